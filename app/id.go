@@ -1,0 +1,68 @@
+package app
+
+import (
+	"crypto/rand"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+)
+
+// The prefixes of identifiers. An id is its prefix and a ULID, 30 characters
+// for the four-letter prefixes, so attempts and refunds fit a channel's 32.
+const (
+	PrefixMerchant     = "mch_"
+	PrefixAccount      = "acct_"
+	PrefixKey          = "key_"
+	PrefixPayment      = "pay_"
+	PrefixAttempt      = "att_"
+	PrefixRefund       = "rfd_"
+	PrefixEvent        = "evt_"
+	PrefixEndpoint     = "whe_"
+	PrefixDelivery     = "dlv_"
+	PrefixUser         = "usr_"
+	PrefixSession      = "ses_"
+	PrefixAudit        = "aud_"
+	PrefixIdentity     = "sid_"
+	PrefixNotification = "ntf_"
+	PrefixTimeline     = "tml_"
+	PrefixRequest      = "req_"
+)
+
+var idSource = struct {
+	sync.Mutex
+	entropy *ulid.MonotonicEntropy
+}{entropy: ulid.Monotonic(rand.Reader, 0)}
+
+// NewID returns prefix and a fresh ULID of the time at: sortable by creation
+// within a process, unguessable between processes.
+func NewID(prefix string, at time.Time) string {
+	idSource.Lock()
+	defer idSource.Unlock()
+	return prefix + ulid.MustNew(ulid.Timestamp(at), idSource.entropy).String()
+}
+
+// ValidID reports whether s is prefix and a ULID in canonical upper case.
+func ValidID(prefix, s string) bool {
+	rest, ok := strings.CutPrefix(s, prefix)
+	if !ok {
+		return false
+	}
+	id, err := ulid.ParseStrict(rest)
+	return err == nil && id.String() == rest
+}
+
+// IDTime returns the creation time carried by an id made by NewID, and false
+// when s is not one.
+func IDTime(s string) (time.Time, bool) {
+	_, rest, ok := strings.Cut(s, "_")
+	if !ok {
+		return time.Time{}, false
+	}
+	id, err := ulid.ParseStrict(rest)
+	if err != nil {
+		return time.Time{}, false
+	}
+	return ulid.Time(id.Time()), true
+}

@@ -1,0 +1,30 @@
+// Package deps pins modules that rooms under construction use.
+package deps
+
+import (
+	_ "github.com/a-h/templ"
+	_ "github.com/alexedwards/argon2id"
+	_ "github.com/casbin/casbin/v2"
+	_ "github.com/chromedp/chromedp"
+	_ "github.com/getkin/kin-openapi/openapi3"
+	_ "github.com/gofiber/fiber/v2"
+	_ "github.com/gofiber/fiber/v2/middleware/adaptor"
+	_ "github.com/nicksnyder/go-i18n/v2/i18n"
+	_ "github.com/pelletier/go-toml/v2"
+	_ "github.com/pingcap/tidb/pkg/parser"
+	_ "github.com/pingcap/tidb/pkg/parser/test_driver"
+	_ "github.com/prometheus/client_golang/prometheus/promhttp"
+	_ "github.com/robfig/cron/v3"
+	_ "github.com/skip2/go-qrcode"
+	_ "github.com/smartwalle/alipay/v3"
+	_ "github.com/standard-webhooks/standard-webhooks/libraries/go"
+	_ "github.com/tink-crypto/tink-go/v2/aead"
+	_ "github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
+	_ "github.com/valyala/fasthttp"
+	_ "github.com/wechatpay-apiv3/wechatpay-go/core"
+	_ "golang.org/x/sync/errgroup"
+	_ "golang.org/x/text/language"
+	_ "golang.org/x/time/rate"
+	_ "golang.org/x/tools/go/packages"
+	_ "pgregory.net/rapid"
+)
