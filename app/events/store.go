@@ -1,0 +1,56 @@
+package events
+
+import (
+	"context"
+
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/db"
+)
+
+const columns = `id, merchant_id, mode, type, object_id, payload, created_at, COALESCE(seq, 0) AS seq`
+
+func insertEvent(ctx context.Context, tx *db.Tx, e Event) error {
+	_, err := tx.Exec(ctx, `INSERT INTO events (id, merchant_id, mode, type, object_id, payload, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		e.ID, e.MerchantID, e.Mode, e.Type, e.ObjectID, e.Payload, e.CreatedAt)
+	return err
+}
+
+func selectEvent(ctx context.Context, q db.Querier, merchantID string, mode app.Mode, id string) (Event, error) {
+	var e Event
+	err := q.Get(ctx, &e, `SELECT `+columns+` FROM events WHERE id = ? AND merchant_id = ? AND mode = ?`, id, merchantID, mode)
+	return e, err
+}
+
+// selectAfter serves the platform's own consumers, so it crosses merchants.
+func selectAfter(ctx context.Context, q db.Querier, seq int64, limit int) ([]Event, error) {
+	var out []Event
+	err := q.Select(ctx, &out, `SELECT `+columns+` FROM events WHERE seq > ? ORDER BY events.seq LIMIT ?`, seq, limit)
+	return out, err
+}
+
+func selectEvents(ctx context.Context, q db.Querier, f Filter) ([]Event, error) {
+	b := db.NewBuild(`SELECT `+columns+` FROM events WHERE merchant_id = ? AND mode = ? AND seq > ?`, f.MerchantID, f.Mode, f.After)
+	if f.Type != "" {
+		b.And(`type = ?`, f.Type)
+	}
+	if f.ObjectID != "" {
+		b.And(`object_id = ?`, f.ObjectID)
+	}
+	if f.Before > 0 {
+		b.And(`seq < ?`, f.Before)
+	}
+	if f.OldestFirst {
+		b.Tail(`ORDER BY events.seq LIMIT ?`, f.Limit)
+	} else {
+		b.Tail(`ORDER BY events.seq DESC LIMIT ?`, f.Limit)
+	}
+	var out []Event
+	err := b.Select(ctx, q, &out)
+	return out, err
+}
+
+func selectByObject(ctx context.Context, q db.Querier, merchantID, objectID string) ([]Event, error) {
+	var out []Event
+	err := q.Select(ctx, &out, `SELECT `+columns+` FROM events WHERE merchant_id = ? AND object_id = ? ORDER BY id`, merchantID, objectID)
+	return out, err
+}
