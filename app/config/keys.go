@@ -1,0 +1,77 @@
+package config
+
+import (
+	"encoding"
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+)
+
+// setting is one leaf of the configuration.
+type setting struct {
+	key     string // "server.base_url"
+	value   reflect.Value
+	envOnly bool
+}
+
+// env is the variable that overrides the setting: PIAOHAO_SERVER_BASE_URL.
+func (s setting) env() string {
+	return envPrefix + strings.ToUpper(strings.ReplaceAll(s.key, ".", "_"))
+}
+
+// settings lists every leaf of c, addressable, in the order of the struct.
+func settings(c *Config) []setting {
+	var all []setting
+	root := reflect.ValueOf(c).Elem()
+	for i := range root.NumField() {
+		section, name := root.Field(i), root.Type().Field(i).Tag.Get("toml")
+		for j := range section.NumField() {
+			tag := section.Type().Field(j).Tag
+			s := setting{key: name + "." + tag.Get("toml"), value: section.Field(j)}
+			if only := tag.Get("env"); only != "" {
+				s.key, s.envOnly = name+"."+only, true
+			}
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// set parses text into the setting: lists are separated by commas.
+func (s setting) set(text string) error {
+	if u, ok := s.value.Addr().Interface().(encoding.TextUnmarshaler); ok {
+		return u.UnmarshalText([]byte(text))
+	}
+	switch s.value.Kind() {
+	case reflect.String:
+		s.value.SetString(text)
+	case reflect.Bool:
+		b, err := strconv.ParseBool(text)
+		if err != nil {
+			return fmt.Errorf("%q is neither true nor false", text)
+		}
+		s.value.SetBool(b)
+	case reflect.Int:
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			return fmt.Errorf("%q is not a whole number", text)
+		}
+		s.value.SetInt(int64(n))
+	case reflect.Slice:
+		s.value.Set(reflect.ValueOf(splitList(text)))
+	default:
+		return fmt.Errorf("a %s cannot be set from text", s.value.Kind())
+	}
+	return nil
+}
+
+func splitList(text string) []string {
+	list := []string{}
+	for _, item := range strings.Split(text, ",") {
+		if item = strings.TrimSpace(item); item != "" {
+			list = append(list, item)
+		}
+	}
+	return list
+}

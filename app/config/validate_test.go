@@ -1,0 +1,74 @@
+package config
+
+import (
+	"errors"
+	"testing"
+)
+
+func TestWhatValidationRefuses(t *testing.T) {
+	for _, tc := range []struct {
+		name, key string
+		change    func(c *Config)
+	}{
+		{"plain http to the world", "server.base_url", func(c *Config) { c.Server.BaseURL = "http://pay.example.com" }},
+		{"plain http to a private network", "server.base_url", func(c *Config) { c.Server.BaseURL = "http://10.0.0.1" }},
+		{"a host that only looks like loopback", "server.base_url", func(c *Config) { c.Server.BaseURL = "http://localhost.example.com" }},
+		{"base url with a path", "server.base_url", func(c *Config) { c.Server.BaseURL = "https://pay.example.com/" }},
+		{"base url without a scheme", "server.base_url", func(c *Config) { c.Server.BaseURL = "pay.example.com" }},
+		{"listen without a port", "server.listen", func(c *Config) { c.Server.Listen = "localhost" }},
+		{"metrics in public", "server.metrics_listen", func(c *Config) { c.Server.MetricsListen = c.Server.Listen }},
+		{"proxy by name", "server.trusted_proxies", func(c *Config) { c.Server.TrustedProxies = []string{"proxy"} }},
+		{"endless body", "server.body_limit", func(c *Config) { c.Server.BodyLimit = 1 << 40 }},
+		{"no read timeout", "server.read_timeout", func(c *Config) { c.Server.ReadTimeout = seconds(0) }},
+		{"write timeout below the handler's", "server.write_timeout", func(c *Config) { c.Server.WriteTimeout = c.Server.RequestTimeout }},
+		{"unknown database", "database.url", func(c *Config) { c.Database.URL = "postgres:x" }},
+		{"negative pool", "database.max_conns", func(c *Config) { c.Database.MaxConns = -1 }},
+		{"sandbox here and elsewhere", "sandbox.url", func(c *Config) { c.Sandbox.URL = "http://127.0.0.1:1/sandbox" }},
+		{"guessable sandbox token", "sandbox.token", func(c *Config) { c.Sandbox.Token = "hunter2" }},
+		{"notify anywhere", "sandbox.allow_notify", func(c *Config) { c.Sandbox.AllowNotify = []string{"*"} }},
+		{"sandbox in a live-only installation", "sandbox.enabled", func(c *Config) { c.Channels.LiveOnly = true }},
+		{"test mode without a sandbox", "channels.wechat_test_gateway", func(c *Config) { c.Sandbox.Enabled = false }},
+		{"gateway that is no URL", "channels.alipay_test_gateway", func(c *Config) { c.Channels.AlipayTestGateway = "sandbox" }},
+		{"no keyset", "secrets.keyset_file", func(c *Config) { c.Secrets.KeysetFile = "" }},
+		{"no audit key", "secrets.audit_key_file", func(c *Config) { c.Secrets.AuditKeyFile = "" }},
+		{"short audit key", "secrets.audit_key", func(c *Config) { c.Secrets.AuditKey = "c2hvcnQ=" }},
+		{"no workers", "webhooks.workers", func(c *Config) { c.Webhooks.Workers = 0 }},
+		{"expiry beyond the codes' life", "payments.default_expiry", func(c *Config) { c.Payments.DefaultExpiry = seconds(7201) }},
+		{"sessions that end before they idle", "sessions.absolute", func(c *Config) { c.Sessions.Absolute = seconds(1) }},
+		{"unknown level", "log.level", func(c *Config) { c.Log.Level = "loud" }},
+		{"unknown format", "log.format", func(c *Config) { c.Log.Format = "xml" }},
+		{"demo in a live-only installation", "demo.enabled", func(c *Config) {
+			c.Channels.LiveOnly, c.Sandbox.Enabled, c.Demo.Enabled = true, false, true
+		}},
+	} {
+		c := Default()
+		tc.change(&c)
+		var problems Problems
+		if err := c.Validate(); !errors.As(err, &problems) {
+			t.Errorf("%s: got %v, want a problem of %s", tc.name, err, tc.key)
+			continue
+		}
+		if problems[0].Key != tc.key || problems[0].What == "" || problems[0].Do == "" {
+			t.Errorf("%s: got %q, want a problem of %s with a remedy", tc.name, problems[0], tc.key)
+		}
+	}
+}
+
+func TestLoopbackMayUsePlainHTTP(t *testing.T) {
+	for _, base := range []string{"http://127.0.0.1:8080", "http://localhost", "http://[::1]:8080", "http://127.9.9.9", "https://pay.example.com", "https://pay.example.com:8443"} {
+		c := Default()
+		c.Server.BaseURL = base
+		if err := c.Validate(); err != nil {
+			t.Errorf("%s: %v", base, err)
+		}
+	}
+}
+
+func TestAllProblemsAreReportedAtOnce(t *testing.T) {
+	c := Default()
+	c.Log.Level, c.Webhooks.Workers = "loud", 0
+	var problems Problems
+	if err := c.Validate(); !errors.As(err, &problems) || len(problems) != 2 {
+		t.Errorf("got %v, want two problems", err)
+	}
+}
