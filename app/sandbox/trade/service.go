@@ -1,0 +1,76 @@
+// Package trade is what both simulated channels have in common: sandbox
+// merchants and their keys, trades and their lives, planned faults, and the
+// queue of notifications. It knows no wire format; the channels' packages
+// translate.
+package trade
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/db"
+)
+
+// Config is what the simulator's core needs.
+type Config struct {
+	DB    *db.DB
+	Clock app.Clock
+	// BaseURL is where the platform under test listens; notifications go to its
+	// host, and to the hosts of AllowNotify ("host" or "host:port").
+	BaseURL     string
+	AllowNotify []string
+	// HTTP sends notifications; give one whose dialer is guarded.
+	HTTP   *http.Client
+	Logger *slog.Logger
+}
+
+// Service is the simulator's core. It is safe for concurrent use.
+type Service struct {
+	db     *db.DB
+	clock  app.Clock
+	logger *slog.Logger
+	http   *http.Client
+	allow  []string
+
+	announcers map[app.Channel]Announcer
+	wake       chan struct{}
+
+	mu        sync.RWMutex
+	merchants map[string]Merchant
+}
+
+// New builds the core. Announce must register every channel before Run.
+func New(cfg Config) (*Service, error) {
+	base, err := url.Parse(cfg.BaseURL)
+	if err != nil || base.Host == "" {
+		return nil, app.Errorf(app.Invalid, "sandbox base url %q is not an absolute URL", cfg.BaseURL)
+	}
+	if cfg.DB == nil || cfg.Clock == nil {
+		return nil, errors.New("sandbox: a database and a clock are needed")
+	}
+	client := http.Client{Timeout: 10 * time.Second}
+	if cfg.HTTP != nil {
+		client = *cfg.HTTP
+	}
+	// Neither channel follows redirects.
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	logger := cfg.Logger
+	if logger == nil {
+		logger = slog.Default()
+	}
+	return &Service{
+		db: cfg.DB, clock: cfg.Clock, logger: logger, http: &client,
+		allow:      append([]string{base.Host}, cfg.AllowNotify...),
+		announcers: map[app.Channel]Announcer{},
+		wake:       make(chan struct{}, 1),
+		merchants:  map[string]Merchant{},
+	}, nil
+}
+
+// Now returns the simulated channels' time.
+func (s *Service) Now() time.Time { return s.clock.Now() }
