@@ -72,3 +72,18 @@ func (l *Log) Cursor(ctx context.Context, name string) (int64, error) {
 	}
 	return seq, wrap("read cursor of "+name, err)
 }
+
+// HoldCursor returns the cursor of the consumer name and keeps it from moving
+// until tx ends. What tx commits is then seen by the consumer from the event
+// after that cursor on, and by no event up to it.
+func (l *Log) HoldCursor(ctx context.Context, tx *db.Tx, name string) (int64, error) {
+	held, err := touchCursor(ctx, tx, name)
+	if err == nil && !held {
+		err = insertCursor(ctx, tx, name)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("hold cursor of %s: %w", name, err)
+	}
+	seq, err := selectCursor(ctx, tx, name)
+	return seq, wrap("hold cursor of "+name, err)
+}

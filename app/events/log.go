@@ -100,3 +100,20 @@ func (l *Log) ByObject(ctx context.Context, merchantID, objectID string) ([]Even
 	}
 	return out, nil
 }
+
+// Payloads returns the payloads of the events by id, for the job that sends
+// them; an id without an event is absent.
+func (l *Log) Payloads(ctx context.Context, ids []string) (map[string]string, error) {
+	out := make(map[string]string, len(ids))
+	if len(ids) == 0 {
+		return out, nil
+	}
+	found, err := selectPayloads(ctx, l.db, ids)
+	if err != nil {
+		return nil, fmt.Errorf("read payloads: %w", err)
+	}
+	for _, e := range found {
+		out[e.ID] = e.Payload
+	}
+	return out, nil
+}

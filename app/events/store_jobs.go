@@ -93,3 +93,15 @@ func moveCursor(ctx context.Context, tx *db.Tx, name string, from, to int64) (bo
 	n, err := tx.Exec(ctx, `UPDATE event_consumers SET seq = ? WHERE name = ? AND seq = ?`, to, name, from)
 	return n == 1, err
 }
+
+// touchCursor locks the cursor's row by writing it unchanged.
+func touchCursor(ctx context.Context, tx *db.Tx, name string) (bool, error) {
+	n, err := tx.Exec(ctx, `UPDATE event_consumers SET seq = seq WHERE name = ?`, name)
+	return n == 1, err
+}
+
+func selectPayloads(ctx context.Context, q db.Querier, ids []string) ([]Event, error) {
+	var out []Event
+	err := q.Select(ctx, &out, `SELECT id, payload FROM events WHERE id IN (?)`, ids)
+	return out, err
+}
