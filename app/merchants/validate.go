@@ -1,0 +1,36 @@
+package merchants
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/piaohao/piaohao/app"
+)
+
+const maxName = 64 // characters
+
+// checkName trims a name that people gave something.
+func checkName(field, name string) (string, error) {
+	name = strings.TrimSpace(name)
+	switch {
+	case name == "":
+		return "", app.InvalidField(field, "required", "a name is required")
+	case utf8.RuneCountInString(name) > maxName:
+		return "", app.InvalidField(field, "too_long", "a name has at most %d characters", maxName)
+	case !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl):
+		return "", app.InvalidField(field, "bad_character", "a name is one line of text")
+	}
+	return name, nil
+}
+
+// channelID is what an app id, mchid or PID looks like at either channel.
+var channelID = regexp.MustCompile(`^[0-9A-Za-z_-]{1,64}$`)
+
+func checkChannelID(field, id string) error {
+	if !channelID.MatchString(id) {
+		return app.InvalidField(field, "bad_format", "%s is 1 to 64 letters, digits, _ or -", field)
+	}
+	return nil
+}
