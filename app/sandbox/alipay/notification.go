@@ -87,7 +87,7 @@ func notificationParams(m trade.Message) (params, error) {
 		"invoice_amount": yuan(amount), "point_amount": "0.00", "fund_bill_list": string(bills),
 		"buyer_id": t.PayerID, "buyer_logon_id": maskedLogin, "seller_id": m.Merchant.SellerID,
 		"subject": t.Subject, "body": kept.Body, "passback_params": kept.PassbackParams,
-		"gmt_create": formatTime(begun(t)), "gmt_payment": formatTime(t.PaidAt),
+		"gmt_create": formatTime(t.ScannedAt), "gmt_payment": formatTime(t.PaidAt),
 	}, nil
 }
 

@@ -34,15 +34,7 @@ func status(t trade.Trade, now time.Time) string {
 
 // exists reports whether the gateway knows the trade: a code that nobody has
 // scanned is not a trade yet.
-func exists(t trade.Trade) bool { return t.Scanned || t.WasPaid() }
-
-// begun is when the trade came to exist for the gateway.
-func begun(t trade.Trade) app.Millis {
-	if t.ScannedAt != 0 {
-		return t.ScannedAt
-	}
-	return t.PaidAt
-}
+func exists(t trade.Trade) bool { return t.Scanned }
 
 func yuan(m app.Money) string { return m.Yuan() }
 
