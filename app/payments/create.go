@@ -1,0 +1,126 @@
+package payments
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/db"
+	"github.com/piaohao/piaohao/app/merchants"
+	"github.com/piaohao/piaohao/app/payments/channel"
+)
+
+// Created is what Create came to. New is false when the order_no had been used
+// for the same order before. Unknown means that the channel has not certainly
+// accepted the order yet: the payment stays created, and a job or the same
+// request repeated sends the stored request again.
+type Created struct {
+	View    View
+	New     bool
+	Unknown bool
+}
+
+// Create places a unified order: it stores the payment with its first attempt
+// and then sends the attempt to the channel. The same order_no with the same
+// content returns the same payment. claim is the request's Idempotency-Key, nil
+// without one.
+//
+// Its errors are Invalid (the fields named), Conflict with reason
+// order_no_conflict, NotFound for an unknown account_id, and Declined with
+// reason channel_refused when the channel refused for certain.
+func (s *Service) Create(ctx context.Context, scope Scope, in CreateInput, claim *Claim) (Created, error) {
+	now, err := s.DB.Now(ctx)
+	if err != nil {
+		return Created{}, err
+	}
+	if err := in.validate(now.Time(), s.Clients.Methods()); err != nil {
+		return Created{}, err
+	}
+	account, err := s.Accounts.Choose(ctx, scope.MerchantID, scope.Mode, in.Method.Channel(), in.AccountID, in.AppID)
+	if err != nil {
+		return Created{}, err
+	}
+	p := newPayment(scope, in, account, now)
+	a, err := s.newAttempt(p, account, in, now)
+	if err != nil {
+		return Created{}, err
+	}
+	p.OpenAttemptID = a.ID
+	err = s.DB.InTx(ctx, func(tx *db.Tx) error {
+		if err := s.claim(ctx, tx, claim, now); err != nil {
+			return err
+		}
+		if err := s.store.insertPayment(ctx, tx, p, in.fingerprint()); err != nil {
+			return err
+		}
+		if err := s.store.insertAttempt(ctx, tx, a); err != nil {
+			return err
+		}
+		return s.store.insertTimeline(ctx, tx, []Entry{s.askedEntry(ctx, now, a, in)})
+	})
+	switch {
+	case err == nil:
+		return s.send(ctx, p, a, account, claim, true)
+	case db.IsDuplicate(err), errors.Is(err, db.ErrCommitUnknown):
+		// Taken, or perhaps committed by ourselves: the natural key tells.
+		return s.resume(ctx, scope, in, account, claim, err)
+	}
+	return Created{}, err
+}
+
+func (s *Service) askedEntry(ctx context.Context, now app.Millis, a Attempt, in CreateInput) Entry {
+	return entry(ctx, now, a, KindAPI, "api.create", map[string]string{"order_no": in.OrderNo, "method": string(in.Method)})
+}
+
+func newPayment(scope Scope, in CreateInput, account merchants.Account, now app.Millis) Payment {
+	expires := in.ExpiresAt
+	if expires.IsZero() {
+		expires = now.Time().Add(defaultExpiry)
+	}
+	metadata := "{}"
+	if len(in.Metadata) > 0 {
+		// A map of strings always marshals.
+		b, _ := json.Marshal(in.Metadata)
+		metadata = string(b)
+	}
+	return Payment{
+		ID: app.NewID(app.PrefixPayment, now.Time()), MerchantID: scope.MerchantID, Mode: scope.Mode,
+		OrderNo: in.OrderNo, Status: StatusCreated, Amount: in.Amount, Currency: in.Currency, Subject: in.Subject,
+		Method: in.Method, Channel: in.Method.Channel(), AccountID: account.ID, Metadata: metadata,
+		// Channels keep whole seconds.
+		ReturnURL: in.ReturnURL, ExpiresAt: app.ToMillis(expires.Truncate(time.Second)),
+		CreatedAt: now, UpdatedAt: now, Version: 1,
+	}
+}
+
+// newAttempt makes the order as it will be sent, and leases it to this request.
+// p's OpenAttemptID is left to the caller.
+func (s *Service) newAttempt(p Payment, account merchants.Account, in CreateInput, now app.Millis) (Attempt, error) {
+	appID := in.AppID
+	if appID == "" {
+		appID = account.DefaultApp()
+	}
+	a := Attempt{
+		ID: app.NewID(app.PrefixAttempt, now.Time()), PaymentID: p.ID, MerchantID: p.MerchantID, Mode: p.Mode,
+		AccountID: account.ID, Channel: p.Channel, Identity: account.Identity, AppID: appID, Method: p.Method,
+		Status: StatusCreated, Amount: p.Amount, CreatedAt: now, ExpiresAt: p.ExpiresAt,
+		LeaseOwner: app.NewID("lse_", now.Time()), LeaseUntil: now.Add(s.leaseTime()),
+	}
+	a.NextQueryAt = nextQuery(a, now, false)
+	request, err := json.Marshal(channel.PayRequest{
+		Number: a.ID, AppID: appID, Method: p.Method, Amount: p.Amount, Currency: p.Currency, Subject: p.Subject,
+		NotifyURL: s.BaseURL + "/callbacks/" + string(p.Channel) + "/" + account.ID, ReturnURL: p.ReturnURL,
+		ExpiresAt: p.ExpiresAt.Time(), Payer: in.Payer, Options: in.Options,
+	})
+	if err != nil {
+		return a, app.Errorf(app.Internal, "write the request of %s: %w", a.ID, err)
+	}
+	a.Request = string(request)
+	return a, nil
+}
+
+// leaseTime is how long one call to a channel may keep others from calling
+// about the same attempt.
+func (s *Service) leaseTime() time.Duration { return s.ChannelTimeout + 10*time.Second }

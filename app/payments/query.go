@@ -1,0 +1,219 @@
+package payments
+
+import (
+	"context"
+	"errors"
+
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/db"
+	"github.com/piaohao/piaohao/app/merchants"
+	"github.com/piaohao/piaohao/app/payments/channel"
+)
+
+// ask finds out about one leased attempt and brings it as far as the answer
+// allows: settled, sent again, expired, closed, or to be asked later.
+func (s *Service) ask(ctx context.Context, a Attempt) error {
+	now, err := s.DB.Now(ctx)
+	if err != nil {
+		return err
+	}
+	if a.Status == StatusFailed {
+		return s.expireRefused(ctx, a, now)
+	}
+	account, err := s.Accounts.Account(ctx, a.MerchantID, a.AccountID)
+	if err != nil {
+		return err
+	}
+	p, err := s.store.payment(ctx, s.DB, Scope{a.MerchantID, a.Mode}, a.PaymentID)
+	if err != nil {
+		return err
+	}
+	if a.Status == StatusCreated && now < a.ExpiresAt && p.CloseRequestedAt == 0 {
+		// Nobody knows whether the order arrived. The identical request answers
+		// that, and brings the code the merchant is waiting for.
+		_, err := s.send(WithCause(ctx, causeQuery), p, a, account, nil, false)
+		if app.Is(err, app.Declined) {
+			return nil
+		}
+		return err
+	}
+	trade, rec, err := s.query(ctx, a, account)
+	switch kind := channel.KindOf(err); {
+	case kind == "" && (trade.State.WasPaid() || trade.State == channel.TradeClosed || trade.State == channel.TradeFailed):
+		return s.settleQueried(ctx, a, account, trade, rec)
+	case kind == "" || kind == channel.KindNotExist:
+		return s.stillUnpaid(ctx, p, a, account, rec, kind == channel.KindNotExist)
+	}
+	return s.askLater(ctx, a, account, rec.entries)
+}
+
+// query asks the channel about an attempt.
+func (s *Service) query(ctx context.Context, a Attempt, account merchants.Account) (channel.Trade, *recording, error) {
+	var trade channel.Trade
+	rec, err := s.call(ctx, a, account, "query", func(ctx context.Context, c channel.Client) error {
+		var err error
+		trade, err = c.Query(ctx, a.ID)
+		return err
+	})
+	return trade, rec, err
+}
+
+// settleQueried applies a final answer, and notices that the channel had not
+// told us by itself.
+func (s *Service) settleQueried(ctx context.Context, a Attempt, account merchants.Account, t channel.Trade, rec *recording) error {
+	out, err := s.settle(WithCause(ctx, causeQuery), a.MerchantID, a.ID, t, rec.entries)
+	var e *app.Error
+	if errors.As(err, &e) && e.Reason == "mismatch" {
+		notice := channel.Notice{ID: "query:" + a.ID, Type: "query", Trade: &t}
+		if err := s.quarantine(ctx, account, notice, a, e.Details["field"]); err != nil {
+			return err
+		}
+		return s.askLater(ctx, a, account, rec.entries)
+	}
+	if err != nil {
+		return err
+	}
+	now, err := s.DB.Now(ctx)
+	if err != nil {
+		return err
+	}
+	announced, err := s.store.resolveDeferred(ctx, s.DB, a.PaymentID, now)
+	if err != nil || announced > 0 || !out.Changed || !t.State.WasPaid() {
+		return err
+	}
+	return s.deaf(ctx, account, now)
+}
+
+// deaf marks the account and brings the queries of its young payments forward.
+func (s *Service) deaf(ctx context.Context, account merchants.Account, now app.Millis) error {
+	if account.Health.DeafSince == 0 {
+		s.Logger.WarnContext(ctx, "a payment succeeded without a notification", "account_id", account.ID, "channel", account.Channel)
+		if err := s.Accounts.MarkDeaf(ctx, account.ID); err != nil {
+			return err
+		}
+	}
+	return s.store.hasten(ctx, s.DB, account.MerchantID, account.ID, idFloor(app.PrefixAttempt, now.Add(-deafAge)), now.Add(deafEvery))
+}
+
+// stillUnpaid decides what to do about an order that is not paid: close it when
+// its time is over or somebody asked for it, else ask again later.
+func (s *Service) stillUnpaid(ctx context.Context, p Payment, a Attempt, account merchants.Account, rec *recording, missing bool) error {
+	now, err := s.DB.Now(ctx)
+	if err != nil {
+		return err
+	}
+	due := now >= a.ExpiresAt || p.CloseRequestedAt != 0
+	if !CanMove(a.Status, StatusClosed) || !due {
+		return s.askLater(ctx, a, account, s.worthTelling(a, rec.entries))
+	}
+	ctx = WithCause(ctx, causeExpiry)
+	if missing {
+		_, err := s.endAttempt(ctx, a, rec.entries, "not_exist")
+		return err
+	}
+	_, err = s.closeAtChannel(ctx, a, account, rec.entries)
+	if app.Is(err, app.OutcomeUnknown) {
+		return nil
+	}
+	return err
+}
+
+// worthTelling keeps the first query of an attempt for the timeline; the rest
+// say the same.
+func (s *Service) worthTelling(a Attempt, entries []Entry) []Entry {
+	if a.Queries > 0 {
+		return nil
+	}
+	return entries
+}
+
+// askLater ends the lease and schedules the next query.
+func (s *Service) askLater(ctx context.Context, a Attempt, account merchants.Account, entries []Entry) error {
+	ctx = context.WithoutCancel(ctx)
+	now, err := s.DB.Now(ctx)
+	if err != nil {
+		return err
+	}
+	next := nextQuery(a, now, account.Health.DeafSince != 0)
+	return s.DB.InTx(ctx, func(tx *db.Tx) error {
+		if err := s.store.asked(ctx, tx, a, now, next); err != nil {
+			return err
+		}
+		return s.store.insertTimeline(ctx, tx, entries)
+	})
+}
+
+// expireRefused closes a payment whose last attempt was refused and whose time
+// is over.
+func (s *Service) expireRefused(ctx context.Context, a Attempt, now app.Millis) error {
+	ctx = WithCause(ctx, causeExpiry)
+	return s.inTx(ctx, func(tx *db.Tx) error {
+		p, err := s.store.payment(ctx, tx, Scope{a.MerchantID, a.Mode}, a.PaymentID)
+		if err != nil {
+			return err
+		}
+		next := p.ExpiresAt
+		if now >= p.ExpiresAt {
+			next = 0
+			if p.OpenAttemptID == "" {
+				if err := s.closePayment(ctx, tx, &p, a, now, "expired"); err != nil {
+					return err
+				}
+			}
+		}
+		return s.store.asked(ctx, tx, a, now, next)
+	})
+}
+
+// Sync asks the channel about a payment now (查单) and returns it as it then
+// stands. It is Unavailable when the channel gives no certain answer.
+func (s *Service) Sync(ctx context.Context, scope Scope, id string) (Payment, error) {
+	p, err := s.Get(ctx, scope, id)
+	if err != nil {
+		return p, err
+	}
+	attempts, err := s.store.attempts(ctx, s.DB, p.MerchantID, p.ID)
+	if err != nil {
+		return p, err
+	}
+	for _, a := range attempts {
+		if a.Status == StatusFailed || a.Status == StatusSucceeded {
+			continue
+		}
+		leased, ok, err := s.lease(ctx, a)
+		if err != nil {
+			return p, err
+		}
+		if !ok {
+			continue // somebody is asking at this moment
+		}
+		if err := s.ask(ctx, leased); err != nil {
+			return p, err
+		}
+	}
+	return s.Get(ctx, scope, id)
+}
+
+// Touch is told that somebody looks at a payment: an open one is asked about
+// soon, at most once per 5 s.
+func (s *Service) Touch(ctx context.Context, p Payment) error {
+	if p.OpenAttemptID == "" || !p.Status.Open() {
+		return nil
+	}
+	now, err := s.DB.Now(ctx)
+	if err != nil {
+		return err
+	}
+	if now < p.CreatedAt.Add(askPause) {
+		return nil
+	}
+	a, err := s.store.attempt(ctx, s.DB, p.MerchantID, p.OpenAttemptID)
+	if err != nil || a.LastQueryAt > now.Add(-askPause) {
+		return err
+	}
+	hastened, err := s.store.askNow(ctx, s.DB, a, now, now.Add(-askPause))
+	if hastened {
+		s.wakeQueries()
+	}
+	return err
+}

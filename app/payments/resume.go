@@ -1,0 +1,165 @@
+package payments
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/db"
+	"github.com/piaohao/piaohao/app/merchants"
+)
+
+// resume answers a request whose order_no exists: it returns the payment as it
+// is, sends an attempt of unknown outcome again, or opens a new attempt after a
+// certain refusal. insertErr is what the insert met.
+func (s *Service) resume(ctx context.Context, scope Scope, in CreateInput, account merchants.Account, claim *Claim, insertErr error) (Created, error) {
+	key, err := s.store.key(ctx, s.DB, scope, in.OrderNo)
+	if errors.Is(err, db.ErrNoRows) {
+		return Created{}, insertErr
+	}
+	if err != nil {
+		return Created{}, err
+	}
+	if key.Fingerprint != in.fingerprint() {
+		return Created{}, app.Errorf(app.Conflict, "order_no %q was used for another order: amount, currency, subject or method differ", in.OrderNo).
+			WithReason("order_no_conflict").WithDetail("payment_id", key.PaymentID)
+	}
+	if err := s.Hold(ctx, claim); err != nil {
+		return Created{}, err
+	}
+	p, err := s.store.payment(ctx, s.DB, scope, key.PaymentID)
+	if err != nil {
+		return Created{}, err
+	}
+	switch {
+	case p.Status != StatusCreated:
+		return s.answer(ctx, p, claim)
+	case p.OpenAttemptID == "":
+		return s.openAnother(ctx, p, in, account, claim)
+	}
+	return s.sendAgain(ctx, p, claim)
+}
+
+// answer returns the payment as it stands.
+func (s *Service) answer(ctx context.Context, p Payment, claim *Claim) (Created, error) {
+	view, err := s.ViewOf(ctx, p)
+	if err != nil {
+		return Created{}, err
+	}
+	out := Created{View: view, Unknown: p.Status == StatusCreated}
+	if out.Unknown {
+		return out, s.Release(ctx, claim)
+	}
+	return out, s.Freeze(ctx, claim, out, nil)
+}
+
+// openAnother opens a new attempt after the last was refused for certain.
+func (s *Service) openAnother(ctx context.Context, p Payment, in CreateInput, account merchants.Account, claim *Claim) (Created, error) {
+	now, err := s.DB.Now(ctx)
+	if err != nil {
+		return Created{}, err
+	}
+	if p.ExpiresAt < now.Add(time.Minute) {
+		return Created{}, app.Errorf(app.Conflict, "payment %s expires at %s: too late for another attempt", p.ID, stamp(p.ExpiresAt)).
+			WithReason("payment_expired").WithDetail("payment_id", p.ID)
+	}
+	a, err := s.newAttempt(p, account, in, now)
+	if err != nil {
+		return Created{}, err
+	}
+	p.OpenAttemptID, p.AccountID, p.UpdatedAt = a.ID, account.ID, now
+	err = s.DB.InTx(ctx, func(tx *db.Tx) error {
+		opened := p
+		if err := s.store.update(ctx, tx, &opened); err != nil {
+			return err
+		}
+		if err := s.store.insertAttempt(ctx, tx, a); err != nil {
+			return err
+		}
+		return s.store.insertTimeline(ctx, tx, []Entry{s.askedEntry(ctx, now, a, in)})
+	})
+	if errors.Is(err, errRaced) {
+		// Another request has opened one: send or await that.
+		p, err = s.store.payment(ctx, s.DB, Scope{p.MerchantID, p.Mode}, p.ID)
+		if err != nil {
+			return Created{}, err
+		}
+		return s.sendAgain(ctx, p, claim)
+	}
+	if err != nil {
+		return Created{}, err
+	}
+	p.Version++
+	return s.send(ctx, p, a, account, claim, false)
+}
+
+// sendAgain sends the open attempt's stored request once more, unless another
+// request is about to: then it waits for what that one learns.
+func (s *Service) sendAgain(ctx context.Context, p Payment, claim *Claim) (Created, error) {
+	deadline := time.Now().Add(s.ChannelTimeout)
+	for pause := 5 * time.Millisecond; ; pause = min(2*pause, 200*time.Millisecond) {
+		fresh, err := s.store.payment(ctx, s.DB, Scope{p.MerchantID, p.Mode}, p.ID)
+		if err != nil {
+			return Created{}, err
+		}
+		if fresh.Status != StatusCreated || fresh.OpenAttemptID == "" {
+			return s.answer(ctx, fresh, claim)
+		}
+		a, err := s.store.attempt(ctx, s.DB, p.MerchantID, fresh.OpenAttemptID)
+		if err != nil {
+			return Created{}, err
+		}
+		if a, ok, err := s.lease(ctx, a); err != nil {
+			return Created{}, err
+		} else if ok {
+			account, err := s.Accounts.Account(ctx, a.MerchantID, a.AccountID)
+			if err != nil {
+				return Created{}, err
+			}
+			return s.send(ctx, fresh, a, account, claim, false)
+		}
+		if time.Now().After(deadline) {
+			return s.answer(ctx, fresh, claim)
+		}
+		select {
+		case <-ctx.Done():
+			return Created{}, ctx.Err()
+		case <-time.After(pause):
+		}
+	}
+}
+
+// lease takes the right to call the channel about a, if nobody holds it.
+func (s *Service) lease(ctx context.Context, a Attempt) (Attempt, bool, error) {
+	now, err := s.DB.Now(ctx)
+	if err != nil {
+		return a, false, err
+	}
+	owner := app.NewID("lse_", now.Time())
+	until := now.Add(s.leaseTime())
+	ok, err := s.store.leaseAttempt(ctx, s.DB, a, owner, now, until)
+	a.LeaseOwner, a.LeaseUntil = owner, until
+	return a, ok, err
+}
+
+// ViewOf loads the attempt that belongs to p's view.
+func (s *Service) ViewOf(ctx context.Context, p Payment) (View, error) {
+	id := p.PaidAttemptID
+	if id == "" {
+		id = p.OpenAttemptID
+	}
+	var (
+		a   Attempt
+		err error
+	)
+	if id != "" {
+		a, err = s.store.attempt(ctx, s.DB, p.MerchantID, id)
+	} else {
+		a, err = s.store.latestAttempt(ctx, s.DB, p.MerchantID, p.ID)
+	}
+	if err != nil {
+		return View{}, err
+	}
+	return NewView(p, a), nil
+}

@@ -1,0 +1,102 @@
+package payments
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"time"
+
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/db"
+	"github.com/piaohao/piaohao/app/events"
+	"github.com/piaohao/piaohao/app/merchants"
+	"github.com/piaohao/piaohao/app/payments/channel"
+)
+
+// Accounts is what payments needs of the merchants' room.
+type Accounts interface {
+	// Choose returns the given account or the merchant's first suitable one.
+	Choose(ctx context.Context, merchantID string, mode app.Mode, c app.Channel, accountID, appID string) (merchants.Account, error)
+	// Account returns a merchant's account.
+	Account(ctx context.Context, merchantID, accountID string) (merchants.Account, error)
+	// AccountForCallback returns an account when only its id is known.
+	AccountForCallback(ctx context.Context, accountID string) (merchants.Account, error)
+	// MarkDeaf records that a success came without a notification.
+	MarkDeaf(ctx context.Context, accountID string) error
+	// MarkHeard records that a notification verified.
+	MarkHeard(ctx context.Context, accountID string) error
+}
+
+// Clients opens the channel's client for an account, from a cache.
+type Clients interface {
+	Client(ctx context.Context, a merchants.Account) (channel.Client, error)
+	// Methods lists what payments can be taken by.
+	Methods() []channel.Method
+}
+
+// Observer is told what happened, for metrics. Its methods must not block.
+type Observer interface {
+	ChannelCall(c app.Channel, operation string, kind channel.Kind, d time.Duration)
+	Notification(c app.Channel, result string)
+}
+
+// Config holds a Service's parts. All are required.
+type Config struct {
+	DB       *db.DB
+	Events   *events.Log
+	Accounts Accounts
+	Clients  Clients
+	Observer Observer
+	Logger   *slog.Logger
+	// BaseURL is where the channels reach us, without a trailing slash.
+	BaseURL string
+	// ChannelTimeout bounds one call to a channel; 0 means 10 s.
+	ChannelTimeout time.Duration
+}
+
+// Service runs the life of payments.
+type Service struct {
+	Config
+	store store
+	wake  chan struct{} // there may be a query due now
+}
+
+// New returns a service.
+func New(cfg Config) *Service {
+	if cfg.ChannelTimeout == 0 {
+		cfg.ChannelTimeout = 10 * time.Second
+	}
+	return &Service{Config: cfg, store: store{cfg.DB}, wake: make(chan struct{}, 1)}
+}
+
+// Get returns a payment of the scope, or NotFound.
+func (s *Service) Get(ctx context.Context, scope Scope, id string) (Payment, error) {
+	return s.store.payment(ctx, s.DB, scope, id)
+}
+
+// Wake tells that a query may be due now; QueryDue's caller waits on it.
+func (s *Service) Wake() <-chan struct{} { return s.wake }
+
+func (s *Service) wakeQueries() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// request decodes the order an attempt stored before it was sent.
+func (a Attempt) request() (channel.PayRequest, error) {
+	var r channel.PayRequest
+	if err := json.Unmarshal([]byte(a.Request), &r); err != nil {
+		return r, app.Errorf(app.Internal, "read the stored request of %s: %w", a.ID, err)
+	}
+	return r, nil
+}
+
+// emit writes the payment's event in the transaction that changed it.
+func (s *Service) emit(ctx context.Context, tx *db.Tx, kind string, p Payment, a Attempt) error {
+	_, err := s.Events.Write(ctx, tx, events.New{
+		Type: kind, MerchantID: p.MerchantID, Mode: p.Mode, ObjectID: p.ID, Data: NewView(p, a),
+	})
+	return err
+}
