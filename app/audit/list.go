@@ -1,0 +1,84 @@
+package audit
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/oklog/ulid/v2"
+
+	"github.com/piaohao/piaohao/app"
+)
+
+// Filter selects rows. Its zero fields select everything; ActorID, Action and
+// Target need a Chain, whose indexes serve them.
+type Filter struct {
+	Chain    string // "" is every chain, for the platform's auditors
+	ActorID  string
+	Action   string
+	Target   string
+	From, To app.Millis // half-open; an id carries its time
+	Cursor   string     // the id of the last row of the page before
+	Limit    int        // 1 to 100, 0 means 20
+}
+
+// Page is one page of rows, newest first. Next is the next page's cursor, ""
+// at the end.
+type Page struct {
+	Rows []Row
+	Next string
+}
+
+// List returns a page of rows. Invalid when the filter needs a chain or its
+// limit is out of range.
+func (l *Log) List(ctx context.Context, f Filter) (Page, error) {
+	if f.Chain == "" && (f.ActorID != "" || f.Action != "" || f.Target != "") {
+		return Page{}, app.InvalidField("chain", "required", "choose a merchant or the platform to filter its audit rows")
+	}
+	if f.Limit == 0 {
+		f.Limit = 20
+	}
+	if f.Limit < 1 || f.Limit > 100 {
+		return Page{}, app.InvalidField("limit", "out_of_range", "limit must be from 1 to 100")
+	}
+	limit := f.Limit
+	f.Limit++ // one more tells whether there is a next page
+	rows, err := listRows(ctx, l.db, f)
+	if err != nil {
+		return Page{}, fmt.Errorf("list audit rows: %w", err)
+	}
+	if len(rows) <= limit {
+		return Page{Rows: rows}, nil
+	}
+	return Page{Rows: rows[:limit], Next: rows[limit-1].ID}, nil
+}
+
+// Heads returns every chain's head, for the hourly log: a chain can be checked
+// later against heads that left this database. The MACs are left out.
+func (l *Log) Heads(ctx context.Context) ([]Head, error) {
+	heads, err := listHeads(ctx, l.db)
+	if err != nil {
+		return nil, fmt.Errorf("list audit heads: %w", err)
+	}
+	for i := range heads {
+		heads[i].MAC = ""
+	}
+	return heads, nil
+}
+
+// Chains names every chain that has rows or a head.
+func (l *Log) Chains(ctx context.Context) ([]string, error) {
+	chains, err := listChains(ctx, l.db)
+	if err != nil {
+		return nil, fmt.Errorf("list audit chains: %w", err)
+	}
+	return chains, nil
+}
+
+// firstID is the smallest id of a row made at or after the time.
+func firstID(at app.Millis) string {
+	var id ulid.ULID
+	if err := id.SetTime(uint64(max(at, 0))); err != nil {
+		return app.PrefixAudit + "~" // beyond the year 10889: after every id
+	}
+	return app.PrefixAudit + id.String()
+}

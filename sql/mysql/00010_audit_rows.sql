@@ -1,0 +1,25 @@
+-- +goose Up
+CREATE TABLE audit_rows (
+  id VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  chain VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  seq BIGINT NOT NULL,
+  created_at BIGINT NOT NULL,
+  actor_kind VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  actor_id VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  actor_name VARCHAR(190) NOT NULL,
+  actor_ip VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  action VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  target VARCHAR(190) NOT NULL,
+  before_json MEDIUMTEXT NOT NULL,
+  after_json MEDIUMTEXT NOT NULL,
+  request_id VARCHAR(128) NOT NULL,
+  prev_hash VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  hash VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  PRIMARY KEY (id),
+  UNIQUE KEY audit_rows_seq (chain, seq),
+  KEY audit_rows_list (chain, id),
+  KEY audit_rows_actor (chain, actor_id, id),
+  KEY audit_rows_action (chain, action, id),
+  KEY audit_rows_target (chain, target, id),
+  CONSTRAINT audit_rows_positive CHECK (seq > 0)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
