@@ -24,7 +24,7 @@ const (
 	TimeoutBefore         Fault = "timeout_before"         // no answer, nothing happened
 	TimeoutAfterSuccess   Fault = "timeout_after_success"  // no answer, it happened
 	HTTP500               Fault = "http_500"               // SYSTEM_ERROR, nothing happened
-	Garbage               Fault = "garbage"                // an HTML page with status 502
+	Garbage               Fault = "garbage"                // an HTML page instead of an answer
 	RateLimit             Fault = "rate_limit"             // refused for frequency
 	PayAfterClose         Fault = "pay_after_close"        // the wallet pays a closed or expired order
 	RotateCertificate     Fault = "rotate_certificate"     // a new platform certificate signs from now on

@@ -2,10 +2,8 @@ package trade
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"strings"
 	"unicode/utf8"
 )
@@ -40,21 +38,6 @@ func (s *Service) post(ctx context.Context, m Message, a *Attempt) {
 		return
 	}
 	a.Accepted = announcer.Accepts(resp.StatusCode, body)
-}
-
-// mayNotify guards against making the simulator send requests anywhere: only to
-// the platform under test and to hosts that were allowed.
-func (s *Service) mayNotify(raw string) error {
-	u, err := url.Parse(raw)
-	if err != nil || u.Host == "" {
-		return errors.New("the notify_url is not a URL")
-	}
-	for _, host := range s.allow {
-		if strings.EqualFold(u.Host, host) || strings.EqualFold(u.Hostname(), host) {
-			return nil
-		}
-	}
-	return fmt.Errorf("the sandbox does not notify %s: add it to sandbox.allow_notify", u.Host)
 }
 
 // excerpt is at most max bytes of valid text.

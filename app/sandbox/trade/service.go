@@ -24,6 +24,9 @@ type Config struct {
 	// host, and to the hosts of AllowNotify ("host" or "host:port").
 	BaseURL     string
 	AllowNotify []string
+	// Loopback says that the sandbox listens on loopback only: then notify_url
+	// may be plain http to loopback.
+	Loopback bool
 	// HTTP sends notifications; give one whose dialer is guarded.
 	HTTP   *http.Client
 	Logger *slog.Logger
@@ -36,6 +39,7 @@ type Service struct {
 	logger *slog.Logger
 	http   *http.Client
 	allow  []string
+	local  bool
 
 	announcers map[app.Channel]Announcer
 	wake       chan struct{}
@@ -66,6 +70,7 @@ func New(cfg Config) (*Service, error) {
 	return &Service{
 		db: cfg.DB, clock: cfg.Clock, logger: logger, http: &client,
 		allow:      append([]string{base.Host}, cfg.AllowNotify...),
+		local:      cfg.Loopback,
 		announcers: map[app.Channel]Announcer{},
 		wake:       make(chan struct{}, 1),
 		merchants:  map[string]Merchant{},

@@ -1,0 +1,140 @@
+package sandbox
+
+import (
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/sandbox/trade"
+)
+
+// scripts mounts the JSON endpoints that stand beside the pages.
+func (s *Server) scripts(r fiber.Router) {
+	r.Post("/merchants", s.script(s.openMerchant))
+	r.Post("/wallet/pay", s.script(s.walletPay))
+	r.Post("/wallet/decline", s.script(s.walletDecline))
+	r.Post("/faults", s.script(s.planFault))
+	r.Get("/faults", s.script(s.listFaults))
+	r.Delete("/faults", s.script(s.cancelFaults))
+	r.Get("/trades", s.script(s.listTrades))
+	r.Get("/notifications", s.script(s.listNotifications))
+	r.Post("/notifications/:id/replay", s.script(s.replay))
+}
+
+// openMerchant: POST /sandbox/merchants {"channel", "mode"} → 201 with every
+// credential, PEM throughout.
+func (s *Server) openMerchant(c *fiber.Ctx) error {
+	var in struct {
+		Channel string `json:"channel"`
+		Mode    string `json:"mode"`
+	}
+	if err := decode(c, &in); err != nil {
+		return answerError(c, err)
+	}
+	m, err := s.trades.OpenMerchant(c.UserContext(), app.Channel(in.Channel), trade.Mode(in.Mode))
+	if err != nil {
+		return answerError(c, err)
+	}
+	return c.Status(fiber.StatusCreated).JSON(s.Credentials(m))
+}
+
+type codeInput struct {
+	Code string `json:"code"`
+	Late bool   `json:"late"`
+}
+
+// walletPay: POST /sandbox/wallet/pay {"code", "late"?} → the paid trade. late
+// pays even a closed or expired order.
+func (s *Server) walletPay(c *fiber.Ctx) error {
+	var in codeInput
+	if err := decode(c, &in); err != nil {
+		return answerError(c, err)
+	}
+	pay := s.trades.Pay
+	if in.Late {
+		pay = s.trades.PayLate
+	}
+	t, err := pay(c.UserContext(), in.Code)
+	if err != nil {
+		return answerError(c, err)
+	}
+	return c.JSON(viewTrade(t))
+}
+
+// walletDecline: POST /sandbox/wallet/decline {"code"} → the trade, unpaid.
+func (s *Server) walletDecline(c *fiber.Ctx) error {
+	var in codeInput
+	if err := decode(c, &in); err != nil {
+		return answerError(c, err)
+	}
+	t, err := s.trades.Decline(c.UserContext(), in.Code)
+	if err != nil {
+		return answerError(c, err)
+	}
+	return c.JSON(viewTrade(t))
+}
+
+// planFault: POST /sandbox/faults {"channel", "fault", "account"?, "count"?}.
+func (s *Server) planFault(c *fiber.Ctx) error {
+	var in trade.Plan
+	if err := decode(c, &in); err != nil {
+		return answerError(c, err)
+	}
+	p, err := s.trades.PlanFault(c.UserContext(), in)
+	if err != nil {
+		return answerError(c, err)
+	}
+	return c.Status(fiber.StatusCreated).JSON(p)
+}
+
+func (s *Server) listFaults(c *fiber.Ctx) error {
+	plans, err := s.trades.Planned(c.UserContext())
+	if err != nil {
+		return answerError(c, err)
+	}
+	return c.JSON(fiber.Map{"data": list(plans, func(p trade.Plan) trade.Plan { return p })})
+}
+
+func (s *Server) cancelFaults(c *fiber.Ctx) error {
+	n, err := s.trades.CancelFaults(c.UserContext())
+	if err != nil {
+		return answerError(c, err)
+	}
+	return c.JSON(fiber.Map{"cancelled": n})
+}
+
+// listTrades: GET /sandbox/trades?merchant=&before=&limit=, newest first.
+func (s *Server) listTrades(c *fiber.Ctx) error {
+	trades, err := s.trades.Trades(c.UserContext(), c.Query("merchant"), c.Query("before"), limitOf(c))
+	if err != nil {
+		return answerError(c, err)
+	}
+	return c.JSON(fiber.Map{"data": list(trades, viewTrade)})
+}
+
+// listNotifications: GET /sandbox/notifications?trade=&before=&limit=, newest
+// first, each with its sendings.
+func (s *Server) listNotifications(c *fiber.Ctx) error {
+	ctx := c.UserContext()
+	notifications, err := s.trades.Notifications(ctx, c.Query("trade"), c.Query("before"), limitOf(c))
+	if err != nil {
+		return answerError(c, err)
+	}
+	views := make([]notificationView, 0, len(notifications))
+	for _, n := range notifications {
+		attempts, err := s.trades.AttemptsOf(ctx, n.ID)
+		if err != nil {
+			return answerError(c, err)
+		}
+		views = append(views, viewNotification(n, attempts))
+	}
+	return c.JSON(fiber.Map{"data": views})
+}
+
+// replay: POST /sandbox/notifications/{id}/replay → how the sending went.
+func (s *Server) replay(c *fiber.Ctx) error {
+	a, err := s.trades.Replay(c.UserContext(), c.Params("id"))
+	if err != nil {
+		return answerError(c, err)
+	}
+	return c.JSON(viewAttempt(a))
+}

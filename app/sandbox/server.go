@@ -1,0 +1,98 @@
+// Package sandbox is the simulator of both payment channels: their wire
+// protocols with real signatures, a wallet to pay with, faults to plan, and
+// pages to look at it all. It is a server in its own right: the platform meets
+// it over HTTP only.
+package sandbox
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/db"
+	"github.com/piaohao/piaohao/app/sandbox/alipay"
+	"github.com/piaohao/piaohao/app/sandbox/trade"
+	"github.com/piaohao/piaohao/app/sandbox/wechat"
+)
+
+// Config is what the simulator needs.
+type Config struct {
+	DB    *db.DB
+	Clock app.Clock
+	// BaseURL is where the sandbox and, usually, the platform are reached:
+	// gateway URLs begin with it and notifications may go to its host.
+	BaseURL string
+	// Loopback says that the sandbox listens on loopback only: then writes need
+	// no token and notify_url may be plain http to loopback.
+	Loopback bool
+	// Token opens writes to others, as "Authorization: Bearer <token>".
+	Token string
+	// Allow opens writes to a request the host knows, such as one with a
+	// console session; nil for none.
+	Allow func(c *fiber.Ctx) bool
+	// AllowNotify lists further hosts ("host" or "host:port") to notify.
+	AllowNotify []string
+	// HTTP sends notifications; give one whose dialer is guarded.
+	HTTP   *http.Client
+	Logger *slog.Logger
+}
+
+// Server is the simulator.
+type Server struct {
+	cfg    Config
+	trades *trade.Service
+	wechat *wechat.Gateway
+	alipay *alipay.Gateway
+}
+
+// New assembles the simulator. It opens nothing and starts nothing. Off
+// loopback without a token or Allow it is Invalid.
+func New(cfg Config) (*Server, error) {
+	cfg.BaseURL = strings.TrimRight(cfg.BaseURL, "/")
+	if cfg.Logger == nil {
+		cfg.Logger = slog.Default()
+	}
+	if !cfg.Loopback && cfg.Token == "" && cfg.Allow == nil {
+		return nil, app.Errorf(app.Invalid, "a sandbox off loopback needs sandbox.token")
+	}
+	trades, err := trade.New(trade.Config{
+		DB: cfg.DB, Clock: cfg.Clock, BaseURL: cfg.BaseURL, Loopback: cfg.Loopback,
+		AllowNotify: cfg.AllowNotify, HTTP: cfg.HTTP, Logger: cfg.Logger,
+	})
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{cfg: cfg, trades: trades}
+	s.wechat = wechat.New(wechat.Config{Trades: trades, WalletURL: cfg.BaseURL + "/sandbox/wallet", Logger: cfg.Logger})
+	s.alipay = alipay.New(alipay.Config{Trades: trades, CheckNotifyURL: trades.CheckNotifyURL, Logger: cfg.Logger})
+	trades.Announce(app.WeChat, s.wechat.Announcer())
+	trades.Announce(app.Alipay, s.alipay.Announcer())
+	return s, nil
+}
+
+// Trades is the simulator's core, for pages and tests.
+func (s *Server) Trades() *trade.Service { return s.trades }
+
+// Run sends notifications until ctx ends.
+func (s *Server) Run(ctx context.Context) { s.trades.Run(ctx) }
+
+// Routes mounts the simulator under /sandbox.
+func (s *Server) Routes(r fiber.Router) {
+	box := r.Group("/sandbox")
+	s.wechat.Routes(box.Group("/wechat"))
+	box.Get("/alipay/gateway.do", s.alipay.Handle)
+	box.Post("/alipay/gateway.do", s.alipay.Handle)
+	s.scripts(box)
+}
+
+// Hosts mounts both gateways at the paths their real hosts have, for a sandbox
+// that runs alone: a client only needs another host name.
+func (s *Server) Hosts(r fiber.Router) {
+	s.wechat.Routes(r)
+	r.Get("/gateway.do", s.alipay.Handle)
+	r.Post("/gateway.do", s.alipay.Handle)
+}

@@ -1,0 +1,107 @@
+package wechat
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/sandbox/trade"
+)
+
+// prepay: POST /v3/pay/transactions/{product}. The same order again returns
+// its current code; anything else under its number is refused.
+func (g *Gateway) prepay(p product) handler {
+	return func(c *call) (answer, error) {
+		now := g.trades.Now()
+		o, err := g.readOrder(c, p, now)
+		if err != nil {
+			return answer{}, err
+		}
+		fingerprint, err := o.fingerprint(p.tradeType)
+		if err != nil {
+			return answer{}, err
+		}
+		wanted := trade.Order{
+			Merchant: c.merchant, AppID: o.AppID, OutTradeNo: o.OutTradeNo, TradeType: p.tradeType,
+			Subject: o.Description, Attach: o.Attach, Amount: app.Money(*o.Amount.Total),
+			Code: p.newCode(now.In(app.Beijing).Format("20060102150405")), NotifyURL: o.NotifyURL,
+			Fingerprint: fingerprint, ExpiresAt: o.expiresAt,
+		}
+		if o.Payer != nil {
+			wanted.PayerID = o.Payer.OpenID
+		}
+		t, err := g.place(c, wanted, now)
+		if err != nil {
+			return answer{}, err
+		}
+		return answer{status: http.StatusOK, body: p.result(g, t.Code)}, nil
+	}
+}
+
+func (g *Gateway) readOrder(c *call, p product, now time.Time) (*order, error) {
+	o := &order{}
+	if err := c.decode(o); err != nil {
+		return nil, err
+	}
+	if err := c.checkMchID("body", o.MchID); err != nil {
+		return nil, err
+	}
+	if err := g.check(o, now); err != nil {
+		return nil, err
+	}
+	if err := p.check(o); err != nil {
+		return nil, err
+	}
+	if o.AppID != c.merchant.AppID {
+		return nil, appIDMismatch()
+	}
+	return o, nil
+}
+
+// place finds or creates the trade. An order that is too near its expiry can be
+// repeated but not begun.
+func (g *Gateway) place(c *call, wanted trade.Order, now time.Time) (trade.Trade, error) {
+	ctx := c.UserContext()
+	if wanted.ExpiresAt.Sub(now) < minLife {
+		old, err := g.trades.ByNumber(ctx, c.merchant.ID, wanted.OutTradeNo)
+		if app.Is(err, app.NotFound) {
+			return trade.Trade{}, paramError("body", "/time_expire", stamp(app.ToMillis(wanted.ExpiresAt)), "距当前时间不足1分钟")
+		}
+		if err != nil {
+			return trade.Trade{}, err
+		}
+		return g.again(c, old, wanted, now)
+	}
+	t, created, err := g.trades.Create(ctx, wanted)
+	if err != nil || created {
+		return t, err
+	}
+	return g.again(c, t, wanted, now)
+}
+
+// again answers an order whose number the merchant has used before.
+func (g *Gateway) again(c *call, old trade.Trade, wanted trade.Order, now time.Time) (trade.Trade, error) {
+	switch {
+	case old.WasPaid():
+		return old, orderPaid()
+	case old.Fingerprint != wanted.Fingerprint:
+		return old, numberUsed()
+	case old.State == trade.Closed:
+		return old, orderClosed()
+	case old.Expired(now):
+		return old, numberExpired()
+	case !old.CodeExpired(now):
+		return old, nil
+	}
+	wanted.ExpiresAt = old.ExpiresAt.Time()
+	t, err := g.trades.Reissue(c.UserContext(), old, wanted)
+	if reasonOf(err) != trade.ReasonMoved {
+		return t, err
+	}
+	// Another request reissued it, or somebody paid: what stands now counts.
+	current, err := g.trades.ByNumber(c.UserContext(), c.merchant.ID, wanted.OutTradeNo)
+	if err != nil || current.CodeExpired(now) {
+		return current, err
+	}
+	return g.again(c, current, wanted, now)
+}
