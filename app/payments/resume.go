@@ -145,21 +145,9 @@ func (s *Service) lease(ctx context.Context, a Attempt) (Attempt, bool, error) {
 
 // ViewOf loads the attempt that belongs to p's view.
 func (s *Service) ViewOf(ctx context.Context, p Payment) (View, error) {
-	id := p.PaidAttemptID
-	if id == "" {
-		id = p.OpenAttemptID
-	}
-	var (
-		a   Attempt
-		err error
-	)
-	if id != "" {
-		a, err = s.store.attempt(ctx, s.DB, p.MerchantID, id)
-	} else {
-		a, err = s.store.latestAttempt(ctx, s.DB, p.MerchantID, p.ID)
-	}
+	views, err := s.Views(ctx, []Payment{p})
 	if err != nil {
 		return View{}, err
 	}
-	return NewView(p, a), nil
+	return views[0], nil
 }

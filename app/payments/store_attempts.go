@@ -58,6 +58,16 @@ func (store) attempts(ctx context.Context, q db.Querier, merchantID, paymentID s
 	return rows, nil
 }
 
+// attemptsOf returns the attempts of several payments, oldest first.
+func (store) attemptsOf(ctx context.Context, q db.Querier, merchantID string, paymentIDs []string) ([]Attempt, error) {
+	var rows []Attempt
+	err := q.Select(ctx, &rows, `SELECT `+attemptColumns+` FROM attempts WHERE payment_id IN (?) AND merchant_id = ? ORDER BY id`, paymentIDs, merchantID)
+	if err != nil {
+		return nil, fmt.Errorf("read attempts: %w", err)
+	}
+	return rows, nil
+}
+
 // errMoved means that the attempt has left the state it was expected in.
 var errMoved = errors.New("the attempt has moved on")
 

@@ -1,6 +1,7 @@
 package payments
 
 import (
+	"context"
 	"encoding/json"
 	"time"
 
@@ -79,4 +80,40 @@ func optionalStamp(m app.Millis) *string {
 	}
 	s := stamp(m)
 	return &s
+}
+
+// Views shows a page of payments, loading their attempts at once.
+func (s *Service) Views(ctx context.Context, ps []Payment) ([]View, error) {
+	views := make([]View, 0, len(ps))
+	if len(ps) == 0 {
+		return views, nil
+	}
+	ids := make([]string, len(ps))
+	for i, p := range ps {
+		ids[i] = p.ID
+	}
+	attempts, err := s.store.attemptsOf(ctx, s.DB, ps[0].MerchantID, ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range ps {
+		views = append(views, NewView(p, relevant(p, attempts)))
+	}
+	return views, nil
+}
+
+// relevant picks the attempt that a payment's view shows: the one that paid,
+// else the open one, else the latest.
+func relevant(p Payment, attempts []Attempt) Attempt {
+	var latest Attempt
+	for _, a := range attempts {
+		if a.PaymentID != p.ID {
+			continue
+		}
+		if a.ID == p.PaidAttemptID || (p.PaidAttemptID == "" && a.ID == p.OpenAttemptID) {
+			return a
+		}
+		latest = a
+	}
+	return latest
 }
