@@ -2,7 +2,10 @@ package app
 
 import "context"
 
-type requestIDKey struct{}
+type (
+	requestIDKey struct{}
+	clientIPKey  struct{}
+)
 
 // WithRequestID returns a context that carries the id of the request being
 // served, for logs, audit rows and timelines.
@@ -14,4 +17,16 @@ func WithRequestID(ctx context.Context, id string) context.Context {
 func RequestID(ctx context.Context) string {
 	id, _ := ctx.Value(requestIDKey{}).(string)
 	return id
+}
+
+// WithClientIP returns a context that carries the address the request came
+// from, trusted proxies taken into account.
+func WithClientIP(ctx context.Context, ip string) context.Context {
+	return context.WithValue(ctx, clientIPKey{}, ip)
+}
+
+// ClientIP returns the address the request came from, "" outside of one.
+func ClientIP(ctx context.Context) string {
+	ip, _ := ctx.Value(clientIPKey{}).(string)
+	return ip
 }
