@@ -8,32 +8,31 @@ import (
 )
 
 // MarkDeaf records that a query found a success which no notification had
-// announced, and reports whether that is news. Nothing is written when the
-// account was deaf already.
-func (s *Service) MarkDeaf(ctx context.Context, accountID string) (bool, error) {
+// announced. Nothing is written when the account was deaf already.
+func (s *Service) MarkDeaf(ctx context.Context, accountID string) error {
 	row, err := selectHeard(ctx, s.db, accountID)
 	if err != nil || row.DeafSince != 0 {
-		return false, err
+		return err
 	}
 	return s.setDeaf(ctx, accountID, 0, s.now())
 }
 
-// MarkHeard records that a notification verified, and reports whether the
-// account was deaf until then. Nothing is written when it was not.
-func (s *Service) MarkHeard(ctx context.Context, accountID string) (bool, error) {
+// MarkHeard records that a notification verified, so the account is not deaf
+// (any more). Nothing is written when it was not.
+func (s *Service) MarkHeard(ctx context.Context, accountID string) error {
 	row, err := selectHeard(ctx, s.db, accountID)
 	if err != nil || row.DeafSince == 0 {
-		return false, err
+		return err
 	}
 	return s.setDeaf(ctx, accountID, row.DeafSince, 0)
 }
 
-func (s *Service) setDeaf(ctx context.Context, id string, from, to app.Millis) (bool, error) {
-	changed, err := updateDeaf(ctx, s.db, id, from, to)
-	if err != nil {
-		return false, fmt.Errorf("note whether %s hears: %w", id, err)
+// setDeaf changes what was read; when another server was faster, its word stands.
+func (s *Service) setDeaf(ctx context.Context, id string, from, to app.Millis) error {
+	if err := updateDeaf(ctx, s.db, id, from, to); err != nil {
+		return fmt.Errorf("note whether %s hears: %w", id, err)
 	}
-	return changed, nil
+	return nil
 }
 
 // RecordSuccess records that the account works: a payment of it succeeded. It

@@ -164,41 +164,61 @@ func insertAccount(ctx context.Context, tx *db.Tx, a Account, sealed []byte) err
 	return err
 }
 
-// updateProfile writes what a person may change without touching the keys.
-func updateProfile(ctx context.Context, tx *db.Tx, a Account) error {
-	_, err := tx.Exec(ctx, `UPDATE accounts SET name = ?, priority = ?, confirm_by_query = ?, updated_at = ? WHERE id = ? AND merchant_id = ?`,
-		a.Name, a.Priority, a.ConfirmByQuery, a.UpdatedAt, a.ID, a.MerchantID)
+// touchAccount locks the account's row for the rest of the transaction, so that
+// what is read next is what the change builds on.
+func touchAccount(ctx context.Context, tx *db.Tx, merchantID, id string, at app.Millis) error {
+	n, err := tx.Exec(ctx, `UPDATE accounts SET updated_at = ? WHERE id = ? AND merchant_id = ?`, at, id, merchantID)
+	if err == nil && n == 0 {
+		return errAccountNotFound(id)
+	}
 	return err
 }
 
-// updateCredentials writes new credentials over version a.Version-1, and whether
-// they work; false means that somebody else changed them first.
+// updateProfile writes what a person may change without touching the keys.
+func updateProfile(ctx context.Context, tx *db.Tx, a Account) error {
+	_, err := tx.Exec(ctx, `UPDATE accounts SET name = ?, priority = ?, confirm_by_query = ? WHERE id = ? AND merchant_id = ?`,
+		a.Name, a.Priority, a.ConfirmByQuery, a.ID, a.MerchantID)
+	return err
+}
+
+// updateCredentials writes new credentials over version a.Version-1; false means
+// that somebody else changed them first. Credentials that a probe has proven
+// leave the account enabled or disabled as it stands, others disable it.
 func updateCredentials(ctx context.Context, tx *db.Tx, a Account, sealed []byte) (bool, error) {
 	facts, err := json.Marshal(a.Facts)
 	if err != nil {
 		return false, err
 	}
 	h := a.Health
-	n, err := tx.Exec(ctx, `UPDATE accounts SET credentials = ?, version = ?, enabled = ?, inspected = ?, facts = ?, certificate_expires_at = ?,
-		probed_version = ?, last_probe_at = ?, probe_error = ?, updated_at = ? WHERE id = ? AND merchant_id = ? AND version = ?`,
-		sealed, a.Version, a.Enabled, h.Inspected, string(facts), h.CertificateExpiresAt,
-		h.ProbedVersion, h.LastProbeAt, h.ProbeError, a.UpdatedAt, a.ID, a.MerchantID, a.Version-1)
+	proven := h.ProbedVersion == a.Version
+	n, err := tx.Exec(ctx, `UPDATE accounts SET enabled = CASE WHEN ? = 1 THEN enabled ELSE 0 END, credentials = ?, version = ?, inspected = ?,
+		facts = ?, certificate_expires_at = ?, probed_version = ?, last_probe_at = ?, probe_error = '', updated_at = ?
+		WHERE id = ? AND merchant_id = ? AND version = ?`,
+		proven, sealed, a.Version, h.Inspected, string(facts), h.CertificateExpiresAt, h.ProbedVersion, h.LastProbeAt, a.UpdatedAt,
+		a.ID, a.MerchantID, a.Version-1)
 	return n == 1, err
 }
 
-// updateEnabled switches an account; false means that its version is no longer
-// a.Version, or that it stands so already.
-func updateEnabled(ctx context.Context, tx *db.Tx, a Account, enabled bool) (bool, error) {
-	n, err := tx.Exec(ctx, `UPDATE accounts SET enabled = ?, updated_at = ? WHERE id = ? AND merchant_id = ? AND version = ? AND enabled <> ?`,
-		enabled, a.UpdatedAt, a.ID, a.MerchantID, a.Version, enabled)
+// updateEnabled switches an account that touchAccount has locked. The table
+// itself refuses to enable a version that no probe has proven.
+func updateEnabled(ctx context.Context, tx *db.Tx, a Account) error {
+	_, err := tx.Exec(ctx, `UPDATE accounts SET enabled = ? WHERE id = ? AND merchant_id = ?`, a.Enabled, a.ID, a.MerchantID)
+	return err
+}
+
+// updateProbePassed and updateProbeFailed record how the probe of exactly this
+// version went; a failure takes nothing away from an earlier success.
+
+func updateProbePassed(ctx context.Context, q db.Querier, a Account) (bool, error) {
+	n, err := q.Exec(ctx, `UPDATE accounts SET probed_version = version, last_probe_at = ?, probe_error = '' WHERE id = ? AND merchant_id = ? AND version = ?`,
+		a.Health.LastProbeAt, a.ID, a.MerchantID, a.Version)
 	return n == 1, err
 }
 
-// updateProbe records a probe's outcome for exactly this version.
-func updateProbe(ctx context.Context, q db.Querier, a Account, h Health) (bool, error) {
-	n, err := q.Exec(ctx, `UPDATE accounts SET probed_version = ?, last_probe_at = ?, probe_error = ? WHERE id = ? AND merchant_id = ? AND version = ?`,
-		h.ProbedVersion, h.LastProbeAt, h.ProbeError, a.ID, a.MerchantID, a.Version)
-	return n == 1, err
+func updateProbeFailed(ctx context.Context, q db.Querier, a Account) error {
+	_, err := q.Exec(ctx, `UPDATE accounts SET last_probe_at = ?, probe_error = ? WHERE id = ? AND merchant_id = ? AND version = ?`,
+		a.Health.LastProbeAt, a.Health.ProbeError, a.ID, a.MerchantID, a.Version)
+	return err
 }
 
 type sealedRow struct {

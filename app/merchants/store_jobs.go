@@ -35,9 +35,9 @@ func selectHeard(ctx context.Context, q db.Querier, id string) (heardRow, error)
 	return row, nil
 }
 
-func updateDeaf(ctx context.Context, q db.Querier, id string, from, to app.Millis) (bool, error) {
-	n, err := q.Exec(ctx, `UPDATE accounts SET deaf_since = ? WHERE id = ? AND deaf_since = ?`, to, id, from)
-	return n == 1, err
+func updateDeaf(ctx context.Context, q db.Querier, id string, from, to app.Millis) error {
+	_, err := q.Exec(ctx, `UPDATE accounts SET deaf_since = ? WHERE id = ? AND deaf_since = ?`, to, id, from)
+	return err
 }
 
 func updateLastSuccess(ctx context.Context, q db.Querier, id string, from, to app.Millis) error {

@@ -34,3 +34,11 @@ func checkChannelID(field, id string) error {
 	}
 	return nil
 }
+
+// checkPriority keeps an account's place in the order within reason.
+func checkPriority(p int64) error {
+	if p < 0 || p > 9999 {
+		return app.InvalidField("priority", "out_of_range", "priority is 0 (first) to 9999 (last)")
+	}
+	return nil
+}

@@ -1,0 +1,168 @@
+package merchants
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/db"
+	"github.com/piaohao/piaohao/app/payments/channel"
+)
+
+// Inspector reads credentials offline; a channel's driver is one.
+type Inspector interface {
+	Inspect(credentials json.RawMessage) channel.Report
+}
+
+// maxCredentials is far above any real set of keys and certificates.
+const maxCredentials = 48 << 10
+
+// Registration is what a new account is made of.
+type Registration struct {
+	MerchantID  string
+	Mode        app.Mode
+	Channel     app.Channel
+	Name        string
+	SubIdentity string // sub_mchid under a service provider, or ""
+	// AppIDs take payments for the account. Empty means the app_id that the
+	// credentials themselves name, as Alipay's do.
+	AppIDs []AppInput
+	// Credentials is the channel's own JSON; it is sealed, never shown again.
+	Credentials json.RawMessage
+	Priority    int64
+	// ConfirmByQuery defaults to true for Alipay and false for WeChat.
+	ConfirmByQuery *bool
+}
+
+// AppInput is an app as a person enters it.
+type AppInput struct {
+	AppID string
+	Kind  AppKind
+	// Secret is the app_secret, "" for none; nil keeps what is stored.
+	Secret *string
+}
+
+// RegisterAccount adds an account, disabled until EnableAccount has seen it
+// work. Credentials that fail a check may be saved to be completed later, as
+// long as they say whose they are; the report names each problem. Errors:
+// Invalid (with the report), NotFound (the merchant), Conflict (account_exists:
+// one of the apps takes payments for this identity already).
+func (s *Service) RegisterAccount(ctx context.Context, in Registration, inspector Inspector) (Account, channel.Report, error) {
+	report, err := inspect(in.Credentials, inspector)
+	if err != nil {
+		return Account{}, report, err
+	}
+	a, err := s.newAccount(in, report)
+	if err != nil {
+		return Account{}, report, err
+	}
+	apps, err := s.sealApps(a, withCredentialsApp(in.AppIDs, report), nil)
+	if err != nil {
+		return Account{}, report, err
+	}
+	sealed, err := s.seal.Seal(in.Credentials, a.MerchantID, a.ID)
+	if err != nil {
+		return Account{}, report, err
+	}
+	fresh := app.NewID(app.PrefixIdentity, a.CreatedAt.Time())
+	err = s.db.InTx(ctx, func(tx *db.Tx) error {
+		if _, err := selectMerchant(ctx, tx, a.MerchantID); err != nil {
+			return err
+		}
+		if a.IdentityID, err = identity(ctx, tx, fresh, a); err != nil {
+			return err
+		}
+		if err := insertAccount(ctx, tx, a, sealed); err != nil {
+			return err
+		}
+		if err := insertApps(ctx, tx, a, apps); err != nil {
+			return duplicateApp(err, a)
+		}
+		if a, err = selectAccount(ctx, tx, a.MerchantID, a.ID); err != nil {
+			return err
+		}
+		return s.record(ctx, tx, a.MerchantID, "account.register", a.ID, nil, factsOf(a))
+	})
+	if err != nil {
+		return Account{}, report, fmt.Errorf("register account: %w", err)
+	}
+	return a, report, nil
+}
+
+// inspect refuses what cannot be stored: no object at all, or keys that do not
+// say whose they are.
+func inspect(credentials json.RawMessage, inspector Inspector) (channel.Report, error) {
+	if len(credentials) > maxCredentials {
+		return channel.Report{}, app.InvalidField("credentials", "too_long", "credentials have at most %d bytes", maxCredentials)
+	}
+	var object map[string]json.RawMessage
+	if json.Unmarshal(credentials, &object) != nil || object == nil {
+		// The decoder's error could quote a key.
+		return channel.Report{}, app.InvalidField("credentials", "bad_format", "credentials are a JSON object")
+	}
+	report := inspector.Inspect(credentials)
+	if !channelID.MatchString(report.Identity) {
+		return report, app.InvalidField("credentials", "no_identity", "the credentials do not say which merchant at the channel they belong to")
+	}
+	return report, nil
+}
+
+func (s *Service) newAccount(in Registration, report channel.Report) (Account, error) {
+	name, err := checkName("name", in.Name)
+	if err != nil {
+		return Account{}, err
+	}
+	if !in.Mode.Valid() {
+		return Account{}, app.InvalidField("mode", "unknown", "mode is test or live")
+	}
+	if !in.Channel.Valid() {
+		return Account{}, app.InvalidField("channel", "unknown", "channel is wechat or alipay")
+	}
+	if in.SubIdentity != "" {
+		if err := checkChannelID("sub_mchid", in.SubIdentity); err != nil {
+			return Account{}, err
+		}
+	}
+	if err := checkPriority(in.Priority); err != nil {
+		return Account{}, err
+	}
+	now := s.clock.Now()
+	a := Account{
+		ID: app.NewID(app.PrefixAccount, now), MerchantID: in.MerchantID, Mode: in.Mode, Channel: in.Channel, Name: name,
+		Version: 1, Priority: in.Priority, Identity: report.Identity, SubIdentity: in.SubIdentity,
+		ConfirmByQuery: in.Channel == app.Alipay,
+		CreatedAt:      app.ToMillis(now), UpdatedAt: app.ToMillis(now),
+	}
+	if in.ConfirmByQuery != nil {
+		a.ConfirmByQuery = *in.ConfirmByQuery
+	}
+	a.adopt(report)
+	return a, nil
+}
+
+// adopt takes over what the inspection of the account's credentials found.
+func (a *Account) adopt(report channel.Report) {
+	a.Facts = report.Facts
+	if a.Facts == nil {
+		a.Facts = map[string]string{}
+	}
+	a.Health.Inspected = report.OK()
+	a.Health.CertificateExpiresAt = app.ToMillis(report.ExpiresAt)
+}
+
+// withCredentialsApp adds the app that the credentials name when none is given.
+func withCredentialsApp(apps []AppInput, report channel.Report) []AppInput {
+	if named := report.Facts["app_id"]; len(apps) == 0 && named != "" {
+		return []AppInput{{AppID: named, Kind: AppWeb}}
+	}
+	return apps
+}
+
+func duplicateApp(err error, a Account) error {
+	if !db.IsDuplicate(err) {
+		return err
+	}
+	return app.Errorf(app.Conflict, "an account of %s takes payments for one of these apps already", a.Identity).
+		WithReason("account_exists").WithCause(err)
+}

@@ -1,0 +1,136 @@
+package merchants
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/db"
+	"github.com/piaohao/piaohao/app/payments/channel"
+)
+
+// Profile is what may change about an account without touching its keys.
+type Profile struct {
+	Name           string
+	Priority       int64
+	ConfirmByQuery bool
+}
+
+// UpdateAccount changes an account's profile. Errors: Invalid, NotFound.
+func (s *Service) UpdateAccount(ctx context.Context, merchantID, accountID string, p Profile) (Account, error) {
+	name, err := checkName("name", p.Name)
+	if err != nil {
+		return Account{}, err
+	}
+	if err := checkPriority(p.Priority); err != nil {
+		return Account{}, err
+	}
+	var after Account
+	err = s.db.InTx(ctx, func(tx *db.Tx) error {
+		if err := touchAccount(ctx, tx, merchantID, accountID, s.now()); err != nil {
+			return err
+		}
+		before, err := selectAccount(ctx, tx, merchantID, accountID)
+		if err != nil {
+			return err
+		}
+		after = before
+		after.Name, after.Priority, after.ConfirmByQuery = name, p.Priority, p.ConfirmByQuery
+		if err := updateProfile(ctx, tx, after); err != nil {
+			return err
+		}
+		return s.record(ctx, tx, merchantID, "account.update", accountID, factsOf(before), factsOf(after))
+	})
+	if err != nil {
+		return Account{}, fmt.Errorf("update account %s: %w", accountID, err)
+	}
+	return after, nil
+}
+
+// UpdateCredentials replaces an account's credentials by others of the same
+// identity and raises its version. With a probe, the new ones must work before
+// they are saved, and an enabled account stays enabled; a failure saves nothing,
+// so a typing error cannot stop an account that takes payments. Without one
+// they are saved as they are and the account is disabled. Errors: Invalid (with
+// the report), NotFound, Conflict (identity_differs, credentials_incomplete,
+// account_changed), Declined or Unavailable (account_probe_failed).
+func (s *Service) UpdateCredentials(ctx context.Context, merchantID, accountID string, credentials json.RawMessage, inspector Inspector, probe Probe) (Account, channel.Report, error) {
+	report, err := inspect(credentials, inspector)
+	if err != nil {
+		return Account{}, report, err
+	}
+	before, err := selectAccount(ctx, s.db, merchantID, accountID)
+	if err != nil {
+		return Account{}, report, err
+	}
+	if err := sameOwner(before, report); err != nil {
+		return Account{}, report, err
+	}
+	next := before
+	next.Version++
+	next.adopt(report)
+	if probe != nil {
+		if err := s.proveCandidate(ctx, &next, credentials, probe); err != nil {
+			return Account{}, report, fmt.Errorf("update credentials of %s: %w", accountID, err)
+		}
+	}
+	after, err := s.saveCredentials(ctx, before, next, credentials)
+	if err != nil {
+		return Account{}, report, fmt.Errorf("update credentials of %s: %w", accountID, err)
+	}
+	return after, report, nil
+}
+
+func (s *Service) saveCredentials(ctx context.Context, before, next Account, credentials json.RawMessage) (Account, error) {
+	sealed, err := s.seal.Seal(credentials, next.MerchantID, next.ID)
+	if err != nil {
+		return Account{}, err
+	}
+	next.UpdatedAt = s.now()
+	var after Account
+	err = s.db.InTx(ctx, func(tx *db.Tx) error {
+		saved, err := updateCredentials(ctx, tx, next, sealed)
+		if err != nil {
+			return err
+		}
+		if !saved {
+			return errAccountChanged(next.ID)
+		}
+		if after, err = selectAccount(ctx, tx, next.MerchantID, next.ID); err != nil {
+			return err
+		}
+		return s.record(ctx, tx, next.MerchantID, "account.credentials", next.ID, factsOf(before), factsOf(after))
+	})
+	return after, err
+}
+
+// sameOwner keeps an account with the merchant and the app at the channel that
+// its payments were made with.
+func sameOwner(a Account, report channel.Report) error {
+	if report.Identity != a.Identity {
+		return app.Errorf(app.Conflict, "these credentials belong to %s, the account to %s: register another account", report.Identity, a.Identity).
+			WithReason("identity_differs")
+	}
+	if named := report.Facts["app_id"]; named != "" && !a.HasApp(named) {
+		return app.Errorf(app.Conflict, "these credentials belong to app %s, which is not the account's: register another account", named).
+			WithReason("identity_differs")
+	}
+	return nil
+}
+
+// proveCandidate probes credentials that are not saved yet. They carry no
+// version, since the next version may yet be somebody else's credentials.
+func (s *Service) proveCandidate(ctx context.Context, a *Account, credentials json.RawMessage, probe Probe) error {
+	if !a.Health.Inspected {
+		return errIncomplete(a.ID)
+	}
+	candidate := *a
+	candidate.Version = 0
+	a.Health.LastProbeAt = s.now()
+	if err := probe(ctx, candidate, credentials); err != nil {
+		return probeFailed(err)
+	}
+	a.Health.ProbedVersion = a.Version
+	return nil
+}
