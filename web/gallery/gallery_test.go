@@ -1,0 +1,115 @@
+package gallery
+
+import (
+	"errors"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/piaohao/piaohao/web/static"
+)
+
+// newGallery makes a Gallery; the pages need no bundle.
+func newGallery(t *testing.T) *Gallery {
+	t.Helper()
+	g, err := New()
+	if err != nil && !errors.Is(err, static.ErrNotBuilt) {
+		t.Fatal(err)
+	}
+	return g
+}
+
+// each renders every page in every variant.
+func each(t *testing.T, check func(t *testing.T, html string)) {
+	g := newGallery(t)
+	for _, p := range g.Pages() {
+		for _, v := range Variants() {
+			t.Run(strings.TrimPrefix(Path(p, v), "/"), func(t *testing.T) {
+				var b strings.Builder
+				ctx, component := g.Render(t.Context(), p, v)
+				if err := component.Render(ctx, &b); err != nil {
+					t.Fatal(err)
+				}
+				check(t, b.String())
+			})
+		}
+	}
+}
+
+func TestEverySentenceIsTranslated(t *testing.T) {
+	missing := regexp.MustCompile(`⟦[^⟧]*⟧|<no value>`)
+	each(t, func(t *testing.T, html string) {
+		for _, m := range missing.FindAllString(html, -1) {
+			t.Errorf("untranslated: %s", m)
+		}
+	})
+}
+
+func TestEnglishPagesHoldNoChinese(t *testing.T) {
+	han := regexp.MustCompile(`\p{Han}+`)
+	allowed := map[string]bool{"票号": true, "中文": true}
+	each(t, func(t *testing.T, html string) {
+		if !strings.Contains(html, `<html lang="en"`) {
+			return
+		}
+		for _, m := range han.FindAllString(html, -1) {
+			if !allowed[m] && !strings.Contains(channelWords, m) {
+				t.Errorf("Chinese on an English page: %s", m)
+			}
+		}
+	})
+}
+
+// channelWords are a channel's own words, which are never translated.
+const channelWords = "订单不存在 交易不存在 商户号与应用不匹配 余额不足"
+
+func TestNoInlineStyleOrScript(t *testing.T) {
+	inline := regexp.MustCompile(`(?i)\sstyle=|<style|<script(?:\s[^>]*)?>[^<]|\son[a-z]+=|javascript:|hx-on|hx-trigger="[^"]*\[`)
+	each(t, func(t *testing.T, html string) {
+		for _, m := range inline.FindAllString(html, -1) {
+			t.Errorf("the security policy would block %q", m)
+		}
+	})
+}
+
+func TestEveryPostCarriesTheToken(t *testing.T) {
+	form := regexp.MustCompile(`(?s)<form[^>]*method="post".*?</form>`)
+	each(t, func(t *testing.T, html string) {
+		for _, f := range form.FindAllString(html, -1) {
+			if !strings.Contains(f, `name="_csrf" value="c3JmLXRva2Vu"`) {
+				t.Errorf("a form without its token: %.120s", f)
+			}
+		}
+	})
+}
+
+func TestIDsAreUniqueOnAPage(t *testing.T) {
+	id := regexp.MustCompile(`\sid="([^"]+)"`)
+	each(t, func(t *testing.T, html string) {
+		seen := map[string]bool{}
+		for _, m := range id.FindAllStringSubmatch(html, -1) {
+			if seen[m[1]] {
+				t.Errorf("id %q stands twice", m[1])
+			}
+			seen[m[1]] = true
+		}
+	})
+}
+
+func TestEveryInputIsLabelled(t *testing.T) {
+	input := regexp.MustCompile(`<(?:input|select|textarea)\s[^>]*>`)
+	id := regexp.MustCompile(`\sid="([^"]+)"`)
+	each(t, func(t *testing.T, html string) {
+		for _, tag := range input.FindAllString(html, -1) {
+			if strings.Contains(tag, `type="hidden"`) || strings.Contains(tag, "aria-label=") ||
+				strings.Contains(tag, `type="radio"`) || strings.Contains(tag, `type="checkbox"`) ||
+				strings.Contains(tag, `type="file"`) {
+				continue
+			}
+			m := id.FindStringSubmatch(tag)
+			if m == nil || !strings.Contains(html, `for="`+m[1]+`"`) {
+				t.Errorf("no label for %s", tag)
+			}
+		}
+	})
+}

@@ -1,0 +1,22 @@
+// The console's script. Every page works without it; it adds speed and keys.
+import htmx from "htmx.org";
+import { copyButtons } from "./copy.js";
+import { csrf } from "./csrf.js";
+import { dialogs } from "./dialogs.js";
+import { files } from "./files.js";
+import { focus } from "./focus.js";
+import { forms } from "./forms.js";
+import { keys } from "./keys.js";
+import { menus } from "./menus.js";
+import { toasts } from "./toasts.js";
+
+window.htmx = htmx;
+document.documentElement.classList.add("has-script");
+
+const start = () => [csrf, copyButtons, dialogs, files, focus, forms, keys, menus, toasts].forEach((part) => part(document));
+
+if (document.readyState === "loading") {
+  document.addEventListener("DOMContentLoaded", start);
+} else {
+  start();
+}

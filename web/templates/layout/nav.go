@@ -1,0 +1,99 @@
+package layout
+
+import (
+	"strings"
+
+	"github.com/piaohao/piaohao/app"
+	routes "github.com/piaohao/piaohao/web/templates"
+)
+
+// navGroup is a titled part of the navigation. Title is a key, empty for none.
+type navGroup struct {
+	Title string
+	Links []navLink
+}
+
+// navLink is one entry. Key is the letter that follows "g" to go there.
+type navLink struct {
+	Nav  Nav
+	Href string
+	Key  string
+}
+
+// navigation lists what the user may see, in order, without empty groups.
+func (s Shell) navigation() []navGroup {
+	groups := []navGroup{s.mainGroup(), s.developerGroup(), s.settingsGroup(), s.platformGroup()}
+	shown := groups[:0]
+	for _, g := range groups {
+		if len(g.Links) > 0 {
+			shown = append(shown, g)
+		}
+	}
+	return shown
+}
+
+func (s Shell) mainGroup() navGroup {
+	g := navGroup{}
+	if s.Merchant.ID == "" {
+		return g
+	}
+	g.add(true, NavHome, s.Scope().Home(), "h")
+	g.add(s.Can.Payments, NavPayments, s.Scope().Payments(), "p")
+	g.add(s.Can.Accounts, NavAccounts, s.Scope().Accounts(), "c")
+	return g
+}
+
+func (s Shell) developerGroup() navGroup {
+	g := navGroup{Title: "nav.developers"}
+	if s.Merchant.ID == "" {
+		return g
+	}
+	g.add(s.Can.Keys, NavKeys, s.Scope().Keys(), "k")
+	g.add(s.Can.Webhooks, NavWebhooks, s.Scope().Webhooks(), "w")
+	g.add(s.Can.Webhooks, NavDeliveries, s.Scope().Deliveries(), "d")
+	return g
+}
+
+func (s Shell) settingsGroup() navGroup {
+	g := navGroup{Title: "nav.settings"}
+	if s.Merchant.ID == "" {
+		return g
+	}
+	g.add(s.Can.Members, NavMembers, s.Scope().Members(), "u")
+	g.add(s.Can.Audit, NavAudit, s.Scope().Audit(), "a")
+	return g
+}
+
+func (s Shell) platformGroup() navGroup {
+	g := navGroup{Title: "nav.platform"}
+	g.add(s.Can.Merchants, NavMerchants, routes.AdminMerchants, "m")
+	g.add(s.Can.Users, NavUsers, routes.AdminUsers, "s")
+	return g
+}
+
+func (g *navGroup) add(allowed bool, nav Nav, href, key string) {
+	if allowed {
+		g.Links = append(g.Links, navLink{Nav: nav, Href: href, Key: key})
+	}
+}
+
+// switchMode is where the page goes when the mode changes: the same list in
+// the other mode, since an object of one mode does not exist in the other.
+func (s Shell) switchMode(to app.Mode) string {
+	base := s.Scope().Base() + "/"
+	if rest, ok := strings.CutPrefix(s.Path, base); ok {
+		list, _, _ := strings.Cut(rest, "/")
+		list, _, _ = strings.Cut(list, "?")
+		return s.In(to).Base() + "/" + list
+	}
+	return s.In(to).Home()
+}
+
+// switchMerchant is where the page goes when another merchant is chosen.
+func (s Shell) switchMerchant(id string) string {
+	mode := s.Mode
+	if !mode.Valid() {
+		mode = app.Live
+	}
+	return routes.Scope{Merchant: id, Mode: mode}.Home()
+}

@@ -1,0 +1,100 @@
+// Package layout is what surrounds every page: the document, the console's
+// frame with its navigation, and the frame of the signed-out pages.
+package layout
+
+import (
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/web/i18n"
+	routes "github.com/piaohao/piaohao/web/templates"
+)
+
+// Theme is light or dark; the server writes it into the document.
+type Theme string
+
+// The themes. Light is the default.
+const (
+	Light Theme = "light"
+	Dark  Theme = "dark"
+)
+
+// Valid reports whether t is a theme.
+func (t Theme) Valid() bool { return t == Light || t == Dark }
+
+// Shell is what every page needs besides its own content. The handler puts the
+// matching i18n.Localizer into the context that it renders with.
+type Shell struct {
+	Lang  i18n.Lang
+	Theme Theme
+	// Asset gives the address of a file of the bundle: static.Files.URL.
+	Asset func(name string) string
+	// CSRF goes into the hidden field _csrf of every form and into the header
+	// X-CSRF-Token of every htmx request.
+	CSRF string
+	// Path is the page's own path and query, to come back to.
+	Path string
+	User User
+	// Merchants are those the user may switch to.
+	Merchants []Merchant
+	// Merchant and Mode are what the page is about. Merchant is zero on the
+	// platform's pages and for a user without any.
+	Merchant Merchant
+	Mode     app.Mode
+	Can      Permissions
+	// Nav is the current entry of the navigation.
+	Nav Nav
+	// Flash is a success to announce once, already translated.
+	Flash string
+	// SandboxURL opens the sandbox's wallet; empty where there is no sandbox.
+	SandboxURL string
+	// LiveClosed says that this installation has no live mode, or that the
+	// merchant may not use it; TestClosed likewise.
+	LiveClosed, TestClosed bool
+}
+
+// User is who is signed in.
+type User struct{ ID, Name, Email string }
+
+// Merchant is one choice of the merchant switcher.
+type Merchant struct{ ID, Name string }
+
+// Permissions says what the user may do here; the page hides the rest. The
+// handlers check again.
+type Permissions struct {
+	Payments, PaymentSync, PaymentClose bool
+	Accounts, AccountsEdit              bool
+	Keys, KeysEdit                      bool
+	Webhooks, WebhooksEdit              bool
+	Members, Audit                      bool
+	Merchants, MerchantsEdit, Users     bool // the platform's own
+}
+
+// Nav names an entry of the navigation.
+type Nav string
+
+// The entries.
+const (
+	NavHome       Nav = "home"
+	NavPayments   Nav = "payments"
+	NavAccounts   Nav = "accounts"
+	NavKeys       Nav = "keys"
+	NavWebhooks   Nav = "webhooks"
+	NavDeliveries Nav = "deliveries"
+	NavMembers    Nav = "members"
+	NavAudit      Nav = "audit"
+	NavMerchants  Nav = "merchants"
+	NavUsers      Nav = "users"
+	NavNone       Nav = ""
+)
+
+// Scope is the scope of the page's addresses.
+func (s Shell) Scope() routes.Scope {
+	return routes.Scope{Merchant: s.Merchant.ID, Mode: s.Mode}
+}
+
+// In is the same scope in another mode.
+func (s Shell) In(mode app.Mode) routes.Scope {
+	return routes.Scope{Merchant: s.Merchant.ID, Mode: mode}
+}
+
+// IsTest reports whether the page shows test data.
+func (s Shell) IsTest() bool { return s.Merchant.ID != "" && s.Mode == app.Test }

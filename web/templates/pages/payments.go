@@ -1,0 +1,91 @@
+package pages
+
+import (
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/web/templates/components"
+	"github.com/piaohao/piaohao/web/templates/layout"
+)
+
+// Payments is the list of payments.
+type Payments struct {
+	Shell layout.Shell
+	// Filters are made by PaymentFilters.Bar.
+	Filters components.Filters
+	Rows    []PaymentRow
+	Pager   components.Pager
+	// Totals are of the whole filtered set; nil when they are not known.
+	Totals *PaymentTotals
+	// Window says which days the list covers, such as "2026-10-24 – 2026-11-23";
+	// empty when a number was looked up.
+	Window string
+	// Any says that the merchant has payments in this mode at all, which tells
+	// "nothing yet" from "nothing matches".
+	Any bool
+	// Forbidden says that the user may not see payments here.
+	Forbidden bool
+}
+
+// PaymentRow is one payment of a list.
+type PaymentRow struct {
+	ID, OrderNo, Subject string
+	Amount, Refunded     app.Money
+	Status               string // as in the API
+	Channel              app.Channel
+	Method               string // as in the API
+	Late                 bool   // paid after it was closed
+	CreatedAt            app.Millis
+}
+
+// PaymentTotals sums a filtered set.
+type PaymentTotals struct {
+	Count     int64
+	Succeeded int64
+	Amount    app.Money // of the succeeded ones
+	Refunded  app.Money
+	// Capped says that counting stopped at Count.
+	Capped bool
+}
+
+func (t PaymentTotals) count() string {
+	s := components.Count(t.Count)
+	if t.Capped {
+		s += "+"
+	}
+	return s
+}
+
+func (t PaymentTotals) succeeded() string {
+	s := components.Count(t.Succeeded)
+	if t.Capped {
+		s += "+"
+	}
+	return s
+}
+
+// PaymentFilters are the filters as they stand in the URL: q, status, channel,
+// method, account, from, to (dates in UTC+8), min, max (yuan).
+type PaymentFilters struct {
+	Query, Status, Channel, Method, Account string
+	From, To                                string
+	Min, Max                                string
+	// TimeError and AmountError are translated; empty for none.
+	TimeError, AmountError string
+	// Accounts are the choices of the account filter, by id.
+	Accounts []AccountChoice
+}
+
+// AccountChoice is a channel account in a choice.
+type AccountChoice struct{ ID, Name string }
+
+// PaymentStatuses and PaymentMethods are the choices of the filters, in order.
+func PaymentStatuses() []string {
+	return []string{"in_review", "created", "pending", "succeeded", "closed", "failed"}
+}
+
+// PaymentMethods lists every method of the API, in the order of the filter.
+func PaymentMethods() []string {
+	return []string{
+		"wechat_native", "wechat_jsapi", "wechat_mini", "wechat_h5", "wechat_app", "wechat_code",
+		"alipay_qr", "alipay_page", "alipay_wap", "alipay_app", "alipay_jsapi", "alipay_code", "cashier",
+	}
+}

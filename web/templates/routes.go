@@ -1,0 +1,102 @@
+// Package templates names the console's addresses. Its sub-packages render
+// pages from view models; none of them does I/O.
+package templates
+
+import (
+	"net/url"
+
+	"github.com/piaohao/piaohao/app"
+)
+
+// The console's addresses outside any merchant.
+const (
+	Home           = "/console"
+	SignIn         = "/console/sign-in"
+	SignOut        = "/console/sign-out"
+	Sessions       = "/console/sessions"
+	Search         = "/console/search"
+	Preferences    = "/console/preferences"
+	AdminMerchants = "/console/admin/merchants"
+	AdminUsers     = "/console/admin/users"
+)
+
+// SignInTo returns the sign-in page that leads on to next.
+func SignInTo(next string) string {
+	if next == "" {
+		return SignIn
+	}
+	return SignIn + "?" + url.Values{"next": {next}}.Encode()
+}
+
+// RevokeSession ends one of the user's sessions (POST).
+func RevokeSession(id string) string { return Sessions + "/" + seg(id) + "/revoke" }
+
+// Scope is the merchant and mode that a page is about.
+type Scope struct {
+	Merchant string // mch_…
+	Mode     app.Mode
+}
+
+// Base is the common start of the scope's addresses.
+func (s Scope) Base() string { return "/console/m/" + seg(s.Merchant) + "/" + seg(string(s.Mode)) }
+
+// Home is the overview of the merchant.
+func (s Scope) Home() string { return Home + "?" + s.query().Encode() }
+
+func (s Scope) query() url.Values {
+	return url.Values{"merchant": {s.Merchant}, "mode": {string(s.Mode)}}
+}
+
+// Payments and the addresses of one payment; sync and close are POST.
+func (s Scope) Payments() string              { return s.Base() + "/payments" }
+func (s Scope) Payment(id string) string      { return s.Payments() + "/" + seg(id) }
+func (s Scope) PaymentSync(id string) string  { return s.Payment(id) + "/sync" }
+func (s Scope) PaymentClose(id string) string { return s.Payment(id) + "/close" }
+
+// Accounts and the addresses of channel accounts; check, probe, enable and
+// disable are POST.
+func (s Scope) Accounts() string                   { return s.Base() + "/accounts" }
+func (s Scope) NewAccount(c app.Channel) string    { return s.Accounts() + "/new/" + seg(string(c)) }
+func (s Scope) CheckAccount(c app.Channel) string  { return s.Accounts() + "/check/" + seg(string(c)) }
+func (s Scope) Account(id string) string           { return s.Accounts() + "/" + seg(id) }
+func (s Scope) AccountAction(id, do string) string { return s.Account(id) + "/" + seg(do) }
+
+// Keys and the addresses of API keys; revoke is POST.
+func (s Scope) Keys() string               { return s.Base() + "/keys" }
+func (s Scope) NewKey() string             { return s.Keys() + "/new" }
+func (s Scope) RevokeKey(id string) string { return s.Keys() + "/" + seg(id) + "/revoke" }
+
+// Webhooks and the addresses of endpoints; test, rotate, disable and enable
+// are POST.
+func (s Scope) Webhooks() string                   { return s.Base() + "/webhooks" }
+func (s Scope) NewWebhook() string                 { return s.Webhooks() + "/new" }
+func (s Scope) Webhook(id string) string           { return s.Webhooks() + "/" + seg(id) }
+func (s Scope) WebhookAction(id, do string) string { return s.Webhook(id) + "/" + seg(do) }
+
+// Deliveries and the addresses of one delivery; resend is POST.
+func (s Scope) Deliveries() string        { return s.Base() + "/deliveries" }
+func (s Scope) Delivery(id string) string { return s.Deliveries() + "/" + seg(id) }
+func (s Scope) Resend(id string) string   { return s.Delivery(id) + "/resend" }
+
+// Members and Audit are the merchant's own lists.
+func (s Scope) Members() string { return s.Base() + "/members" }
+func (s Scope) Audit() string   { return s.Base() + "/audit" }
+
+// With returns path with one query parameter set or, when value is empty,
+// removed; the others stay. It keeps filters while a page or a filter changes.
+func With(path, name, value string) string {
+	u, err := url.Parse(path)
+	if err != nil {
+		return path
+	}
+	q := u.Query()
+	if value == "" {
+		q.Del(name)
+	} else {
+		q.Set(name, value)
+	}
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+func seg(s string) string { return url.PathEscape(s) }
