@@ -1,0 +1,119 @@
+package alipay
+
+import (
+	"time"
+
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/payments/channel"
+)
+
+// trade is what a query and a notification have in common. Amounts are decimal
+// yuan, times Beijing's.
+type trade struct {
+	AppID          string `json:"-"`
+	SellerID       string `json:"-"`
+	OutTradeNo     string `json:"out_trade_no"`
+	TradeNo        string `json:"trade_no"`
+	TradeStatus    string `json:"trade_status"`
+	TotalAmount    string `json:"total_amount"`
+	BuyerPayAmount string `json:"buyer_pay_amount"`
+	ReceiptAmount  string `json:"receipt_amount"`
+	TransCurrency  string `json:"trans_currency"`
+	PaidAt         string `json:"send_pay_date"` // gmt_payment in a notification
+	RefundFee      string `json:"-"`             // what was given back so far; notifications only
+	BuyerUserID    string `json:"buyer_user_id"`
+	BuyerOpenID    string `json:"buyer_open_id"`
+}
+
+// read translates a verified trade.
+func (t trade) read() (channel.Trade, error) {
+	out := channel.Trade{
+		Number: t.OutTradeNo, ChannelTradeNo: t.TradeNo, AppID: t.AppID, Identity: t.SellerID,
+		RawState: t.TradeStatus, Currency: or(t.TransCurrency, app.CNY),
+		PayerID: or(t.BuyerUserID, t.BuyerOpenID),
+	}
+	if out.Number == "" || out.ChannelTradeNo == "" {
+		return channel.Trade{}, unreadable("no out_trade_no or trade_no")
+	}
+	if err := t.readAmounts(&out); err != nil {
+		return channel.Trade{}, err
+	}
+	if t.PaidAt != "" {
+		at, err := time.ParseInLocation(timeLayout, t.PaidAt, app.Beijing)
+		if err != nil {
+			return channel.Trade{}, unreadable("payment time %q", t.PaidAt)
+		}
+		out.PaidAt = at.UTC()
+	}
+	state, err := t.state(!out.PaidAt.IsZero())
+	if err != nil {
+		return channel.Trade{}, err
+	}
+	out.State = state
+	return out, nil
+}
+
+// state translates trade_status. TRADE_CLOSED means that the time ran out, or
+// that a paid trade was refunded in full: then it has a payment time.
+func (t trade) state(hasPaidAt bool) (channel.TradeState, error) {
+	refunded, err := optionalAmount(t.RefundFee)
+	if err != nil {
+		return "", err
+	}
+	switch t.TradeStatus {
+	case "WAIT_BUYER_PAY":
+		return channel.TradeUnpaid, nil
+	case "TRADE_SUCCESS", "TRADE_FINISHED":
+		if !hasPaidAt {
+			return "", unreadable("paid %s has no payment time", t.OutTradeNo)
+		}
+		if refunded > 0 {
+			return channel.TradeRefunded, nil
+		}
+		return channel.TradePaid, nil
+	case "TRADE_CLOSED":
+		if hasPaidAt || refunded > 0 {
+			return channel.TradeRefunded, nil
+		}
+		return channel.TradeClosed, nil
+	}
+	return "", unreadable("trade_status %q", t.TradeStatus)
+}
+
+// readAmounts requires the total. Where the channel does not know the others
+// yet it omits them or writes 0.00 for both: a merchant who receives nothing
+// of a sale does not exist.
+func (t trade) readAmounts(out *channel.Trade) error {
+	total, err := app.ParseYuan(t.TotalAmount)
+	if err != nil || total <= 0 {
+		return unreadable("total_amount %q", t.TotalAmount)
+	}
+	payer, err := optionalAmount(t.BuyerPayAmount)
+	if err != nil {
+		return err
+	}
+	receipt, err := optionalAmount(t.ReceiptAmount)
+	if err != nil {
+		return err
+	}
+	out.Amount, out.PayerAmount, out.SettlementAmount = total, payer, receipt
+	if receipt == 0 {
+		out.SettlementAmount = total
+	}
+	if t.BuyerPayAmount == "" || (payer == 0 && receipt == 0) {
+		out.PayerAmount = total
+	}
+	return nil
+}
+
+// optionalAmount reads yuan; blank is 0.
+func optionalAmount(s string) (app.Money, error) {
+	if s == "" {
+		return 0, nil
+	}
+	amount, err := app.ParseYuan(s)
+	if err != nil || amount < 0 {
+		return 0, unreadable("amount %q", s)
+	}
+	return amount, nil
+}

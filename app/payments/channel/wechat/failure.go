@@ -1,0 +1,111 @@
+package wechat
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/wechatpay-apiv3/wechatpay-go/core"
+
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/payments/channel"
+)
+
+// kinds are the error codes that mean something particular to us. A verified
+// 4xx with any other code is a refusal (the error code tables of
+// https://pay.weixin.qq.com/doc/v3/merchant/4012791877).
+var kinds = map[string]channel.Kind{
+	"ORDER_NOT_EXIST":        channel.KindNotExist,
+	"RESOURCE_NOT_EXISTS":    channel.KindNotExist,
+	"ORDERPAID":              channel.KindPaid,
+	"ORDER_PAID":             channel.KindPaid,
+	"ORDER_CLOSED":           channel.KindClosed,
+	"ORDERCLOSED":            channel.KindClosed,
+	"OUT_TRADE_NO_USED":      channel.KindNumberUsed,
+	"RATELIMIT_EXCEEDED":     channel.KindRateLimited,
+	"FREQUENCY_LIMITED":      channel.KindRateLimited,
+	"FREQUENCY_LIMIT_EXCEED": channel.KindRateLimited,
+	"SYSTEM_ERROR":           channel.KindUnknown,
+	"SYSTEMERROR":            channel.KindUnknown,
+	"BANK_ERROR":             channel.KindUnknown,
+	"BANKERROR":              channel.KindUnknown,
+}
+
+// failure judges an error of the SDK. Only what a verified answer says is
+// certain. A cancelled or expired context is KindUnknown like any transport
+// error: whether the request left is not for the caller to guess.
+func (c *client) failure(ctx context.Context, result *core.APIResult, err error, verified bool) *channel.Error {
+	var answer *core.APIError
+	if errors.As(err, &answer) {
+		return c.refusal(ctx, answer)
+	}
+	e := &channel.Error{Kind: channel.KindUnknown, Channel: app.WeChat, Cause: err}
+	if result == nil || result.Response == nil {
+		return e
+	}
+	e.Status = result.Response.StatusCode
+	if !verified {
+		e.Cause = fmt.Errorf("%w: %w", channel.ErrUnverified, err)
+	} else if !errors.Is(err, channel.ErrUnreadable) {
+		e.Cause = fmt.Errorf("%w: %w", channel.ErrUnreadable, err)
+	}
+	return e
+}
+
+// refusal judges an answer other than 2xx, whose signature the SDK leaves
+// unverified. The SDK's error is not kept as cause: its text is all headers.
+func (c *client) refusal(ctx context.Context, a *core.APIError) *channel.Error {
+	e := &channel.Error{
+		Kind: channel.KindUnknown, Channel: app.WeChat,
+		Code: a.Code, Message: a.Message, Status: a.StatusCode,
+	}
+	answer := &http.Response{Header: a.Header, Body: io.NopCloser(strings.NewReader(a.Body))}
+	if err := c.answers.Validate(ctx, answer); err != nil {
+		e.Cause = fmt.Errorf("%w: %w", channel.ErrUnverified, err)
+		return e
+	}
+	if a.StatusCode < 400 || a.Code == "" {
+		e.Cause = channel.ErrUnreadable
+		return e
+	}
+	if a.StatusCode < 500 {
+		e.Kind = kindOf(a.Code, a.Message)
+	}
+	return e
+}
+
+func kindOf(code, message string) channel.Kind {
+	if code == "INVALID_REQUEST" && strings.Contains(message, "商户订单号重复") {
+		return channel.KindNumberUsed // "201 商户订单号重复": the number stands for other content
+	}
+	if kind, ok := kinds[code]; ok {
+		return kind
+	}
+	return channel.KindRefused
+}
+
+// unreadable is a verified answer that does not say what it must.
+func unreadable(format string, args ...any) *channel.Error {
+	return &channel.Error{
+		Kind: channel.KindUnknown, Channel: app.WeChat,
+		Cause: fmt.Errorf("%w: "+format, append([]any{channel.ErrUnreadable}, args...)...),
+	}
+}
+
+// CodeCertificatesUnavailable is the Code of a KindUnknown for want of any
+// platform certificate: nothing could be verified, so nothing was sent.
+// Merchants registered since 2024 have none and need the public-key mode.
+const CodeCertificatesUnavailable = "CERTIFICATES_UNAVAILABLE"
+
+func certificatesError(err error) *channel.Error {
+	e := &channel.Error{Kind: channel.KindUnknown, Channel: app.WeChat, Code: CodeCertificatesUnavailable, Cause: err}
+	var answer *core.APIError
+	if errors.As(err, &answer) {
+		e.Status, e.Message = answer.StatusCode, strings.TrimSpace(answer.Code+" "+answer.Message)
+		e.Cause = channel.ErrUnverified
+	}
+	return e
+}
