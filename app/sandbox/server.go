@@ -15,6 +15,8 @@ import (
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/db"
 	"github.com/piaohao/piaohao/app/sandbox/alipay"
+	"github.com/piaohao/piaohao/app/sandbox/inbox"
+	"github.com/piaohao/piaohao/app/sandbox/pages"
 	"github.com/piaohao/piaohao/app/sandbox/trade"
 	"github.com/piaohao/piaohao/app/sandbox/wechat"
 )
@@ -47,6 +49,8 @@ type Server struct {
 	trades *trade.Service
 	wechat *wechat.Gateway
 	alipay *alipay.Gateway
+	inbox  *inbox.Service
+	pages  *pages.Pages
 }
 
 // New assembles the simulator. It opens nothing and starts nothing. Off
@@ -71,11 +75,19 @@ func New(cfg Config) (*Server, error) {
 	s.alipay = alipay.New(alipay.Config{Trades: trades, CheckNotifyURL: trades.CheckNotifyURL, Logger: cfg.Logger})
 	trades.Announce(app.WeChat, s.wechat.Announcer())
 	trades.Announce(app.Alipay, s.alipay.Announcer())
+	s.inbox = inbox.New(cfg.DB, cfg.Clock)
+	s.pages = pages.New(pages.Config{
+		Trades: trades, Inbox: s.inbox, BaseURL: cfg.BaseURL, Gateway: s.gatewayURL,
+		Loopback: cfg.Loopback, Allowed: s.MayWrite, Logger: cfg.Logger,
+	})
 	return s, nil
 }
 
 // Trades is the simulator's core, for pages and tests.
 func (s *Server) Trades() *trade.Service { return s.trades }
+
+// Inbox is the webhook receiver: the demo sets its secret here.
+func (s *Server) Inbox() *inbox.Service { return s.inbox }
 
 // Run sends notifications until ctx ends.
 func (s *Server) Run(ctx context.Context) { s.trades.Run(ctx) }
@@ -86,6 +98,7 @@ func (s *Server) Routes(r fiber.Router) {
 	s.wechat.Routes(box.Group("/wechat"))
 	box.Get("/alipay/gateway.do", s.alipay.Handle)
 	box.Post("/alipay/gateway.do", s.alipay.Handle)
+	s.pages.Routes(box)
 	s.scripts(box)
 }
 

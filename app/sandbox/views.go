@@ -43,6 +43,14 @@ type AlipayCredentials struct {
 	GatewayURL      string      `json:"gateway_url"`
 }
 
+// gatewayURL is what a channel's SDK is pointed to.
+func (s *Server) gatewayURL(c app.Channel) string {
+	if c == app.Alipay {
+		return s.cfg.BaseURL + "/sandbox/alipay/gateway.do"
+	}
+	return s.cfg.BaseURL + "/sandbox/wechat"
+}
+
 // keyFormat is how private keys are encoded: "BEGIN PRIVATE KEY".
 const keyFormat = "PKCS8"
 
@@ -55,7 +63,7 @@ func (s *Server) Credentials(m trade.Merchant) any {
 			Channel: m.Channel, Mode: m.Mode, AppID: m.ID, SellerID: m.SellerID,
 			AppPrivateKey: k.AppPrivateKey, AppPublicKey: k.AppPublicKey, AlipayPublicKey: k.AlipayPublicKey,
 			AppCert: k.AppCert, AlipayCert: k.AlipayCert, AlipayRootCert: k.AlipayRootCert,
-			KeyFormat: keyFormat, GatewayURL: s.cfg.BaseURL + "/sandbox/alipay/gateway.do",
+			KeyFormat: keyFormat, GatewayURL: s.gatewayURL(m.Channel),
 		}
 	}
 	k := m.WeChat
@@ -63,7 +71,7 @@ func (s *Server) Credentials(m trade.Merchant) any {
 		Channel: m.Channel, Mode: m.Mode, MchID: m.ID, AppID: m.AppID,
 		APIv3Key: k.APIv3Key, SerialNo: k.SerialNo, PrivateKey: k.PrivateKey, Certificate: k.Certificate,
 		PublicKeyID: k.PublicKeyID, PublicKey: k.PublicKey,
-		KeyFormat: keyFormat, GatewayURL: s.cfg.BaseURL + "/sandbox/wechat",
+		KeyFormat: keyFormat, GatewayURL: s.gatewayURL(m.Channel),
 	}
 	if n := len(k.Platform); n > 0 {
 		w.PlatformCertificate = k.Platform[n-1].Certificate

@@ -1,0 +1,56 @@
+package pages
+
+import (
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"golang.org/x/text/language"
+)
+
+const languageCookie = "sandbox_lang"
+
+// frame is what every page needs to render itself.
+type frame struct {
+	W    words
+	Path string // where this page is, for the language switch and the menu
+}
+
+// frame chooses the language: ?lang= (kept in a cookie), the cookie, or what
+// the browser prefers.
+func (p *Pages) frame(c *fiber.Ctx) frame {
+	return frame{W: wordsOf(chooseLanguage(c)), Path: string(c.Request().URI().Path())}
+}
+
+func chooseLanguage(c *fiber.Ctx) string {
+	if asked := c.Query("lang"); asked == "zh" || asked == "en" {
+		c.Cookie(&fiber.Cookie{
+			Name: languageCookie, Value: asked, Path: "/sandbox", HTTPOnly: true,
+			SameSite: fiber.CookieSameSiteLaxMode, Expires: time.Now().AddDate(1, 0, 0), Secure: c.Protocol() == "https",
+		})
+		return asked
+	}
+	if kept := c.Cookies(languageCookie); kept == "zh" || kept == "en" {
+		return kept
+	}
+	return preferred(c.Get(fiber.HeaderAcceptLanguage))
+}
+
+// preferred is Chinese when the browser does not say; English when it speaks
+// neither.
+func preferred(accept string) string {
+	if accept == "" {
+		return "zh"
+	}
+	_, i := language.MatchStrings(language.NewMatcher([]language.Tag{language.English, language.SimplifiedChinese}), accept)
+	if i == 1 {
+		return "zh"
+	}
+	return "en"
+}
+
+func wordsOf(lang string) words {
+	if lang == "en" {
+		return english()
+	}
+	return chinese()
+}
