@@ -80,10 +80,23 @@ func (l *Log) HoldCursor(ctx context.Context, tx *db.Tx, name string) (int64, er
 	held, err := touchCursor(ctx, tx, name)
 	if err == nil && !held {
 		err = insertCursor(ctx, tx, name)
+		if db.IsDuplicate(err) { // another server registered it meanwhile
+			_, err = touchCursor(ctx, tx, name)
+		}
 	}
 	if err != nil {
 		return 0, fmt.Errorf("hold cursor of %s: %w", name, err)
 	}
 	seq, err := selectCursor(ctx, tx, name)
 	return seq, wrap("hold cursor of "+name, err)
+}
+
+// Behind returns how many sequenced events the consumer has yet to be handed.
+func (l *Log) Behind(ctx context.Context, name string) (int64, error) {
+	at, err := l.Cursor(ctx, name)
+	if err != nil {
+		return 0, err
+	}
+	last, err := l.Cursor(ctx, counter)
+	return max(last-at, 0), err
 }
