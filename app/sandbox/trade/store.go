@@ -2,6 +2,7 @@ package trade
 
 import (
 	"context"
+	"unicode/utf8"
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/db"
@@ -9,6 +10,19 @@ import (
 
 const tradeColumns = `id, channel, merchant_id, app_id, out_trade_no, channel_trade_no, trade_type, subject, attach, amount,
  state, scanned, code, code_expires_at, notify_url, payer_id, fingerprint, extra, expires_at, created_at, scanned_at, paid_at, closed_at`
+
+// foreign reports whether a key has bytes that no stored key has. Such a key
+// finds nothing; MySQL would refuse to compare it with an ASCII column.
+func foreign(keys ...string) bool {
+	for _, key := range keys {
+		for i := range len(key) {
+			if key[i] >= utf8.RuneSelf {
+				return true
+			}
+		}
+	}
+	return false
+}
 
 func insertTrade(ctx context.Context, q db.Querier, t Trade) error {
 	_, err := q.Exec(ctx, `INSERT INTO sandbox_trades (`+tradeColumns+`)
@@ -20,26 +34,41 @@ func insertTrade(ctx context.Context, q db.Querier, t Trade) error {
 }
 
 func selectByNumber(ctx context.Context, q db.Querier, merchantID, outTradeNo string) (t Trade, err error) {
+	if foreign(merchantID, outTradeNo) {
+		return t, db.ErrNoRows
+	}
 	err = q.Get(ctx, &t, `SELECT `+tradeColumns+` FROM sandbox_trades WHERE merchant_id = ? AND out_trade_no = ?`, merchantID, outTradeNo)
 	return t, err
 }
 
 func selectByChannelNumber(ctx context.Context, q db.Querier, merchantID, channelTradeNo string) (t Trade, err error) {
+	if foreign(merchantID, channelTradeNo) {
+		return t, db.ErrNoRows
+	}
 	err = q.Get(ctx, &t, `SELECT `+tradeColumns+` FROM sandbox_trades WHERE merchant_id = ? AND channel_trade_no = ?`, merchantID, channelTradeNo)
 	return t, err
 }
 
 func selectByCode(ctx context.Context, q db.Querier, code string) (t Trade, err error) {
+	if foreign(code) {
+		return t, db.ErrNoRows
+	}
 	err = q.Get(ctx, &t, `SELECT `+tradeColumns+` FROM sandbox_trades WHERE code = ?`, code)
 	return t, err
 }
 
 func selectByID(ctx context.Context, q db.Querier, id string) (t Trade, err error) {
+	if foreign(id) {
+		return t, db.ErrNoRows
+	}
 	err = q.Get(ctx, &t, `SELECT `+tradeColumns+` FROM sandbox_trades WHERE id = ?`, id)
 	return t, err
 }
 
 func selectTrades(ctx context.Context, q db.Querier, merchantID, before string, limit int) (ts []Trade, err error) {
+	if foreign(merchantID, before) {
+		return nil, nil
+	}
 	b := db.NewBuild(`SELECT ` + tradeColumns + ` FROM sandbox_trades WHERE 1 = 1`)
 	if merchantID != "" {
 		b.And(`merchant_id = ?`, merchantID)

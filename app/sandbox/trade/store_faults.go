@@ -14,6 +14,9 @@ func insertFault(ctx context.Context, q db.Querier, p Plan) error {
 }
 
 func selectPlanned(ctx context.Context, q db.Querier, channel app.Channel, account string, faults []Fault) (plans []Plan, err error) {
+	if foreign(account) {
+		return nil, nil
+	}
 	err = q.Select(ctx, &plans, `SELECT id, channel, account, fault, remaining, created_at FROM sandbox_faults
  WHERE channel = ? AND fault IN (?) AND account IN (?, '') AND remaining > 0 ORDER BY id`, channel, faults, account)
 	return plans, err

@@ -54,6 +54,9 @@ func insertMerchant(ctx context.Context, q db.Querier, m Merchant) error {
 }
 
 func selectMerchant(ctx context.Context, q db.Querier, id string) (Merchant, error) {
+	if foreign(id) {
+		return Merchant{}, db.ErrNoRows
+	}
 	var r merchantRow
 	if err := q.Get(ctx, &r, `SELECT `+merchantColumns+` FROM sandbox_merchants WHERE id = ?`, id); err != nil {
 		return Merchant{}, err

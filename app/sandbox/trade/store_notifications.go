@@ -16,11 +16,17 @@ func insertNotification(ctx context.Context, q db.Querier, n Notification) error
 }
 
 func selectNotification(ctx context.Context, q db.Querier, id string) (n Notification, err error) {
+	if foreign(id) {
+		return n, db.ErrNoRows
+	}
 	err = q.Get(ctx, &n, `SELECT `+notificationColumns+` FROM sandbox_notifications WHERE id = ?`, id)
 	return n, err
 }
 
 func selectNotifications(ctx context.Context, q db.Querier, tradeID, before string, limit int) (ns []Notification, err error) {
+	if foreign(tradeID, before) {
+		return nil, nil
+	}
 	b := db.NewBuild(`SELECT ` + notificationColumns + ` FROM sandbox_notifications WHERE 1 = 1`)
 	if tradeID != "" {
 		b.And(`trade_id = ?`, tradeID)
@@ -46,6 +52,9 @@ func insertAttempt(ctx context.Context, q db.Querier, a Attempt) error {
 }
 
 func selectAttempts(ctx context.Context, q db.Querier, notificationID string) (as []Attempt, err error) {
+	if foreign(notificationID) {
+		return nil, nil
+	}
 	err = q.Select(ctx, &as, `SELECT id, notification_id, number, fault, replayed, accepted, status, excerpt, problem, duration_ms, created_at
  FROM sandbox_notification_attempts WHERE notification_id = ? ORDER BY id LIMIT 1000`, notificationID)
 	return as, err

@@ -1,0 +1,111 @@
+package wechat_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/wechatpay-apiv3/wechatpay-go/core"
+	"github.com/wechatpay-apiv3/wechatpay-go/services/payments/native"
+
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/sandbox/trade"
+)
+
+// exists reports whether the channel knows the order.
+func (b *box) exists(t *testing.T, no string) bool {
+	t.Helper()
+	_, err := b.trades.ByNumber(context.Background(), b.merchant.ID, no)
+	if err != nil && !app.Is(err, app.NotFound) {
+		t.Fatal(err)
+	}
+	return err == nil
+}
+
+// TestFaultsOfTheAPIHitOnceAndThenHeal: what the SDK sees of each fault, what
+// has really happened, and that repeating the same order then works.
+func TestFaultsOfTheAPIHitOnceAndThenHeal(t *testing.T) {
+	for _, c := range []struct {
+		fault    trade.Fault
+		status   int    // of the SDK's APIError; 0 for a failure of another kind
+		code     string // of the SDK's APIError
+		timeout  bool
+		happened bool
+	}{
+		{fault: trade.TimeoutBefore, timeout: true},
+		{fault: trade.TimeoutAfterSuccess, timeout: true, happened: true},
+		{fault: trade.HTTP500, status: 500, code: "SYSTEM_ERROR"},
+		{fault: trade.RateLimit, status: 429, code: "RATELIMIT_EXCEEDED"},
+		{fault: trade.Garbage}, // the answer fails verification
+	} {
+		t.Run(string(c.fault), func(t *testing.T) {
+			b := one(t, trade.PublicKey)
+			api := native.NativeApiService{Client: newSDK(t, b).client}
+			order := b.nativeOrder("order-1", 7)
+			b.plan(t, c.fault, 1)
+			ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
+			defer cancel()
+			_, _, err := api.Prepay(ctx, order)
+			var e *core.APIError
+			switch {
+			case err == nil:
+				t.Fatal("the fault did not happen")
+			case c.timeout != errors.Is(err, context.DeadlineExceeded):
+				t.Fatalf("got %v, timeout wanted: %v", err, c.timeout)
+			case errors.As(err, &e) != (c.status != 0), c.status != 0 && (e.StatusCode != c.status || e.Code != c.code):
+				t.Fatalf("got %v, want %d %s", err, c.status, c.code)
+			}
+			if got := b.exists(t, "order-1"); got != c.happened {
+				t.Fatalf("the order exists: %v, want %v", got, c.happened)
+			}
+			if _, _, err := api.Prepay(context.Background(), order); err != nil {
+				t.Fatalf("after the fault: %v", err)
+			}
+		})
+	}
+}
+
+// TestARotatedCertificateSignsFromNowOn: a client that has not fetched the new
+// certificate cannot verify, one that has can.
+func TestARotatedCertificateSignsFromNowOn(t *testing.T) {
+	b := one(t, trade.Certificate)
+	ctx := context.Background()
+	s := newSDK(t, b)
+	before := b.merchant.WeChat.Platform[0].SerialNo
+	b.plan(t, trade.RotateCertificate, 1)
+	s.paid(t, b, "order-1") // answers follow the serial the SDK asks for
+	var err error
+	if b.merchant, err = b.trades.Merchant(ctx, app.WeChat, b.merchant.ID); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(b.merchant.WeChat.Platform); n != 2 {
+		t.Fatalf("%d platform certificates, want the old and the new", n)
+	}
+	got := b.deliver(t)
+	if serial := got[0].header.Get("Wechatpay-Serial"); serial == before {
+		t.Fatalf("the notification is still signed by %s", serial)
+	}
+	if _, _, err := s.parse(t, b, got[0]); err == nil {
+		t.Fatal("verified with a certificate that was never fetched")
+	}
+	s.manager.DownloadCertificates(ctx)
+	if _, _, err := s.parse(t, b, got[0]); err != nil {
+		t.Fatalf("after fetching certificates: %v", err)
+	}
+}
+
+func TestAFaultOfOneMerchantSparesAnother(t *testing.T) {
+	b := one(t, trade.PublicKey)
+	other, err := b.trades.OpenMerchant(context.Background(), app.WeChat, trade.PublicKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.trades.PlanFault(context.Background(), trade.Plan{Channel: app.WeChat, Account: other.ID, Fault: trade.HTTP500}); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.send(t, raw{uri: nativePath, body: b.orderBody(t, nil)}); got.status != http.StatusOK {
+		t.Fatalf("%d %s", got.status, got.body)
+	}
+}
