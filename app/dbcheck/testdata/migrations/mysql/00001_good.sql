@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE TABLE good (id BIGINT NOT NULL, PRIMARY KEY (id));

@@ -1,0 +1,4 @@
+-- +goose Up
+CREATE TABLE d (id BIGINT);
+-- +goose Down
+DROP TABLE d;

@@ -1,0 +1,2 @@
+-- +goose Up
+INSERT INTO good (id) VALUES (1);

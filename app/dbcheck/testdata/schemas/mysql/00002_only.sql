@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE TABLE only_mysql (id BIGINT NOT NULL PRIMARY KEY) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;

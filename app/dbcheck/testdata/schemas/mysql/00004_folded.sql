@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE TABLE folded (name VARCHAR(8) COLLATE utf8mb4_general_ci NOT NULL PRIMARY KEY) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;

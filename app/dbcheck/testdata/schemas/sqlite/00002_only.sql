@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE TABLE only_sqlite (id INTEGER NOT NULL PRIMARY KEY) STRICT;

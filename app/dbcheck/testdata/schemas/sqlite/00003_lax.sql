@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE TABLE lax (id INTEGER NOT NULL PRIMARY KEY);

@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE TABLE folded (name TEXT NOT NULL PRIMARY KEY) STRICT;
