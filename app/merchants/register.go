@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/db"
@@ -57,7 +58,11 @@ func (s *Service) RegisterAccount(ctx context.Context, in Registration, inspecto
 	if err != nil {
 		return Account{}, report, err
 	}
-	apps, err := s.sealApps(a, withCredentialsApp(in.AppIDs, report), nil)
+	given, err := appsOf(in.AppIDs, report)
+	if err != nil {
+		return Account{}, report, err
+	}
+	apps, err := s.sealApps(a, given, nil)
 	if err != nil {
 		return Account{}, report, err
 	}
@@ -151,12 +156,20 @@ func (a *Account) adopt(report channel.Report) {
 	a.Health.CertificateExpiresAt = app.ToMillis(report.ExpiresAt)
 }
 
-// withCredentialsApp adds the app that the credentials name when none is given.
-func withCredentialsApp(apps []AppInput, report channel.Report) []AppInput {
-	if named := report.Facts["app_id"]; len(apps) == 0 && named != "" {
-		return []AppInput{{AppID: named, Kind: AppWeb}}
+// appsOf returns the apps to register: those given, among them the one that the
+// credentials name, if they do; or that one alone.
+func appsOf(given []AppInput, report channel.Report) ([]AppInput, error) {
+	named := report.Facts["app_id"]
+	if named == "" {
+		return given, nil
 	}
-	return apps
+	if len(given) == 0 {
+		return []AppInput{{AppID: named, Kind: AppWeb}}, nil
+	}
+	if !slices.ContainsFunc(given, func(x AppInput) bool { return x.AppID == named }) {
+		return nil, app.InvalidField("app_ids", "not_of_credentials", "the credentials belong to app %s", named)
+	}
+	return given, nil
 }
 
 func duplicateApp(err error, a Account) error {
