@@ -2,6 +2,7 @@ package alipay
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	sdk "github.com/smartwalle/alipay/v3"
@@ -61,7 +62,7 @@ func order(method string, r channel.PayRequest) *sdk.Payload {
 		AddParam("notify_url", r.NotifyURL).
 		AddBizField("out_trade_no", r.Number).
 		AddBizField("total_amount", r.Amount.Yuan()).
-		AddBizField("subject", r.Subject).
+		AddBizField("subject", subject(r.Subject)).
 		AddBizField("time_expire", beijing(r.ExpiresAt))
 	if store := r.Options[optionStoreID]; store != "" {
 		p.AddBizField("store_id", store)
@@ -82,6 +83,12 @@ func limitPay(limit string) string {
 		return "credit_group"
 	}
 	return limit
+}
+
+// subject replaces the characters that Alipay refuses in one ("不可使用特殊字符")
+// by their full-width forms: the same order passes at the other channel.
+func subject(s string) string {
+	return strings.NewReplacer("/", "／", "=", "＝", "&", "＆").Replace(s)
 }
 
 func beijing(at time.Time) string { return at.In(app.Beijing).Format(timeLayout) }

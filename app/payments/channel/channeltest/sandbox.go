@@ -1,0 +1,160 @@
+package channeltest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/db/dbtest"
+	"github.com/piaohao/piaohao/app/payments/channel"
+	"github.com/piaohao/piaohao/app/sandbox"
+)
+
+// Sandbox is the simulator of the channels on a loopback port, with a
+// merchant's server beside it that receives notifications. Tests speak to it
+// over HTTP only.
+type Sandbox struct {
+	URL  string // of the simulator
+	shop *httptest.Server
+
+	mu       sync.Mutex
+	messages []channel.Notification
+	arrived  chan struct{}
+}
+
+// StartSandbox runs a simulator until the test ends.
+func StartSandbox(t testing.TB) *Sandbox {
+	t.Helper()
+	s := &Sandbox{arrived: make(chan struct{}, 1024)}
+	s.shop = httptest.NewServer(http.HandlerFunc(s.receive))
+	t.Cleanup(s.shop.Close)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.URL = "http://" + l.Addr().String()
+	box, err := sandbox.New(sandbox.Config{
+		DB: dbtest.OpenSQLite(t, dbtest.WithSandbox()), Clock: app.SystemClock{},
+		BaseURL: s.URL, Loopback: true, AllowNotify: []string{s.shop.Listener.Addr().String()},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := fiber.New(fiber.Config{Immutable: true, DisableStartupMessage: true, ReadTimeout: 10 * time.Second, IdleTimeout: time.Minute})
+	box.Routes(server)
+	serve(t, server, l, box)
+	return s
+}
+
+func serve(t testing.TB, server *fiber.App, l net.Listener, box *sandbox.Server) {
+	ctx, stop := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { box.Run(ctx) })
+	running.Go(func() {
+		if err := server.Listener(l); err != nil {
+			t.Errorf("serve the sandbox: %v", err)
+		}
+	})
+	t.Cleanup(func() {
+		stop()
+		if err := server.ShutdownWithTimeout(5 * time.Second); err != nil {
+			t.Errorf("stop the sandbox: %v", err)
+		}
+		running.Wait()
+	})
+}
+
+// receive keeps a message and answers as both channels expect.
+func (s *Sandbox) receive(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	s.mu.Lock()
+	s.messages = append(s.messages, channel.Notification{Header: r.Header.Clone(), Body: body})
+	s.mu.Unlock()
+	s.arrived <- struct{}{}
+	_, _ = w.Write([]byte("success"))
+}
+
+// NotifyURL is where the channel is told to notify.
+func (s *Sandbox) NotifyURL() string { return s.shop.URL + "/callbacks" }
+
+// Next waits for the next notification.
+func (s *Sandbox) Next(t testing.TB) channel.Notification {
+	t.Helper()
+	select {
+	case <-s.arrived:
+	case <-time.After(10 * time.Second):
+		t.Fatal("no notification within 10 s")
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	first := s.messages[0]
+	s.messages = s.messages[1:]
+	return first
+}
+
+// OpenMerchant opens a merchant in a mode ("public_key" or "certificate") and
+// returns its credentials as the channel hands them out.
+func (s *Sandbox) OpenMerchant(t testing.TB, c app.Channel, mode string) map[string]string {
+	t.Helper()
+	credentials := map[string]string{}
+	s.post(t, "/sandbox/merchants", map[string]any{"channel": c, "mode": mode}, &credentials)
+	return credentials
+}
+
+// Pay pays a code in the wallet.
+func (s *Sandbox) Pay(t testing.TB, code string) {
+	t.Helper()
+	s.post(t, "/sandbox/wallet/pay", map[string]any{"code": code}, nil)
+}
+
+// Scan opens a code in the wallet and leaves it unpaid.
+func (s *Sandbox) Scan(t testing.TB, code string) {
+	t.Helper()
+	s.post(t, "/sandbox/wallet/decline", map[string]any{"code": code}, nil)
+}
+
+// Plan plans a fault of the channel for the next count occasions.
+func (s *Sandbox) Plan(t testing.TB, c app.Channel, fault string, count int) {
+	t.Helper()
+	s.post(t, "/sandbox/faults", map[string]any{"channel": c, "fault": fault, "count": count}, nil)
+}
+
+func (s *Sandbox) post(t testing.TB, path string, in, out any) {
+	t.Helper()
+	body, err := json.Marshal(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.Post(s.URL+path, "application/json", bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	answer, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if response.StatusCode >= 300 {
+		t.Fatalf("POST %s: %d %s", path, response.StatusCode, answer)
+	}
+	if out == nil {
+		return
+	}
+	if err := json.Unmarshal(answer, out); err != nil {
+		t.Fatalf("POST %s: %v", path, err)
+	}
+}

@@ -1,0 +1,64 @@
+package wechat_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/payments/channel"
+	"github.com/piaohao/piaohao/app/payments/channel/channeltest"
+	"github.com/piaohao/piaohao/app/payments/channel/wechat"
+)
+
+// TestConformance runs the suite in each of the modes in which WeChat signs.
+func TestConformance(t *testing.T) {
+	for _, mode := range []string{"public_key", "certificate", "both"} {
+		t.Run(mode, func(t *testing.T) {
+			channeltest.Run(t, func(t *testing.T) *channeltest.Harness { return newHarness(t, mode) })
+		})
+	}
+}
+
+func newHarness(t testing.TB, mode string) *channeltest.Harness {
+	s := channeltest.StartSandbox(t)
+	opened := mode
+	if mode == "both" {
+		opened = "certificate" // a merchant in the migration has both
+	}
+	mine := s.OpenMerchant(t, app.WeChat, opened)
+	other := s.OpenMerchant(t, app.WeChat, opened)
+	h := &channeltest.Harness{
+		Sandbox: s, Driver: wechat.New(channel.NewTransport(), app.SystemClock{}),
+		Account: account(mine, mode, nil), Other: account(other, mode, nil),
+		Foreign: account(mine, mode, map[string]string{"private_key": other["private_key"], "certificate": ""}),
+		AppID:   mine["appid"], Identity: mine["mchid"], Method: channel.WeChatNative,
+		Faults:  map[string]bool{"http_500": true, "garbage": true, "timeout_before": true, "timeout_after_success": true},
+		Secrets: []string{mine["api_v3_key"], keyLine(mine["private_key"])},
+	}
+	if mode == "public_key" {
+		h.Deaf = account(mine, mode, map[string]string{"public_key": other["public_key"]})
+	}
+	return h
+}
+
+// account makes credentials of what the sandbox handed out, with changes.
+func account(m map[string]string, mode string, changes map[string]string) channel.Account {
+	c := map[string]string{"mode": mode}
+	for _, field := range []string{"mchid", "api_v3_key", "serial_no", "private_key", "certificate"} {
+		c[field] = m[field]
+	}
+	if mode != "certificate" {
+		c["public_key_id"], c["public_key"] = m["public_key_id"], m["public_key"]
+	}
+	for field, value := range changes {
+		c[field] = value
+	}
+	raw, err := json.Marshal(c)
+	if err != nil {
+		panic(err) // a map of strings marshals
+	}
+	return channel.Account{ID: "acct_" + m["mchid"], Version: 1, Mode: app.Test, Gateway: m["gateway_url"], Credentials: raw}
+}
+
+// keyLine is a line from the middle of a PEM, to look for in texts.
+func keyLine(pem string) string { return pem[len(pem)/2 : len(pem)/2+40] }
