@@ -1,0 +1,136 @@
+package access
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/casbin/casbin/v2"
+	"github.com/casbin/casbin/v2/model"
+
+	"github.com/piaohao/piaohao/app"
+)
+
+// The model: an allow wins and nothing else allows, so an empty policy denies.
+// Permissions are templates for every merchant. Cheap comparisons come first
+// and g last, asked for the few lines left. A role is held in the asked domain
+// or, by platform roles, in "*"; that is asked for by name, since a domain
+// matching function compares each merchant with every other on each load.
+const casbinModel = `
+[request_definition]
+r = sub, dom, place, obj, act
+[policy_definition]
+p = sub, place, obj, act
+[role_definition]
+g = _, _, _
+[policy_effect]
+e = some(where (p.eft == allow))
+[matchers]
+m = r.act == p.act && r.obj == p.obj && r.place == p.place && (g(r.sub, p.sub, r.dom) || g(r.sub, p.sub, "*"))
+`
+
+// anywhere is the domain in which platform roles are held.
+const anywhere = "*"
+
+// rolePrefix keeps roles and users apart: to casbin, a user who is called like
+// a role would have it.
+const rolePrefix = "role:"
+
+// Allowed reports whether the user may do the action to objects of the domain:
+// a merchant's id, Platform or Self. Whatever the policy does not allow is
+// denied. A change of roles counts here at once when this server made it, and
+// within five seconds when another did. Code: Unavailable when the roles cannot
+// be read.
+func (s *Service) Allowed(ctx context.Context, userID, domain string, o Object, a Action) (bool, error) {
+	if !strings.HasPrefix(userID, app.PrefixUser) || domain == "" || domain == anywhere {
+		return false, nil
+	}
+	current, err := s.policy.current(ctx)
+	if err != nil {
+		return false, app.Errorf(app.Unavailable, "permissions cannot be read now; try again").WithCause(err)
+	}
+	return current.allows(userID, domain, o, a)
+}
+
+// rules is one state of the policy, never changed: a decision cached in it
+// cannot outlive it.
+type rules struct {
+	version  int64
+	enforcer *casbin.SyncedCachedEnforcer
+}
+
+func (r *rules) allows(userID, domain string, o Object, a Action) (bool, error) {
+	ok, err := r.enforcer.Enforce(userID, domain, string(place(domain)), string(o), string(a))
+	if err != nil {
+		return false, fmt.Errorf("decide %s %s in %s: %w", o, a, domain, err)
+	}
+	return ok, nil
+}
+
+// place tells what kind of domain it is.
+func place(domain string) Where {
+	switch domain {
+	case Platform:
+		return OnPlatform
+	case Self:
+		return OnSelf
+	}
+	return InMerchant
+}
+
+// newRules compiles permissions and who holds which role where. Bindings that
+// no grant could have made are left out, whoever wrote them.
+func newRules(version int64, policy []Permission, bindings []Binding) (*rules, error) {
+	m, err := model.NewModelFromString(casbinModel)
+	if err != nil {
+		return nil, fmt.Errorf("read the model: %w", err)
+	}
+	e, err := casbin.NewSyncedCachedEnforcer(m)
+	if err != nil {
+		return nil, fmt.Errorf("start the enforcer: %w", err)
+	}
+	e.SetCache(newDecisions())
+	if _, err := e.AddPoliciesEx(permissionLines(policy)); err != nil {
+		return nil, fmt.Errorf("load permissions: %w", err)
+	}
+	if lines := bindingLines(bindings); len(lines) > 0 {
+		if _, err := e.AddGroupingPoliciesEx(lines); err != nil {
+			return nil, fmt.Errorf("load role bindings: %w", err)
+		}
+	}
+	return &rules{version: version, enforcer: e}, nil
+}
+
+func permissionLines(policy []Permission) [][]string {
+	var lines [][]string
+	for _, p := range policy {
+		where := p.Where
+		if where == EveryMerchant {
+			where = InMerchant
+		}
+		for _, a := range p.Actions {
+			lines = append(lines, []string{rolePrefix + string(p.Role), string(where), string(p.Object), string(a)})
+		}
+	}
+	return lines
+}
+
+func bindingLines(bindings []Binding) [][]string {
+	var lines [][]string
+	seen := map[string]bool{}
+	for _, b := range bindings {
+		if !b.Role.FitsDomain(b.Domain) {
+			continue
+		}
+		domain := b.Domain
+		if domain == Platform {
+			domain = anywhere
+		}
+		lines = append(lines, []string{b.UserID, rolePrefix + string(b.Role), domain})
+		if !seen[b.UserID] {
+			seen[b.UserID] = true
+			lines = append(lines, []string{b.UserID, rolePrefix + string(holder), Self})
+		}
+	}
+	return lines
+}

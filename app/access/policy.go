@@ -1,0 +1,181 @@
+package access
+
+import "slices"
+
+// Object is what is acted upon.
+type Object string
+
+// The objects.
+const (
+	Home       Object = "home"
+	Payments   Object = "payments"
+	Refunds    Object = "refunds"
+	Accounts   Object = "accounts" // channel accounts; their credentials are never shown to anybody
+	Keys       Object = "keys"
+	Webhooks   Object = "webhooks"
+	Deliveries Object = "deliveries"
+	Members    Object = "members"
+	Audit      Object = "audit"
+	Settings   Object = "settings"
+	Sandbox    Object = "sandbox"
+	Merchants  Object = "merchants"
+	Users      Object = "users"
+	Jobs       Object = "jobs"
+	OwnLogins  Object = "sessions"
+)
+
+// Action is what is done.
+type Action string
+
+// The actions.
+const (
+	Read    Action = "read"
+	Write   Action = "write"
+	Close   Action = "close"
+	Sync    Action = "sync"
+	Export  Action = "export"
+	Create  Action = "create"
+	Approve Action = "approve"
+	Resend  Action = "resend"
+	Run     Action = "run"
+	Own     Action = "own"
+)
+
+// Where says in which domains a permission holds for a role's holder.
+type Where string
+
+// The places.
+const (
+	InMerchant    Where = "merchant"     // the merchant the role is held in
+	OnPlatform    Where = "platform"     // the platform's own pages
+	EveryMerchant Where = "any merchant" // every merchant, for a platform role
+	OnSelf        Where = "self"
+)
+
+// Permission is one line of the policy.
+type Permission struct {
+	Role    Role
+	Where   Where
+	Object  Object
+	Actions []Action
+}
+
+func may(r Role, w Where, o Object, actions ...Action) Permission {
+	return Permission{r, w, o, actions}
+}
+
+// holder is the role every user with any role has for what is their own.
+const holder Role = "holder"
+
+// Policy is everything that anybody may do; what is not here is denied.
+//
+// Finance moves money and does not see keys. A developer connects systems and
+// cannot refund, nor carry customers' data away by export. A viewer only reads.
+// Platform roles look into every merchant and change little there: an admin
+// appoints its members, an operator asks the channel about a payment and resends
+// deliveries, an auditor reads. None of them sees a merchant's keys.
+func Policy() []Permission {
+	return slices.Concat(merchantPolicy(), platformPolicy(), lookIntoMerchants(),
+		[]Permission{may(holder, OnSelf, OwnLogins, Own)})
+}
+
+func merchantPolicy() []Permission {
+	return []Permission{
+		may(Owner, InMerchant, Home, Read),
+		may(Owner, InMerchant, Payments, Read, Close, Sync, Export),
+		may(Owner, InMerchant, Refunds, Read, Create, Approve),
+		may(Owner, InMerchant, Accounts, Read, Write),
+		may(Owner, InMerchant, Keys, Read, Write),
+		may(Owner, InMerchant, Webhooks, Read, Write),
+		may(Owner, InMerchant, Deliveries, Read, Resend),
+		may(Owner, InMerchant, Members, Read, Write),
+		may(Owner, InMerchant, Audit, Read),
+		may(Owner, InMerchant, Settings, Read, Write),
+		may(Owner, InMerchant, Sandbox, Write),
+
+		may(Developer, InMerchant, Home, Read),
+		may(Developer, InMerchant, Payments, Read, Sync),
+		may(Developer, InMerchant, Refunds, Read),
+		may(Developer, InMerchant, Accounts, Read, Write),
+		may(Developer, InMerchant, Keys, Read, Write),
+		may(Developer, InMerchant, Webhooks, Read, Write),
+		may(Developer, InMerchant, Deliveries, Read, Resend),
+		may(Developer, InMerchant, Settings, Read),
+		may(Developer, InMerchant, Sandbox, Write),
+
+		may(Finance, InMerchant, Home, Read),
+		may(Finance, InMerchant, Payments, Read, Close, Sync, Export),
+		may(Finance, InMerchant, Refunds, Read, Create, Approve),
+		may(Finance, InMerchant, Accounts, Read),
+		may(Finance, InMerchant, Settings, Read),
+
+		may(Viewer, InMerchant, Home, Read),
+		may(Viewer, InMerchant, Payments, Read),
+		may(Viewer, InMerchant, Refunds, Read),
+		may(Viewer, InMerchant, Accounts, Read),
+	}
+}
+
+func platformPolicy() []Permission {
+	return []Permission{
+		may(PlatformAdmin, OnPlatform, Home, Read),
+		may(PlatformAdmin, OnPlatform, Merchants, Read, Write),
+		may(PlatformAdmin, OnPlatform, Users, Read, Write),
+		may(PlatformAdmin, OnPlatform, Audit, Read),
+		may(PlatformAdmin, OnPlatform, Jobs, Read, Run),
+		may(PlatformAdmin, OnPlatform, Settings, Read, Write),
+		may(PlatformAdmin, OnPlatform, Sandbox, Write),
+
+		may(PlatformOperator, OnPlatform, Home, Read),
+		may(PlatformOperator, OnPlatform, Merchants, Read),
+		may(PlatformOperator, OnPlatform, Jobs, Read, Run),
+		may(PlatformOperator, OnPlatform, Settings, Read),
+		may(PlatformOperator, OnPlatform, Sandbox, Write),
+
+		may(PlatformAuditor, OnPlatform, Home, Read),
+		may(PlatformAuditor, OnPlatform, Merchants, Read),
+		may(PlatformAuditor, OnPlatform, Users, Read),
+		may(PlatformAuditor, OnPlatform, Audit, Read),
+		may(PlatformAuditor, OnPlatform, Jobs, Read),
+		may(PlatformAuditor, OnPlatform, Settings, Read),
+	}
+}
+
+func lookIntoMerchants() []Permission {
+	return []Permission{
+		may(PlatformAdmin, EveryMerchant, Home, Read),
+		may(PlatformAdmin, EveryMerchant, Payments, Read),
+		may(PlatformAdmin, EveryMerchant, Refunds, Read),
+		may(PlatformAdmin, EveryMerchant, Accounts, Read),
+		may(PlatformAdmin, EveryMerchant, Webhooks, Read),
+		may(PlatformAdmin, EveryMerchant, Deliveries, Read),
+		may(PlatformAdmin, EveryMerchant, Members, Read, Write),
+		may(PlatformAdmin, EveryMerchant, Audit, Read),
+		may(PlatformAdmin, EveryMerchant, Settings, Read),
+
+		may(PlatformOperator, EveryMerchant, Home, Read),
+		may(PlatformOperator, EveryMerchant, Payments, Read, Sync),
+		may(PlatformOperator, EveryMerchant, Refunds, Read),
+		may(PlatformOperator, EveryMerchant, Accounts, Read),
+		may(PlatformOperator, EveryMerchant, Webhooks, Read),
+		may(PlatformOperator, EveryMerchant, Deliveries, Read, Resend),
+
+		may(PlatformAuditor, EveryMerchant, Home, Read),
+		may(PlatformAuditor, EveryMerchant, Payments, Read),
+		may(PlatformAuditor, EveryMerchant, Refunds, Read),
+		may(PlatformAuditor, EveryMerchant, Accounts, Read),
+		may(PlatformAuditor, EveryMerchant, Webhooks, Read),
+		may(PlatformAuditor, EveryMerchant, Deliveries, Read),
+		may(PlatformAuditor, EveryMerchant, Members, Read),
+		may(PlatformAuditor, EveryMerchant, Audit, Read),
+		may(PlatformAuditor, EveryMerchant, Settings, Read),
+	}
+}
+
+// Known reports whether any role has the permission: a route that asks for
+// another would be denied to everybody, so start-up refuses it.
+func Known(o Object, a Action) bool {
+	return slices.ContainsFunc(Policy(), func(p Permission) bool {
+		return p.Object == o && slices.Contains(p.Actions, a)
+	})
+}
