@@ -54,7 +54,7 @@ func each(t *testing.T, f func(t *testing.T, r *room)) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) { f(t, setup(t, d)) })
 }
 
-func setup(t *testing.T, d *db.DB) *room {
+func setup(t testing.TB, d *db.DB) *room {
 	t.Helper()
 	r := &room{
 		db: d, clock: &clock{now: time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC)},
@@ -71,7 +71,7 @@ func setup(t *testing.T, d *db.DB) *room {
 
 // server returns another service on the same database, with the keyset as it is
 // in the file now.
-func (r *room) server(t *testing.T) *merchants.Service {
+func (r *room) server(t testing.TB) *merchants.Service {
 	t.Helper()
 	sealer, err := seal.FromFile(r.keyset)
 	if err != nil {
@@ -80,7 +80,7 @@ func (r *room) server(t *testing.T) *merchants.Service {
 	return merchants.New(r.db, sealer, r.log, r.clock)
 }
 
-func (r *room) merchant(t *testing.T, name string) merchants.Merchant {
+func (r *room) merchant(t testing.TB, name string) merchants.Merchant {
 	t.Helper()
 	m, err := r.CreateMerchant(t.Context(), name)
 	if err != nil {

@@ -75,7 +75,7 @@ type MerchantFilter struct {
 }
 
 func selectMerchants(ctx context.Context, q db.Querier, f MerchantFilter) ([]Merchant, error) {
-	b := db.NewBuild(`SELECT ` + merchantColumns + ` FROM merchants WHERE id <> ''`)
+	b := db.NewBuild(`SELECT ` + merchantColumns + ` FROM merchants WHERE id > ''`)
 	if f.Status != "" {
 		b.And(`status = ?`, f.Status)
 	}

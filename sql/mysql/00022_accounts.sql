@@ -25,6 +25,7 @@ CREATE TABLE accounts (
   updated_at BIGINT NOT NULL,
   PRIMARY KEY (id),
   KEY accounts_list (merchant_id, mode, id),
+  KEY accounts_channel (merchant_id, mode, channel, id),
   KEY accounts_choice (merchant_id, mode, channel, enabled, priority, id),
   CONSTRAINT accounts_modes CHECK (mode IN ('test', 'live')),
   CONSTRAINT accounts_working_keys CHECK (enabled = 0 OR (inspected = 1 AND probed_version = version))

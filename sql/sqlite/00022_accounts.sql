@@ -28,4 +28,5 @@ CREATE TABLE accounts (
   CONSTRAINT accounts_working_keys CHECK (enabled = 0 OR (inspected = 1 AND probed_version = version))
 ) STRICT;
 CREATE INDEX accounts_list ON accounts (merchant_id, mode, id);
+CREATE INDEX accounts_channel ON accounts (merchant_id, mode, channel, id);
 CREATE INDEX accounts_choice ON accounts (merchant_id, mode, channel, enabled, priority, id);
