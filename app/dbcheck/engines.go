@@ -24,7 +24,8 @@ func (e Engine) Prepare(ctx context.Context, text string, placeholders int) erro
 	if err != nil {
 		return err
 	}
-	return statement.Close()
+	defer statement.Close()
+	return nil
 }
 
 // explain compiles on SQLite, whose driver puts off preparing until a statement
