@@ -110,6 +110,9 @@ func (s *Service) sendAgain(ctx context.Context, p Payment, claim *Claim) (Creat
 		if err != nil {
 			return Created{}, err
 		}
+		if a.Status != StatusCreated {
+			continue // it has just been accepted or refused: read the payment again
+		}
 		if a, ok, err := s.lease(ctx, a); err != nil {
 			return Created{}, err
 		} else if ok {
