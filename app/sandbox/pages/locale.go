@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"net/url"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -11,14 +12,22 @@ const languageCookie = "sandbox_lang"
 
 // frame is what every page needs to render itself.
 type frame struct {
-	W    words
-	Path string // where this page is, for the language switch and the menu
+	W             words
+	Path          string // where this page is, for the menu
+	OtherLanguage string // this page in the other language
 }
 
 // frame chooses the language: ?lang= (kept in a cookie), the cookie, or what
 // the browser prefers.
 func (p *Pages) frame(c *fiber.Ctx) frame {
-	return frame{W: wordsOf(chooseLanguage(c)), Path: string(c.Request().URI().Path())}
+	f := frame{W: wordsOf(chooseLanguage(c)), Path: string(c.Request().URI().Path())}
+	query := url.Values{}
+	for name, value := range c.Queries() {
+		query.Set(name, value)
+	}
+	query.Set("lang", f.W.OtherLangCode)
+	f.OtherLanguage = f.Path + "?" + query.Encode()
+	return f
 }
 
 func chooseLanguage(c *fiber.Ctx) string {

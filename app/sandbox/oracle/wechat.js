@@ -1,0 +1,69 @@
+// The community's client for WeChat Pay v3, unchanged: it signs requests with
+// its own code and refuses a 2xx answer whose signature does not verify.
+const { Wechatpay, Aes: { AesGcm }, Rsa, Formatter } = require('wechatpay-axios-plugin');
+const serve = require('./serve');
+
+let client;
+let options;
+
+// outcome turns axios' two ways to end into one.
+async function outcome(promise) {
+  try {
+    const { status, data, headers } = await promise;
+    return { status, data, headers };
+  } catch (error) {
+    if (!error.response) { throw error; }
+    const { status, data, headers } = error.response;
+    return { status, data, headers, code: error.code, message: error.message };
+  }
+}
+
+serve({
+  open(config) {
+    options = config;
+    client = new Wechatpay(config);
+  },
+  // headers: the plugin names the key it verifies with only when told.
+  native({ order, headers }) {
+    return outcome(client.v3.pay.transactions.native.post(order, { headers }));
+  },
+  query({ number, headers }) {
+    return outcome(client.v3.pay.transactions.outTradeNo._out_trade_no_.get({
+      params: { mchid: options.mchid }, headers, out_trade_no: number,
+    }));
+  },
+  queryById({ id }) {
+    return outcome(client.v3.pay.transactions.id._id_.get({ params: { mchid: options.mchid }, id }));
+  },
+  close({ number, headers }) {
+    return outcome(client.v3.pay.transactions.outTradeNo._out_trade_no_.close.post(
+      { mchid: options.mchid }, { headers, out_trade_no: number },
+    ));
+  },
+  // Downloads and opens the platform certificates as the plugin's own command
+  // does: they are decrypted first, then verify the answer that brought them.
+  async certificates() {
+    const certs = { any: undefined };
+    const open = (body) => {
+      (JSON.parse(body).data || []).forEach(({ serial_no: serial, encrypt_certificate: { nonce, associated_data: aad, ciphertext } }) => {
+        certs[serial] = AesGcm.decrypt(ciphertext, options.secret, nonce, aad);
+      });
+      return body;
+    };
+    const fresh = new Wechatpay({ ...options, secret: undefined, certs });
+    const answer = await outcome(fresh.v3.certificates.get({
+      transformResponse: [open, ...fresh.client.v3.defaults.transformResponse],
+    }));
+    delete certs.any;
+    return { ...answer, certs };
+  },
+  notification({ timestamp, nonce, signature, serial, body }) {
+    const message = JSON.parse(body);
+    const { ciphertext, nonce: iv, associated_data: aad } = message.resource;
+    return {
+      verified: Rsa.verify(Formatter.response(timestamp, nonce, body), signature, Rsa.from(options.certs[serial], 'public')),
+      event: message.event_type,
+      plain: JSON.parse(AesGcm.decrypt(ciphertext, options.secret, iv, aad)),
+    };
+  },
+});
