@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/merchants"
+	"github.com/piaohao/piaohao/app/payments/channel"
+)
+
+// Live gateways are constants: no setting can redirect live money.
+const (
+	wechatLive = "https://api.mch.weixin.qq.com"
+	alipayLive = "https://openapi.alipay.com/gateway.do"
+)
+
+// gateways are the channels' base URLs by mode.
+type gateways map[app.Mode]map[app.Channel]string
+
+// clients opens channel clients for merchants' accounts.
+type clients struct {
+	pool      *channel.Pool
+	merchants *merchants.Service
+	gateways  gateways
+}
+
+// Client returns the account's client from the pool; credentials are opened
+// only to build it.
+func (c *clients) Client(ctx context.Context, a merchants.Account) (channel.Client, error) {
+	return c.pool.Client(ctx, a.Channel, a.ID, a.Version, func(ctx context.Context) (channel.Account, error) {
+		credentials, err := c.merchants.Credentials(ctx, a)
+		if err != nil {
+			return channel.Account{}, err
+		}
+		return c.account(a, credentials)
+	})
+}
+
+// Methods lists what payments can be taken by.
+func (c *clients) Methods() []channel.Method { return c.pool.Methods() }
+
+// Probe makes one live call with credentials that may not be saved yet, so it
+// uses a client of its own.
+func (c *clients) Probe(ctx context.Context, a merchants.Account, credentials json.RawMessage) error {
+	account, err := c.account(a, credentials)
+	if err != nil {
+		return err
+	}
+	driver := c.pool.Driver(a.Channel)
+	if driver == nil {
+		return app.Errorf(app.Invalid, "no driver for channel %q", a.Channel)
+	}
+	client, err := driver.Open(account)
+	if err != nil {
+		return err
+	}
+	return client.Probe(ctx)
+}
+
+func (c *clients) account(a merchants.Account, credentials json.RawMessage) (channel.Account, error) {
+	gateway := c.gateways[a.Mode][a.Channel]
+	if gateway == "" {
+		return channel.Account{}, app.Errorf(app.Unavailable, "there is no %s gateway for %s in this installation", a.Mode, a.Channel).WithReason("mode_unavailable")
+	}
+	return channel.Account{ID: a.ID, Version: a.Version, Mode: a.Mode, Gateway: gateway, Credentials: credentials}, nil
+}

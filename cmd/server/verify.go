@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/piaohao/piaohao/app/audit"
+	"github.com/piaohao/piaohao/app/config"
+	"github.com/piaohao/piaohao/app/payments"
+	"github.com/piaohao/piaohao/app/webhooks"
+)
+
+// verifyCommand checks the invariants of the books offline and names each
+// violation. It fails when there is one.
+func verifyCommand(ctx context.Context, env environment, args []string) error {
+	cfg, _, err := flagsOf(env, "verify", config.Default(), args, nil)
+	if err != nil {
+		return err
+	}
+	p, err := openPlatform(ctx, env, cfg)
+	if err != nil {
+		return err
+	}
+	n, err := p.verify(ctx, func(v payments.Violation) { printf(env.stdout, "%s %s: %s\n", v.Invariant, v.Object, v.Message) })
+	if err := errors.Join(err, p.close()); err != nil {
+		return err
+	}
+	if n > 0 {
+		return fmt.Errorf("%d violations", n)
+	}
+	printf(env.stdout, "I2, I3, I5, I6 and I7 hold\n")
+	return nil
+}
+
+// verify runs every check and returns how many violations it reported.
+func (p *platform) verify(ctx context.Context, report func(payments.Violation)) (int, error) {
+	n := 0
+	count := func(v payments.Violation) { n++; report(v) }
+	if err := p.payments.Verify(ctx, count); err != nil {
+		return n, err
+	}
+	if err := p.payments.DuplicateTransactions(ctx, count); err != nil {
+		return n, err
+	}
+	undelivered, err := webhooks.Check(ctx, p.db)
+	for _, v := range undelivered {
+		count(payments.Violation{Invariant: v.Invariant, Object: v.Object, Message: v.Message})
+	}
+	return n, err
+}
+
+func auditCommand(ctx context.Context, env environment, args []string) error {
+	return sub(env, "audit", args, map[string]func([]string) error{
+		"verify": func(args []string) error { return auditVerify(ctx, env, args) },
+	})
+}
+
+// auditVerify checks every chain and names the first bad row of each.
+func auditVerify(ctx context.Context, env environment, args []string) error {
+	cfg, _, err := flagsOf(env, "audit verify", config.Default(), args, nil)
+	if err != nil {
+		return err
+	}
+	p, err := openPlatform(ctx, env, cfg)
+	if err != nil {
+		return err
+	}
+	bad, err := verifyChains(ctx, p.audit, env)
+	if err := errors.Join(err, p.close()); err != nil {
+		return err
+	}
+	if bad > 0 {
+		return fmt.Errorf("%d audit chains are broken", bad)
+	}
+	return nil
+}
+
+func verifyChains(ctx context.Context, log *audit.Log, env environment) (int, error) {
+	chains, err := log.Chains(ctx)
+	if err != nil {
+		return 0, err
+	}
+	bad := 0
+	for _, chain := range chains {
+		problems, err := log.Verify(ctx, chain)
+		if err != nil {
+			return bad, err
+		}
+		if len(problems) > 0 {
+			bad++
+		}
+		for _, problem := range problems {
+			printf(env.stdout, "%s: %v\n", chain, problem)
+		}
+	}
+	printf(env.stdout, "%d chains checked\n", len(chains))
+	return bad, nil
+}

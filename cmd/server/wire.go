@@ -1,0 +1,177 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/access"
+	"github.com/piaohao/piaohao/app/admin"
+	"github.com/piaohao/piaohao/app/audit"
+	"github.com/piaohao/piaohao/app/config"
+	"github.com/piaohao/piaohao/app/db"
+	"github.com/piaohao/piaohao/app/events"
+	"github.com/piaohao/piaohao/app/merchants"
+	"github.com/piaohao/piaohao/app/observe"
+	"github.com/piaohao/piaohao/app/payments"
+	"github.com/piaohao/piaohao/app/payments/channel"
+	"github.com/piaohao/piaohao/app/payments/channel/alipay"
+	"github.com/piaohao/piaohao/app/payments/channel/wechat"
+	"github.com/piaohao/piaohao/app/safedial"
+	"github.com/piaohao/piaohao/app/sandbox"
+	"github.com/piaohao/piaohao/app/seal"
+	"github.com/piaohao/piaohao/app/webhooks"
+	"github.com/piaohao/piaohao/sql"
+)
+
+// platform is everything, wired. Nothing registers itself: what exists is made
+// here.
+type platform struct {
+	config  config.Config
+	logger  *slog.Logger
+	metrics *observe.Metrics
+	ready   *observe.Ready
+	owner   string // this process, as the holder of leases
+
+	db        *db.DB
+	sealer    *seal.Sealer
+	audit     *audit.Log
+	events    *events.Log
+	access    *access.Service
+	admin     *admin.Service
+	merchants *merchants.Service
+	clients   *clients
+	payments  *payments.Service
+	webhooks  *webhooks.Service
+
+	sandboxDB *db.DB
+	sandbox   *sandbox.Server // nil when this process does not serve it
+}
+
+// wire opens the database, migrates it and builds every room. The caller
+// closes the platform.
+func wire(ctx context.Context, cfg config.Config, logger *slog.Logger) (*platform, error) {
+	p := &platform{config: cfg, logger: logger, metrics: observe.NewMetrics(version), owner: app.NewID("srv_", time.Now())}
+	p.ready = observe.NewReady(2*time.Second, logger)
+	if err := p.wireBase(ctx); err != nil {
+		return nil, errors.Join(err, p.close())
+	}
+	p.wireRooms()
+	if cfg.Sandbox.Enabled {
+		if err := p.wireSandbox(ctx); err != nil {
+			return nil, errors.Join(err, p.close())
+		}
+	}
+	p.ready.Add("database", p.db.Ping)
+	return p, nil
+}
+
+// wireBase opens what everything stands on: the database and the keys.
+func (p *platform) wireBase(ctx context.Context) error {
+	var err error
+	if p.db, err = openMigrated(ctx, p.config.Database.URL, p.config.Database.MaxConns, sql.Platform()); err != nil {
+		return err
+	}
+	if p.sealer, err = openSealer(p.config.Secrets); err != nil {
+		return err
+	}
+	auditKey, err := openAuditKey(p.config.Secrets)
+	if err != nil {
+		return err
+	}
+	p.audit = audit.New(p.db, auditKey, app.SystemClock{})
+	return nil
+}
+
+func (p *platform) wireRooms() {
+	clock := app.SystemClock{}
+	p.events = events.NewLog(p.db, clock)
+	p.access = access.New(p.db, clock, access.Config{
+		IdleLimit: p.config.Sessions.Idle.Duration, AbsoluteLimit: p.config.Sessions.Absolute.Duration,
+	})
+	p.admin = admin.New(p.db, p.access, p.audit)
+	p.merchants = merchants.New(p.db, p.sealer, p.audit, clock)
+
+	transport := channel.NewTransport()
+	p.clients = &clients{
+		pool:      channel.NewPool(channel.DefaultPoolSize, wechat.New(transport, clock), alipay.New(transport, clock)),
+		merchants: p.merchants,
+		gateways:  gatewaysOf(p.config),
+	}
+	p.payments = payments.New(payments.Config{
+		DB: p.db, Events: p.events, Accounts: p.merchants, Clients: p.clients,
+		Observer: channelMetrics{p.metrics}, Logger: p.logger, BaseURL: p.config.Server.BaseURL,
+		ChannelTimeout: p.config.Channels.Timeout.Duration,
+	})
+	p.webhooks = webhooks.New(p.db, p.events, p.audit, p.sealer, clock, webhooks.Config{
+		AllowPrivate: p.config.Webhooks.AllowPrivate, InFlight: p.config.Webhooks.Workers,
+		PerEndpoint: p.config.Webhooks.InFlightPerEndpoint, Observer: deliveryMetrics{p.metrics},
+	})
+}
+
+func (p *platform) wireSandbox(ctx context.Context) error {
+	var err error
+	if p.sandboxDB, err = openMigrated(ctx, p.config.Sandbox.DatabaseURL, 4, sql.Sandbox()); err != nil {
+		return fmt.Errorf("sandbox: %w", err)
+	}
+	p.sandbox, err = newSandbox(p.config, p.sandboxDB, p.logger)
+	return err
+}
+
+func gatewaysOf(c config.Config) gateways {
+	g := gateways{
+		app.Live: {app.WeChat: wechatLive, app.Alipay: alipayLive},
+		app.Test: {app.WeChat: c.WeChatTestGateway(), app.Alipay: c.AlipayTestGateway()},
+	}
+	if c.Channels.LiveOnly {
+		g[app.Test] = nil
+	}
+	return g
+}
+
+// newSandbox builds the simulator. On loopback its notifications may go to
+// loopback, where the platform under test is.
+func newSandbox(c config.Config, d *db.DB, logger *slog.Logger) (*sandbox.Server, error) {
+	onLoopback := loopbackURL(c.Server.BaseURL)
+	return sandbox.New(sandbox.Config{
+		DB: d, Clock: app.SystemClock{}, BaseURL: c.Server.BaseURL, Loopback: onLoopback,
+		Token: c.Sandbox.Token.Reveal(), AllowNotify: c.Sandbox.AllowNotify,
+		HTTP:   safedial.Client(safedial.Options{AllowPrivate: onLoopback, AllowHosts: c.Sandbox.AllowNotify, Timeout: 5 * time.Second}),
+		Logger: logger,
+	})
+}
+
+func openMigrated(ctx context.Context, url string, conns int, m db.Migrations) (*db.DB, error) {
+	d, err := db.Open(ctx, db.Config{URL: url, MaxConns: conns})
+	if err != nil {
+		return nil, err
+	}
+	if _, err := d.Migrate(ctx, m); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return d, nil
+}
+
+// close releases what wire opened.
+func (p *platform) close() error {
+	var errs []error
+	for _, d := range []*db.DB{p.sandboxDB, p.db} {
+		if d != nil {
+			errs = append(errs, d.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func loopbackURL(url string) bool {
+	for _, host := range []string{"http://127.0.0.1", "http://localhost", "http://[::1]"} {
+		if url == host || strings.HasPrefix(url, host+":") {
+			return true
+		}
+	}
+	return false
+}
