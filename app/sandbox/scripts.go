@@ -10,6 +10,7 @@ import (
 // scripts mounts the JSON endpoints that stand beside the pages.
 func (s *Server) scripts(r fiber.Router) {
 	r.Post("/merchants", s.script(s.openMerchant))
+	r.Get("/merchants", s.script(s.listMerchants))
 	r.Post("/wallet/pay", s.script(s.walletPay))
 	r.Post("/wallet/decline", s.script(s.walletDecline))
 	r.Post("/faults", s.script(s.planFault))
@@ -35,6 +36,15 @@ func (s *Server) openMerchant(c *fiber.Ctx) error {
 		return answerError(c, err)
 	}
 	return c.Status(fiber.StatusCreated).JSON(s.Credentials(m))
+}
+
+// listMerchants: GET /sandbox/merchants?limit=, newest first, with credentials.
+func (s *Server) listMerchants(c *fiber.Ctx) error {
+	merchants, err := s.trades.Merchants(c.UserContext(), limitOf(c))
+	if err != nil {
+		return answerError(c, err)
+	}
+	return c.JSON(fiber.Map{"data": list(merchants, s.Credentials)})
 }
 
 type codeInput struct {

@@ -213,3 +213,13 @@ func TestASandboxOffLoopbackWithoutATokenIsRefused(t *testing.T) {
 		t.Fatalf("got %v", err)
 	}
 }
+
+// TestCurlNeedsNoContentType: curl -d calls whatever it sends a form.
+func TestCurlNeedsNoContentType(t *testing.T) {
+	_, origin := serve(t, dbtest.OpenSQLite(t, dbtest.WithSandbox()), nil)
+	s := script{t: t, origin: origin, header: map[string]string{"Content-Type": "application/x-www-form-urlencoded"}}
+	opened := s.call("POST", "/sandbox/merchants", ` {"channel":"alipay"}`, 201)
+	if got := first(t, s.call("GET", "/sandbox/merchants", nil, 200), 1); got["app_id"] != opened["app_id"] {
+		t.Fatalf("listed %v", got)
+	}
+}

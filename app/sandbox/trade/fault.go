@@ -60,10 +60,8 @@ func (s *Service) PlanFault(ctx context.Context, p Plan) (Plan, error) {
 	if err := s.checkPlan(p); err != nil {
 		return Plan{}, err
 	}
-	if p.Account != "" {
-		if _, err := s.Merchant(ctx, p.Channel, p.Account); err != nil {
-			return Plan{}, err
-		}
+	if err := s.checkAccount(ctx, p); err != nil {
+		return Plan{}, err
 	}
 	now := s.clock.Now()
 	p.ID, p.CreatedAt = app.NewID("flt_", now), app.ToMillis(now)
@@ -71,6 +69,18 @@ func (s *Service) PlanFault(ctx context.Context, p Plan) (Plan, error) {
 		return Plan{}, fmt.Errorf("plan %s: %w", p.Fault, err)
 	}
 	return p, nil
+}
+
+// checkAccount demands that a named account exists and can misbehave so.
+func (s *Service) checkAccount(ctx context.Context, p Plan) error {
+	if p.Account == "" {
+		return nil
+	}
+	m, err := s.Merchant(ctx, p.Channel, p.Account)
+	if err == nil && p.Fault == RotateCertificate && m.Mode != Certificate {
+		return app.InvalidField("account", "unsupported", "merchant %s verifies by public key: it has no platform certificate to rotate", m.ID)
+	}
+	return err
 }
 
 func (s *Service) checkPlan(p Plan) error {

@@ -48,6 +48,10 @@ func TestFaultsAreCheckedWhenPlanned(t *testing.T) {
 		limited := plain()
 		limited.Faults = []trade.Fault{trade.DropNotification}
 		b.Announce(app.Alipay, limited)
+		newcomer, err := b.OpenMerchant(context.Background(), app.WeChat, trade.PublicKey)
+		if err != nil {
+			t.Fatal(err)
+		}
 		for name, c := range map[string]struct {
 			plan  trade.Plan
 			code  app.Code
@@ -58,6 +62,7 @@ func TestFaultsAreCheckedWhenPlanned(t *testing.T) {
 			"not at this channel": {trade.Plan{Channel: app.Alipay, Fault: trade.SignTest}, app.Invalid, "fault"},
 			"negative count":      {trade.Plan{Channel: app.WeChat, Fault: trade.Garbage, Count: -1}, app.Invalid, "count"},
 			"unknown account":     {trade.Plan{Channel: app.WeChat, Fault: trade.Garbage, Account: "1600000000"}, app.NotFound, ""},
+			"nothing to rotate":   {trade.Plan{Channel: app.WeChat, Fault: trade.RotateCertificate, Account: newcomer.ID}, app.Invalid, "account"},
 			"account elsewhere":   {trade.Plan{Channel: app.WeChat, Fault: trade.Garbage, Account: b.merchant.ID}, app.NotFound, ""},
 		} {
 			_, err := b.PlanFault(context.Background(), c.plan)

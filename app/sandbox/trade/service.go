@@ -57,7 +57,9 @@ func New(cfg Config) (*Service, error) {
 	if cfg.DB == nil || cfg.Clock == nil {
 		return nil, errors.New("sandbox: a database and a clock are needed")
 	}
-	client := http.Client{Timeout: 10 * time.Second}
+	client := http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{
+		MaxIdleConnsPerHost: sendersMax, IdleConnTimeout: 30 * time.Second, // and no proxy from the environment
+	}}
 	if cfg.HTTP != nil {
 		client = *cfg.HTTP
 	}

@@ -32,7 +32,7 @@ type sdk struct {
 	manager  *downloader.CertificateDownloaderMgr
 }
 
-func newSDK(t *testing.T, b *box) sdk {
+func newSDK(t testing.TB, b *box) sdk {
 	t.Helper()
 	ctx := context.Background()
 	k := b.merchant.WeChat
@@ -67,7 +67,7 @@ func newSDK(t *testing.T, b *box) sdk {
 	return sdk{client: client, verifier: verifiers.NewSHA256WithRSAVerifier(m.GetCertificateVisitor(b.merchant.ID)), manager: m}
 }
 
-func publicKey(t *testing.T, text string) *rsa.PublicKey {
+func publicKey(t testing.TB, text string) *rsa.PublicKey {
 	t.Helper()
 	block, _ := pem.Decode([]byte(text))
 	key, err := x509.ParsePKIXPublicKey(block.Bytes)

@@ -47,7 +47,7 @@ type shop struct {
 	status   int
 }
 
-func newShop(t *testing.T) *shop {
+func newShop(t testing.TB) *shop {
 	s := &shop{status: http.StatusNoContent}
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
@@ -94,7 +94,7 @@ func one(t *testing.T, mode trade.Mode) *box {
 	return start(t, dbtest.OpenSQLite(t, dbtest.WithSandbox(), dbtest.WithClock(c)), c, mode)
 }
 
-func start(t *testing.T, d *db.DB, c *clock, mode trade.Mode) *box {
+func start(t testing.TB, d *db.DB, c *clock, mode trade.Mode) *box {
 	t.Helper()
 	c.Lock()
 	c.now = time.Now().UTC().Truncate(time.Second)
