@@ -1,0 +1,135 @@
+package trade_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/db/dbtest"
+	"github.com/piaohao/piaohao/app/sandbox/trade"
+)
+
+// model is a trade's life without a database: what must hold whatever the
+// payer, the merchant and the clock do.
+type model struct {
+	state         trade.State
+	scanned       bool
+	expires, code time.Time
+	lateAllowed   int // planned pay_after_close
+	announced     int
+}
+
+func (m *model) dead(now time.Time) string {
+	switch {
+	case m.state == trade.Paid:
+		return trade.ReasonPaid
+	case m.state == trade.Closed:
+		return trade.ReasonClosed
+	case now.After(m.expires) || now.After(m.code):
+		return trade.ReasonExpired
+	}
+	return ""
+}
+
+// pay returns the reason for which the payment must be refused, "" for none.
+func (m *model) pay(now time.Time, late bool) string {
+	why := m.dead(now)
+	if why == trade.ReasonPaid {
+		return why
+	}
+	if why != "" && !late {
+		if m.lateAllowed == 0 {
+			return why
+		}
+		m.lateAllowed--
+	}
+	m.state, m.scanned = trade.Paid, true
+	m.announced++
+	return ""
+}
+
+func (m *model) close() string {
+	if m.state == trade.Unpaid {
+		m.state = trade.Closed
+		return ""
+	}
+	return m.dead(time.Time{})
+}
+
+func TestATradesLifeFollowsTheModel(t *testing.T) {
+	c := &clock{now: time.Date(2026, 11, 23, 4, 0, 0, 0, time.UTC)}
+	d := dbtest.OpenSQLite(t, dbtest.WithSandbox(), dbtest.WithClock(c))
+	b := &box{Service: open(t, d, c), clock: c}
+	var err error
+	if b.merchant, err = b.OpenMerchant(context.Background(), app.Alipay, trade.PublicKey); err != nil {
+		t.Fatal(err)
+	}
+	runs := 0
+	rapid.Check(t, func(rt *rapid.T) {
+		runs++
+		ctx := context.Background()
+		o := b.order(fmt.Sprintf("life-%d", runs), "https://shop.example/n")
+		o.ExpiresAt = c.Now().Add(time.Duration(rapid.IntRange(1, 240).Draw(rt, "minutes")) * time.Minute)
+		made, created, err := b.Create(ctx, o)
+		if err != nil || !created {
+			rt.Fatalf("create: %v", err)
+		}
+		m := &model{state: trade.Unpaid, expires: o.ExpiresAt, code: c.Now().Add(trade.CodeLife)}
+		if _, err := b.CancelFaults(ctx); err != nil {
+			rt.Fatal(err)
+		}
+		want := func(rt *rapid.T, err error, reason string) {
+			if got := reasonOrNil(err); got != reason {
+				rt.Fatalf("got %q (%v), want %q", got, err, reason)
+			}
+		}
+		rt.Repeat(map[string]func(*rapid.T){
+			"pay":  func(rt *rapid.T) { _, err := b.Pay(ctx, made.Code); want(rt, err, m.pay(c.Now(), false)) },
+			"late": func(rt *rapid.T) { _, err := b.PayLate(ctx, made.Code); want(rt, err, m.pay(c.Now(), true)) },
+			"close": func(rt *rapid.T) {
+				_, err := b.Close(ctx, made)
+				want(rt, err, m.close())
+			},
+			"scan": func(rt *rapid.T) {
+				m.scanned = m.scanned || m.dead(c.Now()) == ""
+				_, err := b.Scan(ctx, made.Code)
+				want(rt, err, "")
+			},
+			"plan": func(rt *rapid.T) {
+				_, err := b.PlanFault(ctx, trade.Plan{Channel: app.Alipay, Account: b.merchant.ID, Fault: trade.PayAfterClose})
+				want(rt, err, "")
+				m.lateAllowed++
+			},
+			"wait": func(rt *rapid.T) { c.advance(time.Duration(rapid.IntRange(1, 90).Draw(rt, "wait")) * time.Minute) },
+			"": func(rt *rapid.T) {
+				got, err := b.ByID(ctx, made.ID)
+				if err != nil {
+					rt.Fatal(err)
+				}
+				queued, err := b.Notifications(ctx, made.ID, "", 10)
+				if err != nil {
+					rt.Fatal(err)
+				}
+				if got.State != m.state || got.Scanned != m.scanned || len(queued) != m.announced || (got.PaidAt != 0) != (m.state == trade.Paid) {
+					rt.Fatalf("state %s scanned %v announced %d, want %s %v %d", got.State, got.Scanned, len(queued), m.state, m.scanned, m.announced)
+				}
+			},
+		})
+	})
+}
+
+// reasonOrNil is the refusal's reason, "" for success, and the error's text
+// when it is neither.
+func reasonOrNil(err error) string {
+	if err == nil {
+		return ""
+	}
+	if r := reason(err); r != "" {
+		return r
+	}
+	return err.Error()
+}
