@@ -70,13 +70,17 @@ func credentials(changes map[string]string) map[string]string {
 	return c
 }
 
-// openAt opens a client whose gateway is the handler.
+// openAt opens a client in public-key mode whose gateway is the handler.
 func openAt(t testing.TB, h http.Handler) channel.Client {
+	t.Helper()
+	return openIn(t, "public_key", h)
+}
+
+func openIn(t testing.TB, mode string, h http.Handler) channel.Client {
 	t.Helper()
 	server := httptest.NewServer(h)
 	t.Cleanup(server.Close)
-	c := credentials(nil)
-	a := account(c, "public_key", nil)
+	a := account(credentials(nil), mode, nil)
 	a.Gateway = server.URL + "/gw"
 	client, err := wechat.New(channel.NewTransport(), app.SystemClock{}).Open(a)
 	if err != nil {

@@ -1,0 +1,43 @@
+package paymentstest
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/merchants"
+	"github.com/piaohao/piaohao/app/payments/channel"
+)
+
+// clients opens real drivers against the sandbox's gateways. Its transport can
+// be made to misbehave.
+type clients struct {
+	pool      *channel.Pool
+	merchants *merchants.Service
+	base      string
+}
+
+func (c *clients) Methods() []channel.Method { return c.pool.Methods() }
+
+func (c *clients) account(a merchants.Account, credentials json.RawMessage) channel.Account {
+	gateway := c.base + "/sandbox/wechat"
+	if a.Channel == app.Alipay {
+		gateway = c.base + "/sandbox/alipay/gateway.do"
+	}
+	return channel.Account{ID: a.ID, Version: a.Version, Mode: a.Mode, Gateway: gateway, Credentials: credentials}
+}
+
+func (c *clients) Client(ctx context.Context, a merchants.Account) (channel.Client, error) {
+	return c.pool.Client(ctx, a.Channel, a.ID, a.Version, func(ctx context.Context) (channel.Account, error) {
+		credentials, err := c.merchants.Credentials(ctx, a)
+		return c.account(a, credentials), err
+	})
+}
+
+func (c *clients) probe(ctx context.Context, a merchants.Account, credentials json.RawMessage) error {
+	client, err := c.pool.Driver(a.Channel).Open(c.account(a, credentials))
+	if err != nil {
+		return err
+	}
+	return client.Probe(ctx)
+}
