@@ -17,6 +17,7 @@ const (
 	codeMissing  = "40001"
 	codeInvalid  = "40002"
 	codeBusiness = "40004"
+	codeLimited  = "40005"
 )
 
 func success() Result { return Result{Code: codeSuccess, Msg: "Success"} }

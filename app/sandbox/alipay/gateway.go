@@ -53,21 +53,28 @@ func New(cfg Config) *Gateway {
 	return g
 }
 
-// Handle answers GET and POST. The HTTP status is 200 and the type text/html
-// whatever happens, as at the real gateway.
+// answerType is what the real gateway says of its JSON.
+const answerType = "text/html;charset=utf-8"
+
+// Handle answers GET and POST. The HTTP status is 200 whatever is refused, as
+// at the real gateway.
 func (g *Gateway) Handle(c *fiber.Ctx) error {
 	p, err := readParams(c)
-	var answer []byte
+	var body []byte
+	var instead fiber.Handler
 	if err != nil {
-		answer, err = g.refuse(err)
+		body, err = g.refuse(err)
 	} else {
-		answer, err = g.answer(c.UserContext(), p)
+		body, instead, err = g.answer(c.UserContext(), p)
 	}
 	if err != nil {
 		return err
 	}
-	c.Set(fiber.HeaderContentType, "text/html;charset=utf-8")
-	return c.Send(answer)
+	if instead != nil {
+		return instead(c)
+	}
+	c.Set(fiber.HeaderContentType, answerType)
+	return c.Send(body)
 }
 
 func readParams(c *fiber.Ctx) (params, error) {
@@ -84,29 +91,33 @@ func readParams(c *fiber.Ctx) (params, error) {
 
 // answer runs one request. Where no app is known there is no key to sign with:
 // such refusals are an unsigned error_response. All others stand, signed, in
-// the method's own node.
-func (g *Gateway) answer(ctx context.Context, p params) ([]byte, error) {
+// the method's own node. A planned fault may send something else instead.
+func (g *Gateway) answer(ctx context.Context, p params) (body []byte, instead fiber.Handler, err error) {
 	run, merchant, k, err := g.identify(ctx, p)
 	if err != nil {
-		return g.refuse(err)
+		body, err = g.refuse(err)
+		return body, nil, err
 	}
 	var node any
 	now := g.trades.Now()
 	if err = checkSigned(p, k, now); err == nil {
-		node, err = run(ctx, &call{params: p, merchant: merchant, now: now})
+		node, instead, err = g.perform(ctx, run, &call{params: p, merchant: merchant, now: now})
+	}
+	if instead != nil {
+		return nil, instead, nil
 	}
 	if err != nil {
 		node = g.resultOf(err)
 	}
-	body, err := encodeNode(node)
-	if err != nil {
-		return nil, err
+	if body, err = encodeNode(node); err != nil {
+		return nil, nil, err
 	}
 	certSN := ""
 	if p["app_cert_sn"] != "" {
 		certSN = k.alipaySN
 	}
-	return seal(nodeName(p["method"]), body, k.alipay, certSN)
+	body, err = seal(nodeName(p["method"]), body, k.alipay, certSN)
+	return body, nil, err
 }
 
 func (g *Gateway) identify(ctx context.Context, p params) (method, trade.Merchant, *keys, error) {

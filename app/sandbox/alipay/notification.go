@@ -22,10 +22,9 @@ func (g *Gateway) Announcer() trade.Announcer {
 			time.Hour, 2 * time.Hour, 6 * time.Hour, 15 * time.Hour,
 		},
 		Timeout: 5 * time.Second,
-		Faults: []trade.Fault{
+		Faults: append(misbehaviour(),
 			trade.DropNotification, trade.DuplicateNotification, trade.DelayNotification,
-			trade.BadSignature, trade.TamperAmount, trade.PayAfterClose,
-		},
+			trade.BadSignature, trade.TamperAmount, trade.PayAfterClose),
 	}
 }
 
