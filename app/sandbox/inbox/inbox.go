@@ -162,9 +162,13 @@ func (s *Service) Receive(ctx context.Context, name string, header http.Header, 
 	return m, nil
 }
 
+// NoSecret is the Problem of a message that came before its inbox had a secret:
+// it could not be verified, which says nothing against it.
+const NoSecret = "no secret was set for this inbox"
+
 func verify(secret string, header http.Header, body []byte) (problem string) {
 	if secret == "" {
-		return "no secret is set for this inbox"
+		return NoSecret
 	}
 	hook, err := standardwebhooks.NewWebhook(secret)
 	if err == nil {

@@ -288,7 +288,7 @@ func messageDetails(f frame, m messageRow) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = status(f.W.messageBadge(m.Verified)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = status(f.W.messageBadge(m.Message)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -30,9 +30,26 @@ func (p *Pages) fail(c *fiber.Ctx, err error) error {
 	f := p.frame(c)
 	if !errors.As(err, &e) || e.Code == app.Internal {
 		p.cfg.Logger.ErrorContext(c.UserContext(), "sandbox page", "path", f.Path, "error", err)
-		return p.render(c, fiber.StatusInternalServerError, failurePage(f, f.W.InternalError))
+		return p.render(c, fiber.StatusInternalServerError, failurePage(f, f.W.InternalError, ""))
 	}
-	return p.render(c, statusOf(e.Code), failurePage(f, e.Message))
+	return p.render(c, statusOf(e.Code), failurePage(f, f.W.failure(e.Code), e.Message))
+}
+
+// failure is what an error's code means to the reader.
+func (w words) failure(code app.Code) string {
+	switch code {
+	case app.NotFound:
+		return w.NotFoundText
+	case app.Forbidden:
+		return w.ForbiddenText
+	case app.Unauthenticated:
+		return w.SignInText
+	case app.Invalid:
+		return w.InvalidText
+	case app.Conflict:
+		return w.ConflictText
+	}
+	return w.InternalError
 }
 
 func statusOf(code app.Code) int {

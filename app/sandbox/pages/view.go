@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/sandbox/inbox"
 	"github.com/piaohao/piaohao/app/sandbox/trade"
 )
 
@@ -68,9 +69,12 @@ func (w words) attemptBadge(a trade.Attempt) badge {
 	return badge{w.AttemptRefused, "bad"}
 }
 
-func (w words) messageBadge(verified bool) badge {
-	if verified {
+func (w words) messageBadge(m inbox.Message) badge {
+	switch {
+	case m.Verified:
 		return badge{w.Verified, "good"}
+	case m.Problem == inbox.NoSecret:
+		return badge{w.NotChecked, "attention"}
 	}
 	return badge{w.NotVerified, "bad"}
 }

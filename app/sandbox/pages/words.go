@@ -120,6 +120,7 @@ type words struct {
 	Save             string
 	Verified         string
 	NotVerified      string
+	NotChecked       string
 	NoMessages       string
 	Refresh          string
 	Headers          string
@@ -127,6 +128,11 @@ type words struct {
 	Untyped          string
 	FailureTitle     string
 	InternalError    string
+	NotFoundText     string
+	ForbiddenText    string
+	SignInText       string
+	InvalidText      string
+	ConflictText     string
 	Zone             string
 
 	FaultNames map[string]string // by the fault's name
