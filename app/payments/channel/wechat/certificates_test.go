@@ -53,8 +53,8 @@ func TestCertificateRotation(t *testing.T) {
 	for range 3 {
 		wantKind(t, c.Probe(ctx), "")
 	}
-	if got := strings.Count(strings.Join(operations(), " "), "certificates"); got > 1 {
-		t.Errorf("%d fetches after a rotation: %v", got, operations())
+	if got := strings.Count(strings.Join(operations(), " "), "certificates"); got != 1 {
+		t.Errorf("%d fetches after a rotation, want 1: %v", got, operations())
 	}
 }
 
