@@ -73,7 +73,7 @@ func TestATradesLifeFollowsTheModel(t *testing.T) {
 		runs++
 		ctx := context.Background()
 		o := b.order(fmt.Sprintf("life-%d", runs), "https://shop.example/n")
-		o.ExpiresAt = c.Now().Add(time.Duration(rapid.IntRange(1, 240).Draw(rt, "minutes")) * time.Minute)
+		o.ExpiresAt = c.Now().Add(rapid.SampledFrom([]time.Duration{time.Minute, time.Hour, 6 * time.Hour}).Draw(rt, "life"))
 		made, created, err := b.Create(ctx, o)
 		if err != nil || !created {
 			rt.Fatalf("create: %v", err)
@@ -82,6 +82,8 @@ func TestATradesLifeFollowsTheModel(t *testing.T) {
 		if _, err := b.CancelFaults(ctx); err != nil {
 			rt.Fatal(err)
 		}
+		// Most lives end within a few steps: some begin late.
+		c.advance(rapid.SampledFrom([]time.Duration{0, 3 * time.Hour}).Draw(rt, "asleep"))
 		want := func(rt *rapid.T, err error, reason string) {
 			if got := reasonOrNil(err); got != reason {
 				rt.Fatalf("got %q (%v), want %q", got, err, reason)
@@ -104,7 +106,9 @@ func TestATradesLifeFollowsTheModel(t *testing.T) {
 				want(rt, err, "")
 				m.lateAllowed++
 			},
-			"wait": func(rt *rapid.T) { c.advance(time.Duration(rapid.IntRange(1, 90).Draw(rt, "wait")) * time.Minute) },
+			"wait": func(rt *rapid.T) {
+				c.advance(rapid.SampledFrom([]time.Duration{time.Minute, time.Hour, 3 * time.Hour}).Draw(rt, "wait"))
+			},
 			"": func(rt *rapid.T) {
 				got, err := b.ByID(ctx, made.ID)
 				if err != nil {

@@ -124,6 +124,14 @@ func lifeOfAPayment(t *testing.T, b *box, s sdk) {
 		t.Fatalf("before payment: %v", unpaid)
 	}
 
+	// The number is reserved, but nobody could know it before the payment.
+	reserved, err := b.trades.ByNumber(ctx, b.merchant.ID, no)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _, err = api.QueryOrderById(ctx, native.QueryOrderByIdRequest{TransactionId: core.String(reserved.ChannelTradeNo), Mchid: core.String(b.merchant.ID)})
+	wantAPIError(t, err, http.StatusNotFound, "ORDER_NOT_EXIST")
+
 	paid := b.pay(t, *made.CodeUrl)
 	byNumber := s.query(t, b, no)
 	byID, _, err := api.QueryOrderById(ctx, native.QueryOrderByIdRequest{TransactionId: byNumber.TransactionId, Mchid: core.String(b.merchant.ID)})
