@@ -2,6 +2,7 @@ package trade_test
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -89,7 +90,8 @@ func TestCancelledFaultsNeverHappen(t *testing.T) {
 }
 
 func fieldOf(err error) string {
-	if e, ok := err.(*app.Error); ok {
+	var e *app.Error
+	if errors.As(err, &e) {
 		return e.Field
 	}
 	return ""

@@ -15,36 +15,39 @@ const answerMax = 64 << 10
 func (s *Service) post(ctx context.Context, m Message, a *Attempt) {
 	announcer := s.announcers[m.Notification.Channel]
 	if err := s.mayNotify(m.Notification.NotifyURL); err != nil {
-		a.Problem = excerpt(err.Error(), 1000)
+		a.Problem = excerpt(err.Error())
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, announcer.Timeout)
 	defer cancel()
 	req, err := announcer.Build(ctx, m)
 	if err != nil {
-		a.Problem = excerpt(err.Error(), 1000)
+		a.Problem = excerpt(err.Error())
 		return
 	}
 	resp, err := s.http.Do(req)
 	if err != nil {
-		a.Problem = excerpt(err.Error(), 1000)
+		a.Problem = excerpt(err.Error())
 		return
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, answerMax))
-	a.Status, a.Excerpt = resp.StatusCode, excerpt(string(body), 1000)
+	a.Status, a.Excerpt = resp.StatusCode, excerpt(string(body))
 	if err != nil {
-		a.Problem = excerpt(fmt.Sprintf("read the answer: %v", err), 1000)
+		a.Problem = excerpt(fmt.Sprintf("read the answer: %v", err))
 		return
 	}
 	a.Accepted = announcer.Accepts(resp.StatusCode, body)
 }
 
-// excerpt is at most max bytes of valid text.
-func excerpt(s string, max int) string {
-	if len(s) > max {
-		s = s[:max]
-		for !utf8.ValidString(s) && len(s) > max-utf8.UTFMax {
+// excerptMax is how much of an answer or a failure is kept, in bytes.
+const excerptMax = 1000
+
+// excerpt is the beginning of s as valid text.
+func excerpt(s string) string {
+	if len(s) > excerptMax {
+		s = s[:excerptMax]
+		for cut := 0; cut < utf8.UTFMax && !utf8.ValidString(s); cut++ {
 			s = s[:len(s)-1]
 		}
 	}

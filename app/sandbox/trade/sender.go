@@ -174,9 +174,8 @@ func (s *Service) send(ctx context.Context, n Notification, replayed bool) (Atte
 		ID: app.NewID("sat_", msg.Now), NotificationID: n.ID, Number: n.Attempts,
 		Fault: msg.Fault, Replayed: replayed, CreatedAt: app.ToMillis(msg.Now),
 	}
-	began := time.Now()
 	s.post(ctx, msg, &a)
-	a.DurationMS = time.Since(began).Milliseconds()
+	a.DurationMS = s.clock.Now().Sub(msg.Now).Milliseconds()
 	if err := insertAttempt(ctx, s.db, a); err != nil {
 		return a, fmt.Errorf("store attempt of %s: %w", n.ID, err)
 	}

@@ -80,8 +80,8 @@ func TestWhatCameBackIsStored(t *testing.T) {
 		problem  string
 	}{
 		"accepted": {success, true, 200, "success", ""},
-		"refused":  {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "验签失败", 401) }, false, 401, "验签失败\n", ""},
-		"redirect": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", 302) }, false, 302, "", ""},
+		"refused":  {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "验签失败", http.StatusUnauthorized) }, false, 401, "验签失败\n", ""},
+		"redirect": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", http.StatusFound) }, false, 302, "", ""},
 		"too slow": {func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, false, 0, "", "deadline exceeded"},
 		"broken":   {func(w http.ResponseWriter, _ *http.Request) { panic(http.ErrAbortHandler) }, false, 0, "", "EOF"},
 		"not text": {func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte{0xff, 'a'}) }, false, 200, "�a", ""},

@@ -33,7 +33,7 @@ func New(cfg Config) *Gateway {
 	if logger == nil {
 		logger = slog.Default()
 	}
-	return &Gateway{trades: cfg.Trades, wallet: cfg.WalletURL, logger: logger}
+	return &Gateway{trades: cfg.Trades, wallet: cfg.WalletURL, logger: logger, keys: keyring{parsed: map[string]*keys{}}}
 }
 
 // Routes mounts the API: r stands for the host api.mch.weixin.qq.com.

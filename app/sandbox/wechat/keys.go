@@ -28,17 +28,25 @@ func (k *keys) signer(serial string) (string, *rsa.PrivateKey) {
 }
 
 // keyring caches parsed keys: parsing costs as much as a signature.
-type keyring struct{ parsed sync.Map }
+type keyring struct {
+	mu     sync.RWMutex
+	parsed map[string]*keys
+}
 
 func (r *keyring) of(m trade.Merchant) (*keys, error) {
-	if k, ok := r.parsed.Load(m.ID); ok && k.(*keys).version == m.Version {
-		return k.(*keys), nil
+	r.mu.RLock()
+	k, ok := r.parsed[m.ID]
+	r.mu.RUnlock()
+	if ok && k.version == m.Version {
+		return k, nil
 	}
 	k, err := parseKeys(m)
 	if err != nil {
 		return nil, fmt.Errorf("keys of %s: %w", m.ID, err)
 	}
-	r.parsed.Store(m.ID, k)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.parsed[m.ID] = k
 	return k, nil
 }
 

@@ -73,8 +73,8 @@ func babble(c *fiber.Ctx) error {
 func hang(c *fiber.Ctx) error {
 	c.Context().HijackSetNoResponse(true)
 	c.Context().Hijack(func(conn net.Conn) {
-		_ = conn.SetReadDeadline(time.Now().Add(hangMax))
-		_, _ = conn.Read(make([]byte, 1)) // returns when the client closes, or in time
+		defer time.AfterFunc(hangMax, func() { _ = conn.Close() }).Stop()
+		_, _ = conn.Read(make([]byte, 1)) // returns when either side closes
 	})
 	return nil
 }

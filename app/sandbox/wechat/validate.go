@@ -49,6 +49,8 @@ func (g *Gateway) check(o *order, now time.Time) error {
 	return o.readExpiry(now)
 }
 
+const numberAlphabet = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-*"
+
 // checkOutTradeNo demands 6 to 32 of letters, digits and _-*, the alphabet the
 // channel documents for payments.
 func checkOutTradeNo(no string) error {
@@ -58,10 +60,8 @@ func checkOutTradeNo(no string) error {
 	if len(no) < 6 || len(no) > 32 {
 		return paramError("body", "/out_trade_no", no, "字节数应为6至32")
 	}
-	for _, r := range no {
-		if !(r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || strings.ContainsRune("_-*", r)) {
-			return paramError("body", "/out_trade_no", no, "只能是数字、大小写字母_-*")
-		}
+	if strings.ContainsFunc(no, func(r rune) bool { return !strings.ContainsRune(numberAlphabet, r) }) {
+		return paramError("body", "/out_trade_no", no, "只能是数字、大小写字母_-*")
 	}
 	return nil
 }
