@@ -12,7 +12,8 @@ import (
 
 // Pages lists every page, some of them in several states.
 func Pages() []Page {
-	return slices.Concat(signInPages(), paymentPages())
+	return slices.Concat(signInPages(), homePages(), paymentPages(), onePaymentPages(), accountPages(),
+		keyPages(), webhookPages(), deliveryPages(), peoplePages(), adminPages(), failurePages())
 }
 
 func signInPages() []Page {

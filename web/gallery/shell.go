@@ -32,7 +32,7 @@ func shell(ctx context.Context, v Variant, asset func(string) string) layout.She
 		Mode:     app.Test,
 		Can: layout.Permissions{
 			Payments: true, PaymentSync: true, PaymentClose: true, Accounts: true, AccountsEdit: true,
-			Keys: true, KeysEdit: true, Webhooks: true, WebhooksEdit: true, Members: true, Audit: true,
+			Keys: true, KeysEdit: true, Webhooks: true, WebhooksEdit: true, Deliveries: true, DeliveryResend: true, Members: true, Audit: true,
 			Merchants: true, MerchantsEdit: true, Users: true,
 		},
 		SandboxURL: "/sandbox/wallet",

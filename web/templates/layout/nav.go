@@ -50,7 +50,7 @@ func (s Shell) developerGroup() navGroup {
 	}
 	g.add(s.Can.Keys, NavKeys, s.Scope().Keys(), "k")
 	g.add(s.Can.Webhooks, NavWebhooks, s.Scope().Webhooks(), "w")
-	g.add(s.Can.Webhooks, NavDeliveries, s.Scope().Deliveries(), "d")
+	g.add(s.Can.Deliveries, NavDeliveries, s.Scope().Deliveries(), "d")
 	return g
 }
 

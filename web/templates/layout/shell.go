@@ -64,6 +64,7 @@ type Permissions struct {
 	Accounts, AccountsEdit              bool
 	Keys, KeysEdit                      bool
 	Webhooks, WebhooksEdit              bool
+	Deliveries, DeliveryResend          bool
 	Members, Audit                      bool
 	Merchants, MerchantsEdit, Users     bool // the platform's own
 }

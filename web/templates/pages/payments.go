@@ -71,11 +71,11 @@ type PaymentFilters struct {
 	// TimeError and AmountError are translated; empty for none.
 	TimeError, AmountError string
 	// Accounts are the choices of the account filter, by id.
-	Accounts []AccountChoice
+	Accounts []Choice
 }
 
-// AccountChoice is a channel account in a choice.
-type AccountChoice struct{ ID, Name string }
+// Choice is one choice of a filter: an account or an endpoint.
+type Choice struct{ ID, Name string }
 
 // PaymentStatuses and PaymentMethods are the choices of the filters, in order.
 func PaymentStatuses() []string {

@@ -1,0 +1,132 @@
+package components
+
+import (
+	"context"
+	"time"
+
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/web/i18n"
+)
+
+// Entry is one row of a payment's story. It mirrors the stored row: Message is
+// a stable key such as "state.succeeded", Args fill its sentence.
+type Entry struct {
+	ID string
+	At app.Millis
+	// Kind is api, channel_call, state, notification, person or webhook.
+	Kind    string
+	Message string
+	Args    map[string]string
+	// Result is ok, refused, unknown or rejected.
+	Result string
+	// ActorKind is key, user, system or channel; ActorName a key's prefix, an
+	// e-mail address, a job or a channel.
+	ActorKind, ActorName string
+	Duration             time.Duration // 0 when nothing was called
+	RequestID            string
+	// Request and Response are redacted; empty when there is none.
+	Request, Response string
+	// Quote is the other side's own words, untranslated.
+	Quote string
+	// NextAt is when it will be tried again; 0 for never.
+	NextAt app.Millis
+	// Curl repeats the request from a shell, without secrets; empty for none.
+	Curl string
+	// Href leads to the thing itself, such as a delivery; empty for none.
+	Href string
+}
+
+// sentence translates the row. A message without a sentence of its own gets
+// that of its kind, with the message beside it.
+func (e Entry) sentence(ctx context.Context) string {
+	key := "timeline." + e.Message
+	if !i18n.Has(ctx, key) {
+		return i18n.T(ctx, "timeline.unknown", "kind", i18n.T(ctx, "timeline_kind."+e.Kind), "message", e.Message)
+	}
+	args := make([]any, 0, 2*len(e.Args))
+	for name, value := range e.Args {
+		args = append(args, name, argument(ctx, name, value))
+	}
+	return i18n.T(ctx, key, args...)
+}
+
+// argument translates the arguments that are words of ours.
+func argument(ctx context.Context, name, value string) string {
+	if name == "expires_at" {
+		return dayOf(value)
+	}
+	prefix := map[string]string{
+		"from": "payment_status.", "to": "payment_status.", "method": "method.",
+		"reason": "quarantine.", "found": "key_kind.", "channel": "channel.",
+	}[name]
+	if prefix == "" || !i18n.Has(ctx, prefix+value) {
+		return value
+	}
+	return i18n.T(ctx, prefix+value)
+}
+
+// dayOf turns an RFC 3339 time into its day in UTC+8.
+func dayOf(value string) string {
+	t, err := time.Parse(time.RFC3339, value)
+	if err != nil {
+		return value
+	}
+	return Day(app.ToMillis(t))
+}
+
+// actor names who acted.
+func (e Entry) actor(ctx context.Context) string {
+	switch e.ActorKind {
+	case "system":
+		if key := "actor_system." + e.ActorName; i18n.Has(ctx, key) {
+			return i18n.T(ctx, key)
+		}
+		return i18n.T(ctx, "actor.system")
+	case "channel":
+		if key := "channel." + e.ActorName; i18n.Has(ctx, key) {
+			return i18n.T(ctx, key)
+		}
+		return e.ActorName
+	case "key":
+		return i18n.T(ctx, "actor.key", "prefix", e.ActorName)
+	}
+	return e.ActorName
+}
+
+// direction is the key of which way the row went.
+func (e Entry) direction() string {
+	switch e.Kind {
+	case "api", "notification":
+		return "direction.in"
+	case "channel_call", "webhook":
+		return "direction.out"
+	}
+	return ""
+}
+
+// tone shows a state change by the state it leads to, all else by its result.
+func (e Entry) tone() Tone {
+	if e.Kind == "state" && e.Result == "ok" {
+		return PaymentTone(e.Args["to"])
+	}
+	if e.Result == "ok" {
+		return Quiet
+	}
+	return ResultTone(e.Result)
+}
+
+// opens reports whether there is more to see.
+func (e Entry) opens() bool { return e.Request != "" || e.Response != "" || e.Curl != "" }
+
+// days groups entries, which come oldest first, by their day in UTC+8.
+func days(entries []Entry) [][]Entry {
+	var out [][]Entry
+	for _, e := range entries {
+		if n := len(out); n > 0 && Day(out[n-1][0].At) == Day(e.At) {
+			out[n-1] = append(out[n-1], e)
+		} else {
+			out = append(out, []Entry{e})
+		}
+	}
+	return out
+}

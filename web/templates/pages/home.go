@@ -1,0 +1,81 @@
+package pages
+
+import (
+	"context"
+
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/web/i18n"
+	routes "github.com/piaohao/piaohao/web/templates"
+	"github.com/piaohao/piaohao/web/templates/components"
+	"github.com/piaohao/piaohao/web/templates/layout"
+)
+
+// Home is the overview: what needs somebody first, then the day's figures.
+type Home struct {
+	Shell   layout.Shell
+	Actions []NeedsAction
+	Today   DayFigures
+	// Before is the day before, up to the same time of day.
+	Before DayFigures
+	// Date is today in UTC+8, and AsOf when the figures were read.
+	Date   string
+	AsOf   app.Millis
+	Latest []PaymentRow
+	// Steps are what a new merchant has yet to do; nil once payments exist.
+	Steps []SetupStep
+}
+
+// DayFigures sums one day of payments by the time they were created.
+type DayFigures struct {
+	Amount    app.Money // of the succeeded ones
+	Count     int64     // created
+	Succeeded int64
+}
+
+// rate is the share of created payments that succeeded, or a dash.
+func (d DayFigures) rate() string {
+	if d.Count == 0 {
+		return "—"
+	}
+	return components.Rate(d.Succeeded * 10_000 / d.Count)
+}
+
+// NeedsAction is one thing that somebody must look at. Kind is the key of its
+// sentence: endpoint_failing, endpoint_disabled, deliveries_dead,
+// certificate_expiring, certificate_expired, account_failing, account_deaf,
+// notification_quarantined, outcome_unknown.
+type NeedsAction struct {
+	Kind   string
+	Urgent bool
+	Count  int
+	Name   string     // of the endpoint or account
+	At     app.Millis // since when, or until when
+	Href   string
+}
+
+func (a NeedsAction) title(ctx context.Context) string {
+	return i18n.N(ctx, "action."+a.Kind, a.Count, "name", a.Name, "time", components.Minute(a.At), "date", components.Day(a.At))
+}
+
+func (a NeedsAction) line(ctx context.Context) string { return i18n.T(ctx, "action_line."+a.Kind) }
+
+func (a NeedsAction) tone() components.Tone {
+	if a.Urgent {
+		return components.Bad
+	}
+	return components.Attention
+}
+
+// SetupStep is one step towards the first payment: account, key, webhook,
+// payment.
+type SetupStep struct {
+	Kind string
+	Done bool
+	Href string
+}
+
+// todayPayments is the list behind a figure.
+func (v Home) todayPayments(status string) string {
+	path := routes.With(routes.With(v.Shell.Scope().Payments(), "from", v.Date), "to", v.Date)
+	return routes.With(path, "status", status)
+}
