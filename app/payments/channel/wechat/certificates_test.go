@@ -11,6 +11,7 @@ import (
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/payments/channel"
+	"github.com/piaohao/piaohao/app/payments/channel/channeltest"
 	"github.com/piaohao/piaohao/app/payments/channel/wechat"
 )
 
@@ -32,8 +33,8 @@ func operationsOf(ctx context.Context) (context.Context, func() []string) {
 	return ctx, func() []string { mu.Lock(); defer mu.Unlock(); return append([]string(nil), seen...) }
 }
 
-// TestCertificateRotation: the platform signs with a certificate nobody has
-// seen; one fetch finds it.
+// TestCertificateRotation: a notification is signed with a certificate that we
+// have not seen; one fetch finds it.
 func TestCertificateRotation(t *testing.T) {
 	h := newHarness(t, "certificate")
 	now := &clock{}
@@ -48,14 +49,31 @@ func TestCertificateRotation(t *testing.T) {
 		t.Errorf("exchanges: %s", got)
 	}
 	h.Plan(t, app.WeChat, "rotate_certificate", 1)
+	h.Sandbox.Pay(t, place(t, h, c))
+	n := h.Next(t)
 	now.advance(61 * time.Second)
 	ctx, operations = operationsOf(t.Context())
 	for range 3 {
-		wantKind(t, c.Probe(ctx), "")
+		notice, err := c.ParseNotification(ctx, n)
+		wantKind(t, err, "")
+		if notice.Trade == nil || notice.VerifiedBy != n.Header.Get("Wechatpay-Serial") {
+			t.Errorf("notice %+v", notice)
+		}
 	}
-	if got := strings.Count(strings.Join(operations(), " "), "certificates"); got != 1 {
-		t.Errorf("%d fetches after a rotation, want 1: %v", got, operations())
+	if got := strings.Join(operations(), " "); got != "certificates" {
+		t.Errorf("a new certificate took the calls %q, want one fetch", got)
 	}
+}
+
+// place places an order of one fen and returns its code.
+func place(t *testing.T, h *channeltest.Harness, c channel.Client) string {
+	t.Helper()
+	result, err := c.Pay(t.Context(), channel.PayRequest{
+		Number: app.NewID(app.PrefixAttempt, time.Now()), AppID: h.AppID, Method: h.Method, Amount: 1, Currency: app.CNY,
+		Subject: "tea", NotifyURL: h.NotifyURL(), ExpiresAt: time.Now().Add(time.Hour),
+	})
+	wantKind(t, err, "")
+	return result.Action.CodeURL
 }
 
 // TestUnknownSerialIsThrottled: forged serials cannot make us ask WeChat more
@@ -128,12 +146,7 @@ func TestSignTest(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.Plan(t, app.WeChat, "signtest", 1)
-	result, err := c.Pay(t.Context(), channel.PayRequest{
-		Number: app.NewID(app.PrefixAttempt, time.Now()), AppID: h.AppID, Method: h.Method, Amount: 1, Currency: app.CNY,
-		Subject: "tea", NotifyURL: h.NotifyURL(), ExpiresAt: time.Now().Add(time.Hour),
-	})
-	wantKind(t, err, "")
-	h.Sandbox.Pay(t, result.Action.CodeURL)
+	h.Sandbox.Pay(t, place(t, h, c))
 	_, err = c.ParseNotification(t.Context(), h.Next(t))
 	wantKind(t, err, channel.KindForged)
 	var e *channel.Error
