@@ -1,0 +1,53 @@
+// Package admin holds the administrators' services: signing in, users, and who
+// holds which role. Each act commits together with its audit row, and each asks
+// who acts: the context's audit.Actor must be a user who may, or the program
+// itself. A context without an actor may nothing.
+package admin
+
+import (
+	"context"
+
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/access"
+	"github.com/piaohao/piaohao/app/audit"
+	"github.com/piaohao/piaohao/app/db"
+)
+
+// Service is the administrators' door to access and audit.
+type Service struct {
+	db     *db.DB
+	access *access.Service
+	audit  *audit.Log
+}
+
+// New returns a Service on the same database as a and l.
+func New(d *db.DB, a *access.Service, l *audit.Log) *Service {
+	return &Service{db: d, access: a, audit: l}
+}
+
+// require is for acts that one permission covers. Code: Forbidden.
+func (s *Service) require(ctx context.Context, domain string, o access.Object, a access.Action) error {
+	actor := audit.ActorFrom(ctx)
+	switch actor.Kind {
+	case audit.KindSystem:
+		return nil
+	case audit.KindUser:
+		ok, err := s.access.Allowed(ctx, actor.ID, domain, o, a)
+		if err != nil || ok {
+			return err
+		}
+	}
+	return forbidden()
+}
+
+func forbidden() error {
+	return app.Errorf(app.Forbidden, "your roles do not allow this")
+}
+
+// actingUser is for what people do to their own account. Code: Forbidden.
+func actingUser(ctx context.Context) (string, error) {
+	if actor := audit.ActorFrom(ctx); actor.Kind == audit.KindUser && actor.ID != "" {
+		return actor.ID, nil
+	}
+	return "", forbidden()
+}

@@ -1,0 +1,151 @@
+package admin
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/access"
+	"github.com/piaohao/piaohao/app/audit"
+	"github.com/piaohao/piaohao/app/db"
+)
+
+// Grant gives a user a role. A merchant's owner grants merchant roles within
+// that merchant, a platform administrator any role; nobody grants one to
+// themselves. Codes: Forbidden, NotFound, Invalid ("role", "domain"), Conflict
+// ("role_held").
+func (s *Service) Grant(ctx context.Context, userID string, g Grant) error {
+	err := s.db.InTx(ctx, func(tx *db.Tx) error {
+		if err := s.access.LockBindings(ctx, tx); err != nil {
+			return err
+		}
+		u, err := s.access.User(ctx, tx, userID)
+		if err != nil {
+			return err
+		}
+		return s.grant(ctx, tx, u, g)
+	})
+	if err != nil {
+		return fmt.Errorf("grant %s to %s: %w", g.Role, userID, err)
+	}
+	return nil
+}
+
+func (s *Service) grant(ctx context.Context, tx *db.Tx, u access.User, g Grant) error {
+	if err := s.mayGrant(ctx, tx, g); err != nil {
+		return err
+	}
+	actor := audit.ActorFrom(ctx)
+	if actor.Kind == audit.KindUser && actor.ID == u.ID {
+		return app.Errorf(app.Forbidden, "somebody else must give you a role").WithReason("own_role")
+	}
+	if g.Domain != access.Platform && !app.ValidID(app.PrefixMerchant, g.Domain) {
+		return app.InvalidField("domain", "invalid", "a role is held in a merchant or on the platform")
+	}
+	if _, err := s.access.Bind(ctx, tx, u.ID, g.Role, g.Domain, actor.ID); err != nil {
+		return err
+	}
+	return s.audit.Record(ctx, tx, audit.Entry{Chain: g.Domain, Action: "role.grant", Target: u.ID, After: roleOf(u, g)})
+}
+
+func roleOf(u access.User, g Grant) map[string]string {
+	return map[string]string{"email": u.Email, "role": string(g.Role), "domain": g.Domain}
+}
+
+// Revoke takes a role away; the rules and codes are Grant's, but anybody may
+// lay down their own. The last active owner of a merchant and the last platform
+// administrator stay: Conflict ("last_holder").
+func (s *Service) Revoke(ctx context.Context, userID string, g Grant) error {
+	err := s.db.InTx(ctx, func(tx *db.Tx) error {
+		if err := s.access.LockBindings(ctx, tx); err != nil {
+			return err
+		}
+		if actor := audit.ActorFrom(ctx); actor.Kind != audit.KindUser || actor.ID != userID {
+			if err := s.mayGrant(ctx, tx, g); err != nil {
+				return err
+			}
+		}
+		u, err := s.access.User(ctx, tx, userID)
+		if err != nil {
+			return err
+		}
+		return s.revoke(ctx, tx, u, g)
+	})
+	if err != nil {
+		return fmt.Errorf("revoke %s from %s: %w", g.Role, userID, err)
+	}
+	return nil
+}
+
+func (s *Service) revoke(ctx context.Context, tx *db.Tx, u access.User, g Grant) error {
+	b, err := s.access.Binding(ctx, tx, u.ID, g.Role, g.Domain)
+	if err != nil {
+		return err
+	}
+	if err := s.access.Unbind(ctx, tx, b); err != nil {
+		return err
+	}
+	if u.State == access.Active {
+		if err := s.holdersRemain(ctx, tx, []access.Binding{b}); err != nil {
+			return err
+		}
+	}
+	return s.audit.Record(ctx, tx, audit.Entry{Chain: g.Domain, Action: "role.revoke", Target: u.ID, Before: roleOf(u, g)})
+}
+
+// mayGrant decides by the roles as tx sees them under the bindings' lock, not
+// by a cached policy: a demotion a moment ago counts. Code: Forbidden.
+func (s *Service) mayGrant(ctx context.Context, tx *db.Tx, g Grant) error {
+	actor := audit.ActorFrom(ctx)
+	if actor.Kind == audit.KindSystem {
+		return nil
+	}
+	if actor.Kind != audit.KindUser {
+		return forbidden()
+	}
+	u, err := s.access.User(ctx, tx, actor.ID)
+	if app.Is(err, app.NotFound) || err == nil && u.State != access.Active {
+		return forbidden()
+	}
+	if err != nil {
+		return err
+	}
+	held, err := s.access.Bindings(ctx, tx, actor.ID)
+	if err != nil {
+		return err
+	}
+	for _, b := range held {
+		here := b.Domain == g.Domain || b.Domain == access.Platform
+		if here && b.Role.FitsDomain(b.Domain) && b.Role.MayGrant(g.Role) {
+			return nil
+		}
+	}
+	return forbidden()
+}
+
+// keepsHolders refuses when a domain has lost its last active holder of a role
+// by what tx has done to the user.
+func (s *Service) keepsHolders(ctx context.Context, tx *db.Tx, userID string) error {
+	held, err := s.access.Bindings(ctx, tx, userID)
+	if err != nil {
+		return err
+	}
+	return s.holdersRemain(ctx, tx, held)
+}
+
+func (s *Service) holdersRemain(ctx context.Context, tx *db.Tx, lost []access.Binding) error {
+	for _, b := range lost {
+		if !b.Role.Indispensable() {
+			continue
+		}
+		n, err := s.access.ActiveHolders(ctx, tx, b.Role, b.Domain)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return app.Errorf(app.Conflict, "this is the last active %s; appoint another first", b.Role).
+				WithReason("last_holder").WithDetail("domain", b.Domain)
+		}
+	}
+	return nil
+}
