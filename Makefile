@@ -31,7 +31,7 @@ run: build ## start the whole product on http://127.0.0.1:8080 with demo data
 build: bin/piaohao ## build the binary, bin/piaohao
 
 bin/piaohao: $(GO_SOURCES) $(SQL_SOURCES) web/static/dist/app.js config.example.toml
-	go build -buildvcs=false -trimpath -ldflags "-X main.version=$(VERSION)" -o $@ ./cmd/server
+	go build -buildvcs=false -ldflags "-X main.version=$(VERSION)" -o $@ ./cmd/server
 
 # npm writes this file last, so its age tells whether the packages are current.
 node_modules/.package-lock.json: package.json package-lock.json
@@ -68,12 +68,12 @@ fuzz: ## run each fuzz target for FUZZTIME (30s)
 	scripts/fuzz.sh $(FUZZTIME)
 
 .PHONY: bench
-bench: build ## measure payments and notifications against the unavoidable work
-	bin/piaohao bench
+bench: test-deps ## measure payments and notifications against the unavoidable work
+	go test -run '^$$' -bench . -benchmem -timeout 30m $$(grep -rlE --include='*_test.go' '^func Benchmark' app cmd web | xargs -n1 dirname | sort -u | sed 's|^|./|')
 
 .PHONY: screenshots
-screenshots: test-deps ## photograph every page into screenshots/
-	PIAOHAO_SCREENSHOTS="$(CURDIR)/screenshots" go test -count=1 -run Screenshots -timeout $(TEST_TIMEOUT) ./cmd/server/...
+screenshots: test-deps ## photograph every page into screenshots/, both widths, languages and themes
+	go run ./web/gallery/shots -out screenshots
 
 .PHONY: lint
 lint: web/static/dist/app.js tools ## check drift, formatting, dependency direction and style

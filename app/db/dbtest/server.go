@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"os/user"
 	"path/filepath"
 	"runtime"
 	"strconv"
@@ -127,9 +128,10 @@ func initialise(daemon, dir string) error {
 	return nil
 }
 
+// account is who runs the tests; mariadbd refuses root unless it is named.
 func account() string {
-	if os.Getuid() == 0 {
-		return "root"
+	if u, err := user.Current(); err == nil {
+		return u.Username
 	}
 	return os.Getenv("USER")
 }
