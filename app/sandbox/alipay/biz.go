@@ -3,6 +3,7 @@ package alipay
 import (
 	"encoding/json"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -117,11 +118,11 @@ func parseExpiry(timeExpire, express string, now time.Time) (time.Time, error) {
 		return time.Time{}, invalidParameter("timeout_express 格式错误")
 	}
 	unit := map[string]time.Duration{"m": time.Minute, "h": time.Hour, "d": 24 * time.Hour}[parts[2]]
-	count := time.Duration(0)
-	for _, digit := range parts[1] {
-		count = count*10 + time.Duration(digit-'0')
+	count, err := strconv.Atoi(parts[1])
+	if err != nil {
+		return time.Time{}, invalidParameter("timeout_express 格式错误")
 	}
-	if life := count * unit; life <= defaultLife {
+	if life := time.Duration(count) * unit; life <= defaultLife {
 		return now.Add(life), nil
 	}
 	return time.Time{}, invalidParameter("timeout_express 取值范围 1m～15d")

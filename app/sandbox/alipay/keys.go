@@ -30,8 +30,9 @@ type keys struct {
 type keyring struct{ byApp sync.Map }
 
 func (r *keyring) of(m trade.Merchant) (*keys, error) {
-	if k, ok := r.byApp.Load(m.ID); ok && k.(*keys).version == m.Version {
-		return k.(*keys), nil
+	kept, _ := r.byApp.Load(m.ID)
+	if k, ok := kept.(*keys); ok && k.version == m.Version {
+		return k, nil
 	}
 	k, err := parseKeys(m)
 	if err != nil {

@@ -2,13 +2,15 @@ package pages
 
 import (
 	"net/url"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 	"golang.org/x/text/language"
 )
 
-const languageCookie = "sandbox_lang"
+const (
+	languageCookie = "sandbox_lang"
+	languageKept   = 365 * 24 * 60 * 60 // seconds
+)
 
 // frame is what every page needs to render itself.
 type frame struct {
@@ -34,7 +36,7 @@ func chooseLanguage(c *fiber.Ctx) string {
 	if asked := c.Query("lang"); asked == "zh" || asked == "en" {
 		c.Cookie(&fiber.Cookie{
 			Name: languageCookie, Value: asked, Path: "/sandbox", HTTPOnly: true,
-			SameSite: fiber.CookieSameSiteLaxMode, Expires: time.Now().AddDate(1, 0, 0), Secure: c.Protocol() == "https",
+			SameSite: fiber.CookieSameSiteLaxMode, MaxAge: languageKept, Secure: c.Protocol() == "https",
 		})
 		return asked
 	}
