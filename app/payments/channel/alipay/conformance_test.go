@@ -33,7 +33,11 @@ func newHarness(t testing.TB, mode string) *channeltest.Harness {
 	if mode == "public_key" {
 		h.Deaf = account(mine, mode, map[string]string{"alipay_public_key": other["alipay_public_key"]})
 	} else {
-		h.Foreign = account(mine, mode, map[string]string{"app_private_key": other["app_private_key"], "app_cert": other["app_cert"], "app_id": other["app_id"], "seller_id": other["seller_id"]})
+		// A stranger's key, under a certificate that claims to be the app's.
+		h.Foreign = account(mine, mode, map[string]string{
+			"app_private_key": privatePEM(appKey()), "app_cert": issue(appKey(), mine["seller_id"]+"-"+mine["app_id"], year),
+		})
+		h.Deaf = account(mine, mode, map[string]string{"alipay_cert": other["alipay_cert"]})
 	}
 	return h
 }
