@@ -28,19 +28,22 @@ type Box struct {
 }
 
 // Start runs a sandbox on a fresh SQLite database and a shop to notify; both
-// end with the test.
-func Start(t testing.TB) *Box {
+// end with the test. changes adjust its configuration.
+func Start(t testing.TB, changes ...func(*sandbox.Config)) *Box {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	b := &Box{URL: "http://" + l.Addr().String(), Shop: newShop(t)}
-	b.Server, err = sandbox.New(sandbox.Config{
+	cfg := sandbox.Config{
 		DB: dbtest.OpenSQLite(t, dbtest.WithSandbox()), Clock: app.SystemClock{}, BaseURL: b.URL, Loopback: true,
 		AllowNotify: []string{"127.0.0.1"}, Logger: slog.New(slog.DiscardHandler),
-	})
-	if err != nil {
+	}
+	for _, change := range changes {
+		change(&cfg)
+	}
+	if b.Server, err = sandbox.New(cfg); err != nil {
 		t.Fatal(err)
 	}
 	web := fiber.New(fiber.Config{
