@@ -53,6 +53,21 @@ func ValidID(prefix, s string) bool {
 	return err == nil && id.String() == rest
 }
 
+// PlainASCII reports whether s is 1 to limit visible ASCII characters. What a
+// client names things by is compared with ASCII columns, and some engines
+// refuse the comparison of anything else with an error.
+func PlainASCII(s string, limit int) bool {
+	if s == "" || len(s) > limit {
+		return false
+	}
+	for i := range len(s) {
+		if s[i] <= ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
+
 // IDTime returns the creation time carried by an id made by NewID, and false
 // when s is not one.
 func IDTime(s string) (time.Time, bool) {

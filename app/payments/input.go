@@ -65,6 +65,8 @@ func (in CreateInput) validate(now time.Time, methods []channel.Method) error {
 			v.add("expires_at", "out_of_range", "expires_at must be between 2 minutes and 2 hours from now")
 		}
 	}
+	v.name("account_id", in.AccountID)
+	v.name("app_id", in.AppID)
 	v.returnURL(in.ReturnURL)
 	v.payer(in.Payer)
 	v.metadata(in.Metadata)

@@ -80,6 +80,14 @@ func (v *violations) payerField(field, s string) {
 	}
 }
 
+// name checks what is looked up by: an id that nothing can have is not asked
+// about.
+func (v *violations) name(field, s string) {
+	if s != "" && !app.PlainASCII(s, 64) {
+		v.add(field, "bad_characters", "%s must be at most 64 visible ASCII characters", field)
+	}
+}
+
 func (v *violations) metadata(m map[string]string) {
 	if len(m) > maxMetadataKeys {
 		v.add("metadata", "too_many", "metadata has %d keys, at most %d are allowed", len(m), maxMetadataKeys)

@@ -27,8 +27,10 @@ func (p *platform) routes() (*fiber.App, error) {
 		AppName:               "piaohao",
 		DisableStartupMessage: true,
 		// Fiber reuses its buffers: without this, stored strings change later.
-		Immutable:         true,
-		BodyLimit:         int(p.config.Server.BodyLimit),
+		Immutable: true,
+		// Handlers refuse what is above body_limit. Reading somewhat more lets the
+		// client finish sending and see the answer instead of a reset connection.
+		BodyLimit:         4 * int(p.config.Server.BodyLimit),
 		ReadBufferSize:    16 << 10,
 		ReadTimeout:       p.config.Server.ReadTimeout.Duration,
 		WriteTimeout:      p.config.Server.WriteTimeout.Duration,

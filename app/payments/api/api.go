@@ -56,6 +56,7 @@ func New(cfg Config) *API {
 func (a *API) Routes(r fiber.Router) {
 	v1 := r.Group("/v1", a.problems)
 	m := v1.Group("/merchants/:merchant", a.deadline, a.authenticate, a.throttle)
+	m.Use("/:collection/:id", plainID)
 
 	m.Post("/echo", a.echo)
 
@@ -81,6 +82,14 @@ func (a *API) Routes(r fiber.Router) {
 	v1.Use(func(c *fiber.Ctx) error {
 		return app.Errorf(app.NotFound, "no such resource: %s %s", c.Method(), c.Path())
 	})
+}
+
+// plainID answers NotFound for what no id can be.
+func plainID(c *fiber.Ctx) error {
+	if !app.PlainASCII(c.Params("id"), 64) {
+		return app.Errorf(app.NotFound, "no such resource: %s", c.Path())
+	}
+	return c.Next()
 }
 
 // deadline bounds the request; what must be recorded goes on beyond it.

@@ -85,6 +85,8 @@ func TestEveryMalformedRequestIsNamedAndChangesNothing(t *testing.T) {
 			{"metadata not strings", one("metadata", `{"a":1}`), 400, "invalid_request", "metadata.a", nil},
 			{"metadata value too long", one("metadata", `{"a":"`+long+`"}`), 400, "invalid_request", "metadata.a", nil},
 			{"metadata key too long", one("metadata", `{"`+strings.Repeat("k", 41)+`":"v"}`), 400, "invalid_request", "metadata", nil},
+			{"account_id not ASCII", one("account_id", `"账户"`), 400, "invalid_request", "account_id", nil},
+			{"app_id not ASCII", one("app_id", `"应用"`), 400, "invalid_request", "app_id", nil},
 			{"unknown account", one("account_id", `"acct_nope"`), 404, "account_not_found", "", nil},
 			{"account of the other channel", one("account_id", `"`+s.Alipay.ID+`"`), 400, "", "account_id", nil},
 			{"foreign app", one("app_id", `"wx0000000000000000"`), 400, "", "app_id", nil},
@@ -125,10 +127,22 @@ func TestListsRefuseWhatTheyDoNotKnow(t *testing.T) {
 			"?created_from=2020-01-01T00:00:00Z": "created_from",
 			"?channel=paypal":                    "channel",
 			"?method=sleep(10)":                  "method",
+			"?account_id=%E8%B4%A6":              "account_id",
+			"?order_no=%E5%8D%95":                "order_no",
 		} {
 			got := s.call(t, "GET", "/payments"+query, "")
 			if got.status != http.StatusBadRequest || got.field() != field {
 				t.Errorf("%s: %d, field %q, want 400 %q", query, got.status, got.field(), field)
+			}
+		}
+	})
+}
+
+func TestAnIDThatNothingCanHaveIsNotFound(t *testing.T) {
+	each(t, func(t *testing.T, s *shop) {
+		for _, path := range []string{"/payments/%E5%8D%95", "/payments/%00", "/events/%E5%8D%95", "/webhook_endpoints/%E5%8D%95", "/webhook_deliveries/a%20b"} {
+			if got := s.call(t, "GET", path, ""); got.status != http.StatusNotFound {
+				t.Errorf("%s: %d %s", path, got.status, got.text)
 			}
 		}
 	})

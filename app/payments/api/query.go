@@ -31,8 +31,15 @@ func (q *query) text(name string) string {
 	if len(q.values[name]) > 1 {
 		q.fail(name, "duplicate_field", "%s stands twice", name)
 	}
-	return q.values.Get(name)
+	s := q.values.Get(name)
+	if s != "" && !app.PlainASCII(s, maxFilter) {
+		q.fail(name, "bad_characters", "%s must be at most %d visible ASCII characters", name, maxFilter)
+	}
+	return s
 }
+
+// maxFilter is the longest value of a filter.
+const maxFilter = 128
 
 func (q *query) number(name string) int {
 	s := q.text(name)

@@ -58,7 +58,7 @@ func (s *shop) serve(t *testing.T, d *db.DB, c app.Clock) {
 		Webhooks:          webhooks.New(d, s.Events, audit.New(d, make([]byte, 32), c), sealer{}, c, webhooks.Config{AllowPrivate: true}),
 		RequestsPerSecond: 1e6, Burst: 1e6,
 	})
-	f := fiber.New(fiber.Config{DisableStartupMessage: true, Immutable: true, BodyLimit: 256 << 10, StrictRouting: true, ErrorHandler: rest.Answer})
+	f := fiber.New(fiber.Config{DisableStartupMessage: true, Immutable: true, BodyLimit: 1 << 20, StrictRouting: true, ErrorHandler: rest.Answer})
 	f.Use(func(c *fiber.Ctx) error {
 		ctx := app.WithRequestID(c.UserContext(), app.NewID(app.PrefixRequest, time.Now()))
 		c.SetUserContext(app.WithClientIP(ctx, c.IP()))

@@ -39,7 +39,7 @@ func (h *Callback) receive(name app.Channel, answer func(c *fiber.Ctx, err error
 	return func(c *fiber.Ctx) error {
 		ctx, cancel := context.WithTimeout(c.UserContext(), timeout)
 		defer cancel()
-		err := h.Notifier.Notify(ctx, name, c.Params("account"), notification(c))
+		err := h.notify(ctx, c, name)
 		if err != nil {
 			// Forgeries are counted elsewhere; anyone can send them, so they
 			// must not fill the log.
@@ -51,6 +51,14 @@ func (h *Callback) receive(name app.Channel, answer func(c *fiber.Ctx, err error
 		}
 		return answer(c, err)
 	}
+}
+
+func (h *Callback) notify(ctx context.Context, c *fiber.Ctx, name app.Channel) error {
+	account := c.Params("account")
+	if !app.ValidID(app.PrefixAccount, account) {
+		return app.Errorf(app.NotFound, "no %s account of that name", name)
+	}
+	return h.Notifier.Notify(ctx, name, account, notification(c))
 }
 
 // notification copies the message: the signature covers these exact bytes, and
