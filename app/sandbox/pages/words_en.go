@@ -1,6 +1,8 @@
 package pages
 
 // english returns the texts in English.
+//
+//nolint:funlen // a list of texts
 func english() words {
 	return words{
 		Lang:             "en",

@@ -1,6 +1,8 @@
 package pages
 
 // chinese returns the texts in simplified Chinese.
+//
+//nolint:funlen // a list of texts
 func chinese() words {
 	return words{
 		Lang:             "zh-CN",
