@@ -196,6 +196,9 @@ func TestCertificateModeDownloadsNothing(t *testing.T) {
 	}
 }
 
+// FuzzParseNotification signs half of its inputs itself, to get behind the
+// signature. Signatures differ from run to run, so run it with
+// -fuzzminimizetime=1x: minimising never ends otherwise.
 func FuzzParseNotification(f *testing.F) {
 	c := offline(f)
 	good := encode(paidForm())

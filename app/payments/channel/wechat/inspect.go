@@ -99,8 +99,8 @@ func (e *examination) serial() {
 		return
 	}
 	if e.certificate.Kind == keyfile.Certificate && e.certificate.SameKey(e.private) {
-		if real := serialOf(e.certificate.Certificates[0]); strings.TrimLeft(serial, "0") != strings.TrimLeft(real, "0") {
-			e.fail(codeSerialMismatch, "serial_no", "given", serial, "certificate", real)
+		if certified := serialOf(e.certificate.Certificates[0]); strings.TrimLeft(serial, "0") != strings.TrimLeft(certified, "0") {
+			e.fail(codeSerialMismatch, "serial_no", "given", serial, "certificate", certified)
 			return
 		}
 	}

@@ -177,6 +177,9 @@ func TestUnreadableNotifications(t *testing.T) {
 	}
 }
 
+// FuzzParseNotification signs half of its inputs itself, to get behind the
+// signature. Signatures differ from run to run, so run it with
+// -fuzzminimizetime=1x: minimising never ends otherwise.
 func FuzzParseNotification(f *testing.F) {
 	c := offline(f)
 	good := signed(genuine(), message("TRANSACTION.SUCCESS", paidPlain))
