@@ -31,24 +31,46 @@ type Created struct {
 // order_no_conflict, NotFound for an unknown account_id, and Declined with
 // reason channel_refused when the channel refused for certain.
 func (s *Service) Create(ctx context.Context, scope Scope, in CreateInput, claim *Claim) (Created, error) {
+	if err := in.validate(s.Clients.Methods()); err != nil {
+		return Created{}, err
+	}
 	now, err := s.DB.Now(ctx)
 	if err != nil {
 		return Created{}, err
 	}
-	if err := in.validate(now.Time(), s.Clients.Methods()); err != nil {
-		return Created{}, err
-	}
-	account, err := s.Accounts.Choose(ctx, scope.MerchantID, scope.Mode, in.Method.Channel(), in.AccountID, in.AppID)
+	account, err := s.admit(ctx, scope, in, now)
 	if err != nil {
-		return Created{}, err
+		// What a new order may not do, an old one may have done in its time.
+		return s.resume(ctx, scope, in, claim, err)
 	}
-	p := newPayment(scope, in, account, now)
+	p := s.newPayment(scope, in, account, now)
 	a, err := s.newAttempt(p, account, in, now)
 	if err != nil {
 		return Created{}, err
 	}
 	p.OpenAttemptID = a.ID
-	err = s.DB.InTx(ctx, func(tx *db.Tx) error {
+	err = s.place(ctx, p, a, in, claim, now)
+	switch {
+	case err == nil:
+		return s.send(ctx, p, a, account, claim, true)
+	case db.IsDuplicate(err), errors.Is(err, db.ErrCommitUnknown):
+		// Taken, or perhaps committed by ourselves: the natural key tells.
+		return s.resume(ctx, scope, in, claim, err)
+	}
+	return Created{}, err
+}
+
+// admit decides whether and at which account a new order may be placed.
+func (s *Service) admit(ctx context.Context, scope Scope, in CreateInput, now app.Millis) (merchants.Account, error) {
+	if err := in.checkExpiry(now.Time()); err != nil {
+		return merchants.Account{}, err
+	}
+	return s.Accounts.Choose(ctx, scope.MerchantID, scope.Mode, in.Method.Channel(), in.AccountID, in.AppID)
+}
+
+// place makes the order durable before anything is sent.
+func (s *Service) place(ctx context.Context, p Payment, a Attempt, in CreateInput, claim *Claim, now app.Millis) error {
+	return s.DB.InTx(ctx, func(tx *db.Tx) error {
 		if err := s.claim(ctx, tx, claim, now); err != nil {
 			return err
 		}
@@ -58,26 +80,18 @@ func (s *Service) Create(ctx context.Context, scope Scope, in CreateInput, claim
 		if err := s.store.insertAttempt(ctx, tx, a); err != nil {
 			return err
 		}
-		return s.store.insertTimeline(ctx, tx, []Entry{s.askedEntry(ctx, now, a, in)})
+		return s.store.insertTimeline(ctx, tx, []Entry{askedEntry(ctx, now, a, in)})
 	})
-	switch {
-	case err == nil:
-		return s.send(ctx, p, a, account, claim, true)
-	case db.IsDuplicate(err), errors.Is(err, db.ErrCommitUnknown):
-		// Taken, or perhaps committed by ourselves: the natural key tells.
-		return s.resume(ctx, scope, in, account, claim, err)
-	}
-	return Created{}, err
 }
 
-func (s *Service) askedEntry(ctx context.Context, now app.Millis, a Attempt, in CreateInput) Entry {
+func askedEntry(ctx context.Context, now app.Millis, a Attempt, in CreateInput) Entry {
 	return entry(ctx, now, a, KindAPI, "api.create", map[string]string{"order_no": in.OrderNo, "method": string(in.Method)})
 }
 
-func newPayment(scope Scope, in CreateInput, account merchants.Account, now app.Millis) Payment {
+func (s *Service) newPayment(scope Scope, in CreateInput, account merchants.Account, now app.Millis) Payment {
 	expires := in.ExpiresAt
 	if expires.IsZero() {
-		expires = now.Time().Add(defaultExpiry)
+		expires = now.Time().Add(s.DefaultExpiry)
 	}
 	metadata := "{}"
 	if len(in.Metadata) > 0 {

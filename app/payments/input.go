@@ -19,7 +19,6 @@ const (
 	maxMetadataKey   = 40
 	maxMetadataValue = 500
 	maxReturnURL     = 1024
-	defaultExpiry    = 30 * time.Minute
 	minExpiry        = 2 * time.Minute
 	maxExpiry        = 2 * time.Hour // a WeChat code and an Alipay QR live two hours
 )
@@ -42,9 +41,9 @@ type CreateInput struct {
 	Metadata  map[string]string
 }
 
-// validate checks everything that can be checked without the database. It
+// validate checks everything that is right or wrong whenever it is sent. It
 // returns an Invalid error that names every wrong field at once.
-func (in CreateInput) validate(now time.Time, methods []channel.Method) error {
+func (in CreateInput) validate(methods []channel.Method) error {
 	var v violations
 	v.orderNo("order_no", in.OrderNo)
 	switch {
@@ -60,17 +59,20 @@ func (in CreateInput) validate(now time.Time, methods []channel.Method) error {
 	if !slices.Contains(methods, in.Method) {
 		v.add("method", "unsupported", "method must be one of %s", join(methods))
 	}
-	if !in.ExpiresAt.IsZero() {
-		if left := in.ExpiresAt.Sub(now); left < minExpiry || left > maxExpiry {
-			v.add("expires_at", "out_of_range", "expires_at must be between 2 minutes and 2 hours from now")
-		}
-	}
 	v.name("account_id", in.AccountID)
 	v.name("app_id", in.AppID)
 	v.returnURL(in.ReturnURL)
 	v.payer(in.Payer)
 	v.metadata(in.Metadata)
 	return v.err()
+}
+
+// checkExpiry refuses an expires_at too near or too far for a new order.
+func (in CreateInput) checkExpiry(now time.Time) error {
+	if left := in.ExpiresAt.Sub(now); !in.ExpiresAt.IsZero() && (left < minExpiry || left > maxExpiry) {
+		return app.InvalidField("expires_at", "out_of_range", "expires_at must be between 2 minutes and 2 hours from now")
+	}
+	return nil
 }
 
 // fingerprint identifies the content of an order: the same order_no with the

@@ -142,13 +142,6 @@ func (l *life) learn() {
 // repeat sends the merchant's request again.
 func (l *life) repeat(*rapid.T) {
 	out, err := l.Payments.Create(l.Ctx, l.Scope, l.in, nil)
-	if l.Clock.Now().After(l.in.ExpiresAt.Add(-2 * time.Minute)) {
-		// The stored order is the same, but its expires_at is no longer lawful.
-		if !app.Is(err, app.Invalid) {
-			l.rt.Fatalf("repeat with a passed expires_at: %v", err)
-		}
-		return
-	}
 	if err != nil || out.New || out.View.ID != l.view.ID {
 		l.rt.Fatalf("repeat: %+v, %v", out, err)
 	}

@@ -93,7 +93,21 @@ func (s *Service) take(ctx context.Context, account merchants.Account, client ch
 	if !out.Changed {
 		return "repeated", nil
 	}
+	s.worked(ctx, account)
 	return "applied", nil
+}
+
+// worked notes that the account takes money, to the minute. The money is
+// recorded already: failing to note it must not keep the channel from being
+// acknowledged.
+func (s *Service) worked(ctx context.Context, account merchants.Account) {
+	now, err := s.DB.Now(ctx)
+	if err == nil && account.Health.LastSuccessAt <= now.Add(-time.Minute) {
+		err = s.Accounts.RecordSuccess(ctx, account.ID)
+	}
+	if err != nil {
+		s.Logger.WarnContext(ctx, "an account's success was not noted", "account_id", account.ID, "error", err)
+	}
 }
 
 // confirm asks the channel whether what the notification says is so.

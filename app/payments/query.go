@@ -73,6 +73,9 @@ func (s *Service) settleQueried(ctx context.Context, a Attempt, account merchant
 	if err != nil {
 		return err
 	}
+	if out.Changed && t.State.WasPaid() {
+		s.worked(ctx, account)
+	}
 	now, err := s.DB.Now(ctx)
 	if err != nil {
 		return err

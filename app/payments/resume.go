@@ -7,16 +7,15 @@ import (
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/db"
-	"github.com/piaohao/piaohao/app/merchants"
 )
 
 // resume answers a request whose order_no exists: it returns the payment as it
 // is, sends an attempt of unknown outcome again, or opens a new attempt after a
-// certain refusal. insertErr is what the insert met.
-func (s *Service) resume(ctx context.Context, scope Scope, in CreateInput, account merchants.Account, claim *Claim, insertErr error) (Created, error) {
+// certain refusal. refusal is the answer when there is no such order.
+func (s *Service) resume(ctx context.Context, scope Scope, in CreateInput, claim *Claim, refusal error) (Created, error) {
 	key, err := s.store.key(ctx, s.DB, scope, in.OrderNo)
 	if errors.Is(err, db.ErrNoRows) {
-		return Created{}, insertErr
+		return Created{}, refusal
 	}
 	if err != nil {
 		return Created{}, err
@@ -36,7 +35,7 @@ func (s *Service) resume(ctx context.Context, scope Scope, in CreateInput, accou
 	case p.Status != StatusCreated:
 		return s.answer(ctx, p, claim)
 	case p.OpenAttemptID == "":
-		return s.openAnother(ctx, p, in, account, claim)
+		return s.openAnother(ctx, p, in, claim)
 	}
 	return s.sendAgain(ctx, p, claim)
 }
@@ -55,7 +54,7 @@ func (s *Service) answer(ctx context.Context, p Payment, claim *Claim) (Created,
 }
 
 // openAnother opens a new attempt after the last was refused for certain.
-func (s *Service) openAnother(ctx context.Context, p Payment, in CreateInput, account merchants.Account, claim *Claim) (Created, error) {
+func (s *Service) openAnother(ctx context.Context, p Payment, in CreateInput, claim *Claim) (Created, error) {
 	now, err := s.DB.Now(ctx)
 	if err != nil {
 		return Created{}, err
@@ -63,6 +62,10 @@ func (s *Service) openAnother(ctx context.Context, p Payment, in CreateInput, ac
 	if p.ExpiresAt < now.Add(time.Minute) {
 		return Created{}, app.Errorf(app.Conflict, "payment %s expires at %s: too late for another attempt", p.ID, stamp(p.ExpiresAt)).
 			WithReason("payment_expired").WithDetail("payment_id", p.ID)
+	}
+	account, err := s.Accounts.Choose(ctx, p.MerchantID, p.Mode, in.Method.Channel(), in.AccountID, in.AppID)
+	if err != nil {
+		return Created{}, err
 	}
 	a, err := s.newAttempt(p, account, in, now)
 	if err != nil {
@@ -77,7 +80,7 @@ func (s *Service) openAnother(ctx context.Context, p Payment, in CreateInput, ac
 		if err := s.store.insertAttempt(ctx, tx, a); err != nil {
 			return err
 		}
-		return s.store.insertTimeline(ctx, tx, []Entry{s.askedEntry(ctx, now, a, in)})
+		return s.store.insertTimeline(ctx, tx, []Entry{askedEntry(ctx, now, a, in)})
 	})
 	if errors.Is(err, errRaced) {
 		// Another request has opened one: send or await that.
@@ -97,7 +100,8 @@ func (s *Service) openAnother(ctx context.Context, p Payment, in CreateInput, ac
 // sendAgain sends the open attempt's stored request once more, unless another
 // request is about to: then it waits for what that one learns.
 func (s *Service) sendAgain(ctx context.Context, p Payment, claim *Claim) (Created, error) {
-	deadline := time.Now().Add(s.ChannelTimeout)
+	patience := time.NewTimer(s.ChannelTimeout)
+	defer patience.Stop()
 	for pause := 5 * time.Millisecond; ; pause = min(2*pause, 200*time.Millisecond) {
 		fresh, err := s.store.payment(ctx, s.DB, Scope{p.MerchantID, p.Mode}, p.ID)
 		if err != nil {
@@ -122,12 +126,11 @@ func (s *Service) sendAgain(ctx context.Context, p Payment, claim *Claim) (Creat
 			}
 			return s.send(ctx, fresh, a, account, claim, false)
 		}
-		if time.Now().After(deadline) {
-			return s.answer(ctx, fresh, claim)
-		}
 		select {
 		case <-ctx.Done():
 			return Created{}, ctx.Err()
+		case <-patience.C:
+			return s.answer(ctx, fresh, claim)
 		case <-time.After(pause):
 		}
 	}

@@ -40,9 +40,13 @@ func (s *Service) send(ctx context.Context, p Payment, a Attempt, account mercha
 
 // call runs one channel call under the timeout, recorded and observed.
 func (s *Service) call(ctx context.Context, a Attempt, account merchants.Account, operation string, f func(context.Context, channel.Client) error) (*recording, error) {
+	now, err := s.DB.Now(ctx)
+	if err != nil {
+		return &recording{}, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, s.ChannelTimeout)
 	defer cancel()
-	ctx, rec := s.record(ctx, a)
+	ctx, rec := record(ctx, now, a)
 	client, err := s.Clients.Client(ctx, account)
 	if err != nil {
 		return rec, err

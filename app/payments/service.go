@@ -25,6 +25,8 @@ type Accounts interface {
 	MarkDeaf(ctx context.Context, accountID string) error
 	// MarkHeard records that a notification verified.
 	MarkHeard(ctx context.Context, accountID string) error
+	// RecordSuccess records that the account works.
+	RecordSuccess(ctx context.Context, accountID string) error
 }
 
 // Clients opens the channel's client for an account, from a cache.
@@ -52,6 +54,9 @@ type Config struct {
 	BaseURL string
 	// ChannelTimeout bounds one call to a channel; 0 means 10 s.
 	ChannelTimeout time.Duration
+	// DefaultExpiry is how long an order without expires_at may be paid; 0 means
+	// 30 minutes.
+	DefaultExpiry time.Duration
 }
 
 // Service runs the life of payments.
@@ -65,6 +70,9 @@ type Service struct {
 func New(cfg Config) *Service {
 	if cfg.ChannelTimeout == 0 {
 		cfg.ChannelTimeout = 10 * time.Second
+	}
+	if cfg.DefaultExpiry == 0 {
+		cfg.DefaultExpiry = 30 * time.Minute
 	}
 	return &Service{Config: cfg, store: store{cfg.DB}, wake: make(chan struct{}, 1)}
 }

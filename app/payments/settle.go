@@ -3,7 +3,6 @@ package payments
 import (
 	"context"
 	"errors"
-	"strconv"
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/db"
@@ -176,7 +175,7 @@ func (s *Service) closePayment(ctx context.Context, tx *db.Tx, p *Payment, a Att
 		return err
 	}
 	e := stateEntry(ctx, now, a, from, StatusClosed)
-	e.Args = `{"from":` + strconv.Quote(string(from)) + `,"to":"closed","why":` + strconv.Quote(why) + `}`
+	e.Args = encodeArgs(map[string]string{"from": string(from), "to": string(StatusClosed), "why": why})
 	if err := s.store.insertTimeline(ctx, tx, []Entry{e}); err != nil {
 		return err
 	}

@@ -3,7 +3,7 @@ package payments
 import (
 	"context"
 	"encoding/json"
-	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -90,11 +90,17 @@ func entry(ctx context.Context, at app.Millis, a Attempt, kind Kind, message str
 		Result: ResultOK, RequestID: app.RequestID(ctx),
 	}
 	if len(args) > 0 {
-		// A map of strings always marshals.
-		b, _ := json.Marshal(args)
-		e.Args = string(b)
+		e.Args = encodeArgs(args)
 	}
 	return e
+}
+
+func encodeArgs(args map[string]string) string {
+	b, err := json.Marshal(args)
+	if err != nil {
+		panic(err) // a map of strings always marshals
+	}
+	return string(b)
 }
 
 // stateEntry tells a change of state.
@@ -104,31 +110,24 @@ func stateEntry(ctx context.Context, at app.Millis, a Attempt, from, to Status) 
 
 // recording collects the exchanges of one channel call as timeline rows.
 type recording struct {
-	ctx     context.Context
-	attempt Attempt
-	now     func() app.Millis
+	row     Entry // who calls about what, from when
+	start   time.Time
 	entries []Entry
 }
 
 // record returns a context under which channel calls are collected. The caller
 // writes the rows with its next transaction.
-func (s *Service) record(ctx context.Context, a Attempt) (context.Context, *recording) {
-	r := &recording{ctx: ctx, attempt: a}
-	r.now = func() app.Millis {
-		now, err := s.DB.Now(ctx)
-		if err != nil {
-			now = app.ToMillis(time.Now())
-		}
-		return now
-	}
+func record(ctx context.Context, now app.Millis, a Attempt) (context.Context, *recording) {
+	r := &recording{row: entry(ctx, now, a, KindChannelCall, "", nil), start: time.Now()}
 	return channel.WithRecorder(ctx, r.add), r
 }
 
 func (r *recording) add(x channel.Exchange) {
-	at := r.now()
-	e := entry(r.ctx, at, r.attempt, KindChannelCall, "channel."+x.Operation, map[string]string{
-		"endpoint": x.Method + " " + x.URL, "status": fmt.Sprint(x.Status),
-	})
+	e := r.row
+	e.At = r.row.At.Add(time.Since(r.start))
+	e.ID = app.NewID(app.PrefixTimeline, e.At.Time())
+	e.Message = "channel." + x.Operation
+	e.Args = encodeArgs(map[string]string{"endpoint": x.Method + " " + x.URL, "status": strconv.Itoa(x.Status)})
 	e.DurationMS = x.Duration.Milliseconds()
 	e.Request, e.Response = clip(x.Request), clip(x.Response)
 	if x.Err != nil {

@@ -22,7 +22,7 @@ func (p *platform) routes() (*fiber.App, error) {
 	if err != nil {
 		return nil, err
 	}
-	rest := api.New(api.Config{Payments: p.payments, Events: p.events, Webhooks: p.webhooks, Keys: p.merchants, Logger: p.logger, Timeout: p.config.Server.RequestTimeout.Duration})
+	rest := api.New(api.Config{Payments: p.payments, Events: p.events, Webhooks: p.webhooks, Keys: p.merchants, Logger: p.logger, Clock: app.SystemClock{}, Timeout: p.config.Server.RequestTimeout.Duration})
 	f := fiber.New(fiber.Config{
 		AppName:               "piaohao",
 		DisableStartupMessage: true,

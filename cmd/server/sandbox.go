@@ -37,11 +37,18 @@ func sandboxCommand(ctx context.Context, env environment, args []string) error {
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	if loopbackURL(cfg.Server.BaseURL) {
+		// The program under test listens on this machine, on a port of its own.
+		cfg.Sandbox.AllowNotify = append(cfg.Sandbox.AllowNotify, "127.0.0.1", "localhost")
+	}
 	box, err := newSandbox(cfg, d, logger)
 	if err != nil {
 		return errors.Join(err, listener.Close(), d.Close())
 	}
-	f := fiber.New(fiber.Config{DisableStartupMessage: true, Immutable: true, ReadBufferSize: 16 << 10})
+	f := fiber.New(fiber.Config{
+		DisableStartupMessage: true, Immutable: true, ReadBufferSize: 16 << 10, BodyLimit: 1 << 20,
+		ReadTimeout: cfg.Server.ReadTimeout.Duration, WriteTimeout: cfg.Server.WriteTimeout.Duration, IdleTimeout: cfg.Server.IdleTimeout.Duration,
+	})
 	box.Hosts(f)
 	box.Routes(f)
 	served := make(chan error, 1)

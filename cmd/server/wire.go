@@ -105,7 +105,7 @@ func (p *platform) wireRooms() {
 	p.payments = payments.New(payments.Config{
 		DB: p.db, Events: p.events, Accounts: p.merchants, Clients: p.clients,
 		Observer: channelMetrics{p.metrics}, Logger: p.logger, BaseURL: p.config.Server.BaseURL,
-		ChannelTimeout: p.config.Channels.Timeout.Duration,
+		ChannelTimeout: p.config.Channels.Timeout.Duration, DefaultExpiry: p.config.Payments.DefaultExpiry.Duration,
 	})
 	p.webhooks = webhooks.New(p.db, p.events, p.audit, p.sealer, clock, webhooks.Config{
 		AllowPrivate: p.config.Webhooks.AllowPrivate, InFlight: p.config.Webhooks.Workers,

@@ -28,6 +28,7 @@ type Config struct {
 	Webhooks *webhooks.Service
 	Keys     Keys
 	Logger   *slog.Logger
+	Clock    app.Clock
 	// Timeout bounds one request; 0 means 30 s.
 	Timeout time.Duration
 	// RequestsPerSecond and Burst bound each key; 0 means 100 and 200.

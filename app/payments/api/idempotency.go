@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -35,7 +34,7 @@ func claimOf(c *fiber.Ctx) (*payments.Claim, error) {
 	sum.Write(c.BodyRaw())
 	return &payments.Claim{
 		Scope: scope(c), Key: key, Fingerprint: hex.EncodeToString(sum.Sum(nil)),
-		Owner: app.NewID(app.PrefixRequest, time.Now()), Answer: frozenAnswer,
+		Owner: app.RequestID(c.UserContext()), Answer: frozenAnswer,
 	}, nil
 }
 

@@ -52,7 +52,7 @@ func (l *limits) allow(key string, now time.Time) bool {
 }
 
 func (a *API) throttle(c *fiber.Ctx) error {
-	if !a.limits.allow(principal(c).KeyID, time.Now()) {
+	if !a.limits.allow(principal(c).KeyID, a.Clock.Now()) {
 		return app.Errorf(app.RateLimited, "this API key sends more than %g requests per second", a.RequestsPerSecond).WithReason("rate_limited")
 	}
 	return c.Next()

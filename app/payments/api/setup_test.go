@@ -54,7 +54,7 @@ func (s *shop) serve(t *testing.T, d *db.DB, c app.Clock) {
 	t.Helper()
 	logger := slog.New(slog.NewTextHandler(io.Discard, nil))
 	rest := api.New(api.Config{
-		Payments: s.Payments, Events: s.Events, Keys: s.Merchants, Logger: logger,
+		Payments: s.Payments, Events: s.Events, Keys: s.Merchants, Logger: logger, Clock: c,
 		Webhooks:          webhooks.New(d, s.Events, audit.New(d, make([]byte, 32), c), sealer{}, c, webhooks.Config{AllowPrivate: true}),
 		RequestsPerSecond: 1e6, Burst: 1e6,
 	})
