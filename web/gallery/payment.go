@@ -21,32 +21,33 @@ func onePaymentPages() []Page {
 			v := payment(ctx, s, "succeeded")
 			v.PaidAt, v.PayerAmount, v.SettlementAmount = noon.Add(-4*time.Minute), 118_00, 128_00
 			v.ChannelTradeNo = "4200002341202611231234567890"
-			v.Timeline = slices.Concat(started(), paidStory())
+			v.Timeline = slices.Concat(started(noon.Add(-6*time.Minute)), paidStory())
 			v.CanSync = true
 			return pages.PaymentPage(v)
 		}},
 		{"payment-pending", func(ctx context.Context, s layout.Shell) templ.Component {
 			v := payment(ctx, s, "pending")
 			v.CodeURL, v.CanSync, v.CanClose = "weixin://wxpay/bizpayurl?pr=8kQzT1Rzz", true, true
-			v.Timeline = started()
+			v.Timeline = started(noon.Add(-6 * time.Minute))
 			return pages.PaymentPage(v)
 		}},
 		{"payment-late", func(ctx context.Context, s layout.Shell) templ.Component {
 			v := payment(ctx, live(s), "succeeded")
 			v.Late, v.PaidAt, v.ClosedAt, v.Refunded = true, noon, noon.Add(-time.Hour), 128_00
 			v.PayerAmount, v.SettlementAmount, v.ChannelTradeNo = 128_00, 128_00, "2026112322001412341400000001"
-			v.Timeline = slices.Concat(started(), lateStory())
+			v.CreatedAt, v.ExpiresAt = noon.Add(-26*time.Hour), noon.Add(-25*time.Hour)
+			v.Timeline = slices.Concat(started(v.CreatedAt), lateStory())
 			return pages.PaymentPage(v)
 		}},
 		{"payment-failed", func(ctx context.Context, s layout.Shell) templ.Component {
 			v := payment(ctx, s, "failed")
 			v.Refusal = &app.Refusal{Name: "wechat", Code: "APPID_MCHID_NOT_MATCH", Message: "商户号与应用不匹配"}
-			v.Timeline = slices.Concat(started()[:1], failedStory())
+			v.Timeline = slices.Concat(started(noon.Add(-6 * time.Minute))[:1], failedStory())
 			return pages.PaymentPage(v)
 		}},
 		{"payment-created", func(ctx context.Context, s layout.Shell) templ.Component {
 			v := payment(ctx, s, "created")
-			v.Timeline = started()[:1]
+			v.Timeline = started(noon.Add(-6 * time.Minute))[:1]
 			v.CloseRequested = true
 			return pages.PaymentPage(v)
 		}},
@@ -75,8 +76,7 @@ func payment(ctx context.Context, s layout.Shell, status string) pages.Payment {
 }
 
 // started is the story until the payer may pay.
-func started() []components.Entry {
-	at := noon.Add(-6 * time.Minute)
+func started(at app.Millis) []components.Entry {
 	return []components.Entry{
 		{
 			ID: "tml_1", At: at, Kind: "api", Message: "api.create", Result: "ok", ActorKind: "key", ActorName: "sk_test_4f9cQx",

@@ -13,6 +13,7 @@ const (
 	Attention Tone = "attention" // amber, a triangle
 	Bad       Tone = "bad"       // failed: red, a cross
 	Quiet     Tone = "quiet"     // closed: grey, a ring
+	Plain     Tone = "plain"     // nothing to say: a dot
 )
 
 // PaymentTone is the tone of a payment's status.

@@ -61,6 +61,9 @@ func (f Field) describedBy() string {
 
 func (f Field) inputClass() string {
 	class := "form-control"
+	if len(f.Options) > 0 {
+		class = "form-select"
+	}
 	if f.Mono {
 		class += " mono"
 	}

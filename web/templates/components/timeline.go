@@ -110,7 +110,7 @@ func (e Entry) tone() Tone {
 		return PaymentTone(e.Args["to"])
 	}
 	if e.Result == "ok" {
-		return Quiet
+		return Plain
 	}
 	return ResultTone(e.Result)
 }

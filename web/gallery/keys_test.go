@@ -1,0 +1,124 @@
+package gallery
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/piaohao/piaohao/web/i18n"
+)
+
+// sources returns the text of every file below root that keep accepts.
+func sources(t *testing.T, root string, keep func(path string) bool) string {
+	t.Helper()
+	var b strings.Builder
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !keep(path) {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		b.Write(text)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// templates is the source of all templates and view models, without what templ
+// generates from them.
+func templates(t *testing.T) string {
+	return sources(t, "../templates", func(path string) bool {
+		return strings.HasSuffix(path, ".templ") ||
+			strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_templ.go") && !strings.HasSuffix(path, "_test.go")
+	})
+}
+
+func localizer(t *testing.T) *i18n.Localizer {
+	t.Helper()
+	b, err := i18n.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.Localizer(i18n.EN)
+}
+
+func TestEveryKeyInTheTemplatesExists(t *testing.T) {
+	l := localizer(t)
+	used := regexp.MustCompile(`i18n\.[TN]\(ctx, "([^"]+)"[,)]`).FindAllStringSubmatch(templates(t), -1)
+	if len(used) < 150 {
+		t.Fatalf("only %d uses were found", len(used))
+	}
+	for _, m := range used {
+		if !l.Has(m[1]) {
+			t.Errorf("no sentence for %s", m[1])
+		}
+	}
+}
+
+func TestEveryKeyIsUsed(t *testing.T) {
+	text := templates(t)
+	composed := regexp.MustCompile(`"([a-z_]+\.[a-z_.]*)"`).FindAllStringSubmatch(text, -1)
+	for _, key := range localizer(t).Keys() {
+		if strings.Contains(text, `"`+key+`"`) {
+			continue
+		}
+		found := false
+		for _, m := range composed {
+			found = found || strings.HasPrefix(key, m[1]) && (strings.HasSuffix(m[1], ".") || strings.HasSuffix(m[1], "_"))
+		}
+		// The account form composes its keys from the channel and the field.
+		if !found && !strings.HasPrefix(key, "account_form.wechat_") && !strings.HasPrefix(key, "account_form.alipay_") {
+			t.Errorf("%s is used nowhere", key)
+		}
+	}
+}
+
+func TestEveryCheckHasItsSentences(t *testing.T) {
+	text := sources(t, "../../app/payments/channel", func(path string) bool { return filepath.Base(path) == "codes.go" })
+	l := localizer(t)
+	codes := regexp.MustCompile(`= "((?:wechat|alipay)\.[a-z0-9_]+)"`).FindAllStringSubmatch(text, -1)
+	if len(codes) < 40 {
+		t.Fatalf("only %d codes were found", len(codes))
+	}
+	known := map[string]bool{}
+	for _, m := range codes {
+		known[m[1]] = true
+		if !l.Has("check." + m[1]) {
+			t.Errorf("%s has no sentence", m[1])
+		}
+		if !strings.HasSuffix(m[1], "_ok") && !l.Has("check_fix."+m[1]) {
+			t.Errorf("%s does not say what to do", m[1])
+		}
+	}
+	for _, key := range l.Keys() {
+		if code, ok := strings.CutPrefix(key, "check."); ok && !strings.HasPrefix(code, "probe.") && !known[code] {
+			t.Errorf("%s translates a check that no adapter makes", key)
+		}
+	}
+}
+
+func TestEveryTimelineMessageHasItsSentence(t *testing.T) {
+	text := sources(t, "../../app/payments", func(path string) bool {
+		return filepath.Dir(path) == "../../app/payments" && strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go")
+	})
+	l := localizer(t)
+	messages := regexp.MustCompile(`(?:Kind[A-Z]\w+, |Message(?: = |: ))"([a-z_]+\.[a-z_]+)"`).FindAllStringSubmatch(text, -1)
+	if len(messages) < 6 {
+		t.Fatalf("only %d messages were found", len(messages))
+	}
+	for _, m := range messages {
+		if !l.Has("timeline." + m[1]) {
+			t.Errorf("no sentence for the timeline's %s", m[1])
+		}
+	}
+	for _, status := range []string{"in_review", "created", "pending", "succeeded", "closed", "failed"} {
+		if !l.Has("timeline.state."+status) || !l.Has("payment.next_"+status) || !l.Has("payment_status."+status) {
+			t.Errorf("status %s lacks a sentence", status)
+		}
+	}
+}
