@@ -75,6 +75,12 @@ func addressOrPrefix(s string) bool {
 	return err == nil
 }
 
+// hostName accepts a host or host:port, nothing wider.
+func hostName(s string) bool {
+	u, err := url.Parse("//" + s)
+	return err == nil && u.Host == s && u.Hostname() != "" && !strings.ContainsAny(s, "*/")
+}
+
 func httpURL(raw string) bool {
 	u, err := url.Parse(raw)
 	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")

@@ -48,9 +48,9 @@ type Sandbox struct {
 	URL         string `toml:"url"`     // where it is when it runs as its own process
 	DatabaseURL string `toml:"database_url"`
 	Token       Secret `toml:"token"` // what scripts off loopback must present
-	// AllowNotify are the URL prefixes, besides base_url, it may notify.
-	AllowNotify  []string `toml:"allow_notify"`
-	SameDayBills bool     `toml:"same_day_bills"`
+	// AllowNotify are the hosts ("host" or "host:port"), besides base_url's, that
+	// it may notify.
+	AllowNotify []string `toml:"allow_notify"`
 }
 
 // Channels says where test-mode calls go. Live hosts are constants: no setting
@@ -135,12 +135,11 @@ func Default() Config {
 }
 
 // ForDemo returns the defaults of `piaohao demo`: demo data, webhooks to
-// loopback (its receiver is this very server) and the day's bills at once.
+// loopback, since its receiver is this very server.
 func ForDemo() Config {
 	c := Default()
 	c.Demo.Enabled = true
 	c.Webhooks.AllowPrivate = true
-	c.Sandbox.SameDayBills = true
 	return c
 }
 

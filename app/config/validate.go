@@ -81,9 +81,9 @@ func (s Sandbox) validate(p *Problems) {
 	if s.Token != "" && len(s.Token) < 24 {
 		p.add("sandbox.token", "use at least 24 random characters, such as from `openssl rand -hex 24`", "it has %d characters and could be guessed", len(s.Token))
 	}
-	for _, prefix := range s.AllowNotify {
-		if !httpURL(prefix) {
-			p.add("sandbox.allow_notify", "write URL prefixes, such as https://staging.example.com/callbacks", "%q is not an http or https URL", prefix)
+	for _, host := range s.AllowNotify {
+		if !hostName(host) {
+			p.add("sandbox.allow_notify", "write hosts, such as staging.example.com or 127.0.0.1:8080", "%q is not a host or host:port", host)
 		}
 	}
 }

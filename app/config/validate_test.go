@@ -25,6 +25,7 @@ func TestWhatValidationRefuses(t *testing.T) {
 		{"negative pool", "database.max_conns", func(c *Config) { c.Database.MaxConns = -1 }},
 		{"sandbox here and elsewhere", "sandbox.url", func(c *Config) { c.Sandbox.URL = "http://127.0.0.1:1/sandbox" }},
 		{"guessable sandbox token", "sandbox.token", func(c *Config) { c.Sandbox.Token = "hunter2" }},
+		{"notify a URL", "sandbox.allow_notify", func(c *Config) { c.Sandbox.AllowNotify = []string{"https://shop.example.com/x"} }},
 		{"notify anywhere", "sandbox.allow_notify", func(c *Config) { c.Sandbox.AllowNotify = []string{"*"} }},
 		{"sandbox in a live-only installation", "sandbox.enabled", func(c *Config) { c.Channels.LiveOnly = true }},
 		{"test mode without a sandbox", "channels.wechat_test_gateway", func(c *Config) { c.Sandbox.Enabled = false }},

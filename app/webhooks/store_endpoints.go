@@ -61,3 +61,17 @@ func deleteSecrets(ctx context.Context, tx *db.Tx, e Endpoint) error {
 	_, err := tx.Exec(ctx, `DELETE FROM webhook_secrets WHERE endpoint_id = ? AND merchant_id = ?`, e.ID, e.MerchantID)
 	return err
 }
+
+// selectSecretsAfter reads a page of all merchants' secrets, to seal them again.
+func selectSecretsAfter(ctx context.Context, q db.Querier, after string, limit int) ([]Secret, error) {
+	var out []Secret
+	err := q.Select(ctx, &out, `SELECT `+secretColumns+` FROM webhook_secrets WHERE id > ? ORDER BY id LIMIT ?`, after, limit)
+	return out, err
+}
+
+// replaceSealed stores a secret sealed again, unless it was changed or deleted
+// since it was read.
+func replaceSealed(ctx context.Context, q db.Querier, s Secret, fresh []byte) (bool, error) {
+	n, err := q.Exec(ctx, `UPDATE webhook_secrets SET sealed = ? WHERE id = ? AND merchant_id = ? AND sealed = ?`, fresh, s.ID, s.MerchantID, s.Sealed)
+	return n == 1, err
+}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/piaohao/piaohao/app/config"
 	"github.com/piaohao/piaohao/app/seal"
+	"github.com/piaohao/piaohao/app/webhooks"
 )
 
 // keysCommand rotates the keyset in stages, since running servers read the file
@@ -87,9 +88,10 @@ func keysReseal(ctx context.Context, env environment, args []string) error {
 		return err
 	}
 	credentials, err := p.merchants.Reseal(ctx)
-	if err := errors.Join(err, p.close()); err != nil {
+	secrets, webhookErr := webhooks.Reseal(ctx, p.db, p.sealer)
+	if err := errors.Join(err, webhookErr, p.close()); err != nil {
 		return err
 	}
-	printf(env.stdout, "%d secrets sealed again\n", credentials)
+	printf(env.stdout, "%d credentials and %d webhook secrets sealed again; retire the old key once this says 0 and 0\n", credentials, secrets)
 	return nil
 }
