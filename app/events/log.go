@@ -101,6 +101,26 @@ func (l *Log) ByObject(ctx context.Context, merchantID, objectID string) ([]Even
 	return out, nil
 }
 
+// CountByObject counts the events of each object by type, to compare an
+// object's state with the facts told of it. merchantIDs are the objects' owners.
+func (l *Log) CountByObject(ctx context.Context, merchantIDs, objectIDs []string) (map[string]map[string]int, error) {
+	out := make(map[string]map[string]int, len(objectIDs))
+	if len(objectIDs) == 0 {
+		return out, nil
+	}
+	rows, err := countByObject(ctx, l.db, merchantIDs, objectIDs)
+	if err != nil {
+		return nil, fmt.Errorf("count events: %w", err)
+	}
+	for _, r := range rows {
+		if out[r.ObjectID] == nil {
+			out[r.ObjectID] = map[string]int{}
+		}
+		out[r.ObjectID][r.Type] = r.N
+	}
+	return out, nil
+}
+
 // Payloads returns the payloads of the events by id, for the job that sends
 // them; an id without an event is absent.
 func (l *Log) Payloads(ctx context.Context, ids []string) (map[string]string, error) {

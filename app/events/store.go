@@ -54,3 +54,16 @@ func selectByObject(ctx context.Context, q db.Querier, merchantID, objectID stri
 	err := q.Select(ctx, &out, `SELECT `+columns+` FROM events WHERE merchant_id = ? AND object_id = ? ORDER BY id`, merchantID, objectID)
 	return out, err
 }
+
+// typeCount is how many events of a type an object has.
+type typeCount struct {
+	ObjectID string `db:"object_id"`
+	Type     string `db:"type"`
+	N        int    `db:"n"`
+}
+
+func countByObject(ctx context.Context, q db.Querier, merchantIDs, objectIDs []string) ([]typeCount, error) {
+	var rows []typeCount
+	err := q.Select(ctx, &rows, `SELECT object_id, type, COUNT(*) AS n FROM events WHERE merchant_id IN (?) AND object_id IN (?) GROUP BY object_id, type`, merchantIDs, objectIDs)
+	return rows, err
+}

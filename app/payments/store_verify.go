@@ -46,24 +46,6 @@ func (store) stateOf(ctx context.Context, q db.Querier, ids []string) (map[strin
 	return byID, wrap("read payments", err)
 }
 
-// eventsOf counts the events of each payment by type.
-func (store) eventsOf(ctx context.Context, q db.Querier, ids []string) (map[string]map[string]int, error) {
-	var rows []struct {
-		ID   string `db:"object_id"`
-		Type string `db:"type"`
-		N    int    `db:"n"`
-	}
-	err := q.Select(ctx, &rows, `SELECT object_id, type, COUNT(*) AS n FROM events WHERE object_id IN (?) GROUP BY object_id, type`, ids)
-	counts := map[string]map[string]int{}
-	for _, r := range rows {
-		if counts[r.ID] == nil {
-			counts[r.ID] = map[string]int{}
-		}
-		counts[r.ID][r.Type] = r.N
-	}
-	return counts, wrap("count events", err)
-}
-
 // paidAttempts returns the paid attempts of each payment.
 func (store) paidAttempts(ctx context.Context, q db.Querier, ids []string) (map[string]map[string]bool, error) {
 	var rows []struct {

@@ -118,7 +118,8 @@ type recording struct {
 // record returns a context under which channel calls are collected. The caller
 // writes the rows with its next transaction.
 func record(ctx context.Context, now app.Millis, a Attempt) (context.Context, *recording) {
-	r := &recording{row: entry(ctx, now, a, KindChannelCall, "", nil), start: time.Now()}
+	start := time.Now()
+	r := &recording{row: entry(ctx, now, a, KindChannelCall, "", nil), start: start}
 	return channel.WithRecorder(ctx, r.add), r
 }
 

@@ -3,6 +3,7 @@ package payments
 import (
 	"context"
 	"fmt"
+	"slices"
 )
 
 // Violation is a broken invariant: which one, of which object, and what is
@@ -46,9 +47,9 @@ func (s *Service) Verify(ctx context.Context, report func(Violation)) error {
 // verifyAttempts checks that a paid attempt has exactly one receipt (I3) and one
 // effect (I2).
 func (s *Service) verifyAttempts(ctx context.Context, page []Attempt, report func(Violation)) error {
-	ids, payments := make([]string, len(page)), make([]string, len(page))
+	ids, payments, merchants := make([]string, len(page)), make([]string, len(page)), make([]string, len(page))
 	for i, a := range page {
-		ids[i], payments[i] = a.ID, a.PaymentID
+		ids[i], payments[i], merchants[i] = a.ID, a.PaymentID, a.MerchantID
 	}
 	receipts, err := s.store.receiptsOf(ctx, s.DB, ids)
 	if err != nil {
@@ -58,7 +59,7 @@ func (s *Service) verifyAttempts(ctx context.Context, page []Attempt, report fun
 	if err != nil {
 		return err
 	}
-	facts, err := s.store.eventsOf(ctx, s.DB, payments)
+	facts, err := s.Events.CountByObject(ctx, distinct(merchants), payments)
 	if err != nil {
 		return err
 	}
@@ -91,11 +92,11 @@ func (s *Service) verifyAttempts(ctx context.Context, page []Attempt, report fun
 // verifyPayments checks that each state has the event that goes with it (I6)
 // and the attempt that explains it (I2, I5).
 func (s *Service) verifyPayments(ctx context.Context, page []Payment, report func(Violation)) error {
-	ids := make([]string, len(page))
+	ids, merchants := make([]string, len(page)), make([]string, len(page))
 	for i, p := range page {
-		ids[i] = p.ID
+		ids[i], merchants[i] = p.ID, p.MerchantID
 	}
-	facts, err := s.store.eventsOf(ctx, s.DB, ids)
+	facts, err := s.Events.CountByObject(ctx, distinct(merchants), ids)
 	if err != nil {
 		return err
 	}
@@ -142,4 +143,9 @@ func (s *Service) DuplicateTransactions(ctx context.Context, report func(Violati
 		report(Violation{"I3", r.TransactionNo, fmt.Sprintf("%d attempts at %s carry this transaction", r.Attempts, r.Identity)})
 	}
 	return nil
+}
+
+func distinct(ids []string) []string {
+	slices.Sort(ids)
+	return slices.Compact(ids)
 }

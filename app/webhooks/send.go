@@ -44,13 +44,13 @@ func (s *Service) attempt(ctx context.Context, j job) result {
 		r.unsent = true
 		return r
 	}
-	began := time.Now()
+	start := time.Now()
 	req, err := s.request(ctx, j, at)
 	if err == nil {
 		r.attempt.RequestHeaders = headersJSON(req.Header)
 		err = s.exchange(req, &r)
 	}
-	took := time.Since(began)
+	took := time.Since(start)
 	r.attempt.DurationMS = took.Milliseconds()
 	if err != nil {
 		r.attempt.Error = explain(err)

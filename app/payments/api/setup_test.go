@@ -52,7 +52,7 @@ func each(t *testing.T, f func(t *testing.T, s *shop)) {
 // serve puts the API on a listener of its own and makes a key.
 func (s *shop) serve(t *testing.T, d *db.DB, c app.Clock) {
 	t.Helper()
-	logger := slog.New(slog.NewTextHandler(io.Discard, nil))
+	logger := slog.New(slog.DiscardHandler)
 	rest := api.New(api.Config{
 		Payments: s.Payments, Events: s.Events, Keys: s.Merchants, Logger: logger, Clock: c,
 		Webhooks:          webhooks.New(d, s.Events, audit.New(d, make([]byte, 32), c), sealer{}, c, webhooks.Config{AllowPrivate: true}),

@@ -5,7 +5,6 @@ package paymentstest
 import (
 	"context"
 	"encoding/json"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -60,7 +59,7 @@ func Open(t *testing.T, d *db.DB, c *Clock) (*Shop, *Wire) {
 		t.Fatal(err)
 	}
 	s := &Shop{T: t, Ctx: ctx, DB: d, Clock: c, Base: "http://" + listener.Addr().String(), Results: &Results{}, Trap: &Trap{got: make(chan caught, 1)}}
-	logger := slog.New(slog.NewTextHandler(io.Discard, nil))
+	logger := slog.New(slog.DiscardHandler)
 	s.Sandbox, err = sandbox.New(sandbox.Config{
 		DB: dbtest.OpenSQLite(t, dbtest.WithSandbox()), Clock: app.SystemClock{}, BaseURL: s.Base, Loopback: true,
 		HTTP: &http.Client{Timeout: 5 * time.Second}, Logger: logger,
