@@ -14,8 +14,11 @@ type Field struct {
 	// Options makes a choice of a few.
 	Options []Option
 	// File offers to fill the text area from a file; it is read in the browser.
-	File        bool
-	Required    bool
+	File     bool
+	Required bool
+	// Conditional fields are needed in one mode of the form only, so they are
+	// marked neither required nor optional.
+	Conditional bool
 	Mono        bool
 	Placeholder string
 	// Autocomplete is the input's autocomplete attribute; off when empty.

@@ -55,6 +55,13 @@ func (v AccountForm) file(ctx context.Context, name string, required bool) compo
 	return f
 }
 
+// conditional marks a field that one mode alone needs; the style sheet hides it
+// in the other.
+func (v AccountForm) conditional(f components.Field) components.Field {
+	f.Conditional = true
+	return f
+}
+
 func (v AccountForm) name(ctx context.Context) components.Field {
 	return components.Field{
 		Name: "name", Label: i18n.T(ctx, "account_form.name"), Help: i18n.T(ctx, "account_form.name_help"),
