@@ -80,12 +80,19 @@ func (s *Service) place(ctx context.Context, p Payment, a Attempt, in CreateInpu
 		if err := s.store.insertAttempt(ctx, tx, a); err != nil {
 			return err
 		}
-		return s.store.insertTimeline(ctx, tx, []Entry{askedEntry(ctx, now, a, in)})
+		return s.store.insertTimeline(ctx, tx, []Entry{askedEntry(ctx, now, a, in, claim)})
 	})
 }
 
-func askedEntry(ctx context.Context, now app.Millis, a Attempt, in CreateInput) Entry {
-	return entry(ctx, now, a, KindAPI, "api.create", map[string]string{"order_no": in.OrderNo, "method": string(in.Method)})
+func askedEntry(ctx context.Context, now app.Millis, a Attempt, in CreateInput, claim *Claim) Entry {
+	args := map[string]string{"order_no": in.OrderNo, "method": string(in.Method)}
+	if ip := app.ClientIP(ctx); ip != "" {
+		args["ip"] = ip
+	}
+	if claim != nil {
+		args["idempotency_key"] = claim.Key
+	}
+	return entry(ctx, now, a, KindAPI, "api.create", args)
 }
 
 func (s *Service) newPayment(scope Scope, in CreateInput, account merchants.Account, now app.Millis) Payment {

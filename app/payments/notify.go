@@ -49,11 +49,11 @@ func (s *Service) notify(ctx context.Context, c app.Channel, accountID string, n
 	if notice.Trade == nil {
 		return "quarantined", s.quarantine(ctx, account, notice, Attempt{}, "unhandled_type")
 	}
-	return s.take(ctx, account, client, notice)
+	return s.take(ctx, account, notice)
 }
 
 // take applies a verified notice about an order.
-func (s *Service) take(ctx context.Context, account merchants.Account, client channel.Client, notice channel.Notice) (string, error) {
+func (s *Service) take(ctx context.Context, account merchants.Account, notice channel.Notice) (string, error) {
 	trade := *notice.Trade
 	a, err := s.store.attempt(ctx, s.DB, account.MerchantID, trade.Number)
 	if app.Is(err, app.NotFound) {
@@ -76,11 +76,11 @@ func (s *Service) take(ctx context.Context, account merchants.Account, client ch
 		return "repeated", s.writeTimeline(ctx, rows)
 	}
 	if account.ConfirmByQuery && trade.State.WasPaid() {
-		confirmed, err := s.confirm(ctx, a, account, client)
+		confirmed, asked, err := s.confirm(ctx, a, account)
 		if err != nil {
-			return "deferred", s.deferNotice(ctx, account, notice, a)
+			return "deferred", s.deferNotice(ctx, account, notice, a, asked)
 		}
-		trade = confirmed
+		trade, rows = confirmed, append(rows, asked...)
 	}
 	out, err := s.settle(ctx, a.MerchantID, a.ID, trade, rows)
 	var e *app.Error
@@ -110,20 +110,16 @@ func (s *Service) worked(ctx context.Context, account merchants.Account) {
 	}
 }
 
-// confirm asks the channel whether what the notification says is so.
-func (s *Service) confirm(ctx context.Context, a Attempt, account merchants.Account, client channel.Client) (channel.Trade, error) {
+// confirm asks the channel whether what the notification says is so, and
+// returns what was asked for the timeline too.
+func (s *Service) confirm(ctx context.Context, a Attempt, account merchants.Account) (channel.Trade, []Entry, error) {
 	ctx, cancel := context.WithTimeout(ctx, confirmBudget)
 	defer cancel()
-	start := time.Now()
-	t, err := client.Query(ctx, a.ID)
-	s.Observer.ChannelCall(a.Channel, "query", channel.KindOf(err), time.Since(start))
-	if err != nil {
-		return t, err
+	t, rec, err := s.query(ctx, a, account)
+	if err == nil && !t.State.WasPaid() {
+		err = app.Errorf(app.OutcomeUnknown, "%s does not confirm that %s was paid", account.Channel, a.ID)
 	}
-	if !t.State.WasPaid() {
-		return t, app.Errorf(app.OutcomeUnknown, "%s does not confirm that %s was paid", account.Channel, a.ID)
-	}
-	return t, nil
+	return t, rec.entries, err
 }
 
 func (s *Service) noticeEntries(ctx context.Context, a Attempt, notice channel.Notice) ([]Entry, error) {

@@ -57,14 +57,17 @@ func (s *Service) contradicts(ctx context.Context, account merchants.Account, no
 	return "quarantined", app.Errorf(app.Conflict, "the notification's %s does not fit the order", field).WithReason("mismatch").WithDetail("field", field)
 }
 
-// deferNotice stores a notice that could not be confirmed in time, and has the
-// query job find out.
-func (s *Service) deferNotice(ctx context.Context, account merchants.Account, notice channel.Notice, a Attempt) error {
+// deferNotice stores a notice that could not be confirmed in time, with what was
+// asked, and has the query job find out.
+func (s *Service) deferNotice(ctx context.Context, account merchants.Account, notice channel.Notice, a Attempt, asked []Entry) error {
 	now, err := s.DB.Now(ctx)
 	if err != nil {
 		return err
 	}
 	if err := s.storeNotice(ctx, account, notice, a, noticeDeferred, "unconfirmed", now); err != nil {
+		return err
+	}
+	if err := s.writeTimeline(ctx, asked); err != nil {
 		return err
 	}
 	if _, err := s.store.askNow(ctx, s.DB, a, now, now); err != nil {

@@ -11,7 +11,8 @@ import (
 )
 
 // ask finds out about one leased attempt and brings it as far as the answer
-// allows: settled, sent again, expired, closed, or to be asked later.
+// allows: settled, sent again, expired, closed, or to be asked later. It is
+// OutcomeUnknown when the channel gave no certain answer.
 func (s *Service) ask(ctx context.Context, a Attempt) error {
 	now, err := s.DB.Now(ctx)
 	if err != nil {
@@ -31,9 +32,12 @@ func (s *Service) ask(ctx context.Context, a Attempt) error {
 	if a.Status == StatusCreated && now < a.ExpiresAt && p.CloseRequestedAt == 0 {
 		// Nobody knows whether the order arrived. The identical request answers
 		// that, and brings the code the merchant is waiting for.
-		_, err := s.send(WithCause(ctx, causeQuery), p, a, account, nil, false)
-		if app.Is(err, app.Declined) {
+		out, err := s.send(WithCause(ctx, causeQuery), p, a, account, nil, false)
+		switch {
+		case app.Is(err, app.Declined):
 			return nil
+		case err == nil && out.Unknown:
+			return noCertainAnswer(a)
 		}
 		return err
 	}
@@ -44,7 +48,14 @@ func (s *Service) ask(ctx context.Context, a Attempt) error {
 	case kind == "" || kind == channel.KindNotExist:
 		return s.stillUnpaid(ctx, p, a, account, rec, kind == channel.KindNotExist)
 	}
-	return s.askLater(ctx, a, account, rec.entries)
+	if laterErr := s.askLater(ctx, a, account, rec.entries); laterErr != nil {
+		return laterErr
+	}
+	return noCertainAnswer(a).WithCause(err)
+}
+
+func noCertainAnswer(a Attempt) *app.Error {
+	return app.Errorf(app.OutcomeUnknown, "%s gave no certain answer about %s; it will be asked again", a.Channel, a.ID).WithReason("channel_unclear")
 }
 
 // query asks the channel about an attempt.
@@ -169,7 +180,7 @@ func (s *Service) expireRefused(ctx context.Context, a Attempt, now app.Millis) 
 }
 
 // Sync asks the channel about a payment now (查单) and returns it as it then
-// stands. It is Unavailable when the channel gives no certain answer.
+// stands. It is OutcomeUnknown when the channel gives no certain answer.
 func (s *Service) Sync(ctx context.Context, scope Scope, id string) (Payment, error) {
 	p, err := s.Get(ctx, scope, id)
 	if err != nil {
@@ -191,7 +202,7 @@ func (s *Service) Sync(ctx context.Context, scope Scope, id string) (Payment, er
 			continue // somebody is asking at this moment
 		}
 		if err := s.ask(ctx, leased); err != nil {
-			return p, err
+			return p, err // the payment as it was before
 		}
 	}
 	return s.Get(ctx, scope, id)

@@ -39,7 +39,11 @@ func (s *Service) askAll(ctx context.Context, batch []Attempt) {
 		gate <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-gate }()
-			if err := s.ask(ctx, a); err != nil {
+			err := s.ask(ctx, a)
+			switch {
+			case app.Is(err, app.OutcomeUnknown):
+				s.Logger.WarnContext(ctx, "the channel gave no certain answer", "attempt_id", a.ID, "channel", a.Channel, "error", err)
+			case err != nil:
 				s.Logger.ErrorContext(ctx, "query failed", "attempt_id", a.ID, "error", err)
 			}
 		})

@@ -80,7 +80,7 @@ func (s *Service) openAnother(ctx context.Context, p Payment, in CreateInput, cl
 		if err := s.store.insertAttempt(ctx, tx, a); err != nil {
 			return err
 		}
-		return s.store.insertTimeline(ctx, tx, []Entry{askedEntry(ctx, now, a, in)})
+		return s.store.insertTimeline(ctx, tx, []Entry{askedEntry(ctx, now, a, in, claim)})
 	})
 	if errors.Is(err, errRaced) {
 		// Another request has opened one: send or await that.

@@ -32,7 +32,7 @@ func mismatch(a Attempt, t channel.Trade) string {
 		return "amount"
 	case t.Currency != app.CNY:
 		return "currency"
-	case t.ChannelTradeNo == "":
+	case t.ChannelTradeNo == "", a.ChannelTradeNo != "" && t.ChannelTradeNo != a.ChannelTradeNo:
 		return "transaction_no"
 	}
 	return ""
