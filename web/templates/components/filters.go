@@ -36,12 +36,14 @@ type Range struct {
 	ToText   string
 	Error    string // translated; empty for none
 	Mono     bool
+	Unit     string // stands before the placeholders, such as "¥"
 }
 
 // Active reports whether any filter is set.
 func (f Filters) Active() bool { return len(f.Chips()) > 0 }
 
-// Chip is one filter that is set: what it is, and the list without it.
+// Chip is one filter that is set: what it is, and the list without it. Label is
+// empty for the search box, whose value speaks for itself.
 type Chip struct {
 	Label, Value string
 	Without      string
@@ -52,7 +54,7 @@ func (f Filters) Chips() []Chip {
 	var chips []Chip
 	here := f.here()
 	if f.Query != "" {
-		chips = append(chips, Chip{Label: f.Search, Value: f.Query, Without: routes.With(here, "q", "")})
+		chips = append(chips, Chip{Value: f.Query, Without: routes.With(here, "q", "")})
 	}
 	for _, s := range f.Selects {
 		i := slices.IndexFunc(s.Options, func(o Option) bool { return o.Selected && o.Value != "" })
@@ -93,6 +95,14 @@ func (f Filters) here() string {
 		return f.Path
 	}
 	return f.Path + "?" + q.Encode()
+}
+
+// name says which filter a chip drops.
+func (c Chip) name() string {
+	if c.Label == "" {
+		return c.Value
+	}
+	return c.Label
 }
 
 func (r Range) text() string {

@@ -9,7 +9,7 @@ func TestChipDropsOnlyItsOwnFilter(t *testing.T) {
 		Ranges:  []Range{{Label: "Amount", From: "min", To: "max", FromText: "1", ToText: "9"}},
 	}
 	want := []Chip{
-		{"Number", "42", "/list?max=9&min=1&status=closed"},
+		{"", "42", "/list?max=9&min=1&status=closed"},
 		{"Status", "Closed", "/list?max=9&min=1&q=42"},
 		{"Amount", "1 – 9", "/list?q=42&status=closed"},
 	}

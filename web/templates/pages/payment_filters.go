@@ -19,7 +19,7 @@ func (f PaymentFilters) Bar(ctx context.Context, path string) components.Filters
 		},
 		Ranges: []components.Range{
 			{Label: i18n.T(ctx, "payments.created"), Type: "date", From: "from", To: "to", FromText: f.From, ToText: f.To, Error: f.TimeError},
-			{Label: i18n.T(ctx, "payments.amount"), Type: "text", From: "min", To: "max", FromText: f.Min, ToText: f.Max, Error: f.AmountError},
+			{Label: i18n.T(ctx, "payments.amount"), Type: "text", From: "min", To: "max", FromText: f.Min, ToText: f.Max, Error: f.AmountError, Unit: "¥"},
 		},
 	}
 	if len(f.Accounts) > 1 || f.Account != "" {
