@@ -14,6 +14,7 @@ const (
 	SignIn         = "/console/sign-in"
 	SignOut        = "/console/sign-out"
 	Sessions       = "/console/sessions"
+	Password       = "/console/password"
 	Search         = "/console/search"
 	Preferences    = "/console/preferences"
 	AdminMerchants = "/console/admin/merchants"

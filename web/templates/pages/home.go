@@ -30,6 +30,16 @@ type DayFigures struct {
 	Amount    app.Money // of the succeeded ones
 	Count     int64     // created
 	Succeeded int64
+	// Capped says that summing stopped at Count payments.
+	Capped bool
+}
+
+// atLeast marks a figure that is the lower bound of the truth.
+func (d DayFigures) atLeast(figure string) string {
+	if d.Capped {
+		return "≥ " + figure
+	}
+	return figure
 }
 
 // rate is the share of created payments that succeeded, or a dash.

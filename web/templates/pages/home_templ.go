@@ -444,14 +444,14 @@ func today(v Home) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		templ_7745c5c3_Err = components.Tile(components.Stat{
-			Label: i18n.T(ctx, "home.amount"), Value: v.Today.Amount.String(), Before: v.Before.Amount.String(),
+			Label: i18n.T(ctx, "home.amount"), Value: v.Today.atLeast(v.Today.Amount.String()), Before: v.Before.atLeast(v.Before.Amount.String()),
 			Href: v.todayPayments("succeeded"),
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		templ_7745c5c3_Err = components.Tile(components.Stat{
-			Label: i18n.T(ctx, "home.count"), Value: components.Count(v.Today.Succeeded), Before: components.Count(v.Before.Succeeded),
+			Label: i18n.T(ctx, "home.count"), Value: v.Today.atLeast(components.Count(v.Today.Succeeded)), Before: v.Before.atLeast(components.Count(v.Before.Succeeded)),
 			Href: v.todayPayments("succeeded"),
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {

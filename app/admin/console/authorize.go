@@ -1,0 +1,93 @@
+package console
+
+import (
+	"net/url"
+
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/access"
+)
+
+// authorize is the one place where the console decides whether a request may be
+// served. What is not allowed is denied: a merchant that the user has no part
+// in is NotFound, as if it did not exist, a missing permission Forbidden.
+func (c *Console) authorize(r *request) error {
+	switch r.route.Place {
+	case Public, SignedIn:
+		return nil
+	case Own:
+		return c.permit(r, access.Self)
+	case OnPlatform:
+		return c.permit(r, access.Platform)
+	case InMerchant:
+		merchant, err := url.PathUnescape(r.Params("merchant"))
+		if err != nil {
+			return missingMerchant()
+		}
+		return c.enter(r, merchant, app.Mode(r.Params("mode")))
+	case InQuery:
+		return c.enter(r, r.query("merchant"), app.Mode(r.query("mode")))
+	case Start:
+		merchant, mode, err := c.startAt(r)
+		if err != nil || merchant == "" {
+			return err
+		}
+		return c.enter(r, merchant, mode)
+	}
+	return app.Errorf(app.Internal, "route %s is not decided", r.route.Path)
+}
+
+// enter is for pages of one merchant in one mode.
+func (c *Console) enter(r *request, merchant string, mode app.Mode) error {
+	if !app.ValidID(app.PrefixMerchant, merchant) || !mode.Valid() || (mode == app.Test && c.LiveOnly) {
+		return missingMerchant()
+	}
+	part, err := c.Access.Allowed(r.ctx, r.user.ID, merchant, access.Home, access.Read)
+	if err != nil {
+		return err
+	}
+	if !part {
+		return missingMerchant()
+	}
+	if r.merchant, err = c.Merchants.Merchant(r.ctx, merchant); err != nil {
+		return err
+	}
+	r.mode = mode
+	return c.permit(r, merchant)
+}
+
+func (c *Console) permit(r *request, domain string) error {
+	ok, err := c.Access.Allowed(r.ctx, r.user.ID, domain, r.route.Object, r.route.Action)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return app.Errorf(app.Forbidden, "%s may not %s %s", r.user.ID, r.route.Action, r.route.Object).WithReason(reasonRole)
+	}
+	return nil
+}
+
+// reasonRole marks what another role would allow.
+const reasonRole = "role_needed"
+
+func missingMerchant() error { return app.Errorf(app.NotFound, "no such merchant and mode") }
+
+// startAt chooses what the start page is about: what the query says, or the
+// first merchant of the user. Without any, merchant is "".
+func (c *Console) startAt(r *request) (merchant string, mode app.Mode, err error) {
+	merchant, mode = r.query("merchant"), app.Mode(r.query("mode"))
+	if merchant == "" {
+		held, err := c.Access.Bindings(r.ctx, c.DB, r.user.ID)
+		if err != nil {
+			return "", "", err
+		}
+		for _, b := range held {
+			if b.Domain != access.Platform && (merchant == "" || b.Domain < merchant) {
+				merchant = b.Domain
+			}
+		}
+	}
+	if merchant != "" && mode == "" {
+		mode, err = c.usualMode(r, merchant)
+	}
+	return merchant, mode, err
+}

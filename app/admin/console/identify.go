@@ -1,0 +1,135 @@
+package console
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/access"
+	routes "github.com/piaohao/piaohao/web/templates"
+)
+
+// identify finds out who asks. Public routes work for anybody; all others need
+// an active session whose password need not be changed first.
+func (c *Console) identify(r *request) error {
+	r.token = r.Cookies(c.cookieName(sessionCookie))
+	var err error
+	if r.token != "" {
+		r.session, r.user, err = c.Access.Session(r.ctx, r.token)
+		if err != nil && !app.Is(err, app.Unauthenticated) {
+			return err
+		}
+	}
+	if r.user.ID != "" {
+		r.acting(app.ClientIP(r.ctx))
+		c.preferOwnLanguage(r)
+	}
+	if r.route.Place == Public {
+		return nil
+	}
+	if r.user.ID == "" {
+		return app.Errorf(app.Unauthenticated, "sign in to continue").WithReason(reasonSignedOut)
+	}
+	if r.user.MustChangePassword && r.route.Place != SignedIn {
+		return app.Errorf(app.Unauthenticated, "the password must be changed first").WithReason(reasonPassword)
+	}
+	return nil
+}
+
+// Why a request is sent to another page first.
+const (
+	reasonSignedOut = "signed_out"
+	reasonPassword  = "password_change"
+)
+
+// redirectFirst sends the reader to sign in, or to change the password. htmx
+// is told by a header, since it would put a redirect's page into the fragment.
+func (c *Console) redirectFirst(r *request, reason string) error {
+	to := routes.SignIn
+	switch {
+	case reason == reasonPassword:
+		to = passwordPath
+	case r.fragment():
+		to = routes.SignInTo(currentPage(r.Get("HX-Current-URL")))
+	case r.Method() == fiber.MethodGet || r.Method() == fiber.MethodHead:
+		to = routes.SignInTo(safeNext(r.OriginalURL()))
+	}
+	if r.fragment() {
+		r.Set("HX-Redirect", to)
+		return r.SendStatus(fiber.StatusUnauthorized)
+	}
+	return r.Redirect(to, fiber.StatusSeeOther)
+}
+
+// currentPage is the path of the page that htmx says it is on.
+func currentPage(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return safeNext(u.RequestURI())
+}
+
+// safeNext returns next if it is a path of the console, and "" for everything
+// that could lead off this site.
+func safeNext(next string) string {
+	if next != routes.Home && !strings.HasPrefix(next, routes.Home+"/") && !strings.HasPrefix(next, routes.Home+"?") {
+		return ""
+	}
+	if len(next) > 2000 || strings.ContainsAny(next, "\\\r\n\t\x00") || strings.Contains(next, "//") {
+		return ""
+	}
+	if u, err := url.Parse(next); err != nil || u.IsAbs() || u.Host != "" {
+		return ""
+	}
+	return next
+}
+
+// readForm reads a posted form and checks its token: whoever cannot read our
+// pages cannot make a browser send one.
+func (c *Console) readForm(r *request) error {
+	var err error
+	if r.form, err = c.decodeForm(r); err != nil {
+		return err
+	}
+	given := r.Get("X-CSRF-Token")
+	if given == "" {
+		given = r.form.Get("_csrf")
+	}
+	genuine := false
+	if r.user.ID != "" {
+		genuine = access.CheckFormToken(r.token, given)
+	} else {
+		genuine = c.forms.Check(r.Cookies(c.cookieName(formCookie)), given)
+	}
+	if !genuine {
+		return app.Errorf(app.Forbidden, "the form's token is missing or another session's").WithReason(reasonForm)
+	}
+	return nil
+}
+
+// reasonForm marks a form that cannot be told from a forged one.
+const reasonForm = "csrf"
+
+func (c *Console) decodeForm(r *request) (url.Values, error) {
+	if len(r.BodyRaw()) > c.BodyLimit {
+		return nil, app.Errorf(app.Invalid, "the form is larger than %d bytes", c.BodyLimit).WithReason("too_large")
+	}
+	values := url.Values{}
+	if strings.HasPrefix(r.Get(fiber.HeaderContentType), fiber.MIMEMultipartForm) {
+		form, err := r.MultipartForm()
+		if err != nil {
+			return nil, app.Errorf(app.Invalid, "the form cannot be read: %w", err)
+		}
+		for name, list := range form.Value {
+			values[name] = list
+		}
+		return values, nil
+	}
+	for name, value := range r.Context().PostArgs().All() {
+		values.Add(string(name), string(value))
+	}
+	return values, nil
+}

@@ -1,0 +1,41 @@
+package console
+
+import (
+	"net/http"
+
+	"github.com/piaohao/piaohao/app/payments"
+	"github.com/piaohao/piaohao/web/templates/layout"
+	"github.com/piaohao/piaohao/web/templates/pages"
+)
+
+// search takes any number of a payment and leads to it.
+func (c *Console) search(r *request) error {
+	found, err := c.find(r, r.query("q"))
+	if err != nil {
+		return err
+	}
+	if len(found) == 1 {
+		return r.Redirect(r.to().Payment(found[0].ID), http.StatusSeeOther)
+	}
+	s, err := c.shell(r, layout.NavNone)
+	if err != nil {
+		return err
+	}
+	return c.page(r, pages.SearchPage(pages.Search{Shell: s, Query: r.query("q"), Rows: paymentRows(found)}))
+}
+
+// find looks a number up among the merchant's payments in this mode.
+func (c *Console) find(r *request, number string) ([]payments.Payment, error) {
+	if number == "" {
+		return nil, nil
+	}
+	list, err := c.accounts(r)
+	if err != nil {
+		return nil, err
+	}
+	var payees []payments.Payee
+	for _, a := range list {
+		payees = append(payees, payments.Payee{Channel: a.Channel, Identity: a.Identity})
+	}
+	return c.Payments.Find(r.ctx, r.scope(), number, payees)
+}

@@ -1,0 +1,135 @@
+package console
+
+import (
+	"context"
+
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/access"
+	"github.com/piaohao/piaohao/web/templates/layout"
+)
+
+// shell is what every page needs: whose it is, what the reader may do, and the
+// token for its forms.
+func (c *Console) shell(r *request, nav layout.Nav) (layout.Shell, error) {
+	s := layout.Shell{
+		Lang: r.lang, Theme: r.theme, Asset: c.Static.URL, CSRF: c.formToken(r), Path: r.path(), Nav: nav,
+		Flash: c.takeFlash(r), TestClosed: c.LiveOnly,
+	}
+	if c.SandboxURL != "" {
+		s.SandboxURL = c.SandboxURL + "/wallet"
+	}
+	if r.user.ID == "" {
+		return s, nil
+	}
+	s.User = layout.User{ID: r.user.ID, Name: r.user.Name, Email: r.user.Email}
+	s.Merchant, s.Mode = layout.Merchant{ID: r.merchant.ID, Name: r.merchant.Name}, r.mode
+	if r.merchant.ID == "" {
+		s.Mode = ""
+	}
+	var err error
+	if s.Merchants, err = c.choices(r); err != nil {
+		return s, err
+	}
+	s.Can, err = c.permissions(r)
+	return s, err
+}
+
+// formToken is the token of the session's forms, or of the form cookie's when
+// nobody is signed in; that cookie is made when it is missing.
+func (c *Console) formToken(r *request) string {
+	if r.user.ID != "" {
+		return access.FormToken(r.token)
+	}
+	if r.formless == "" {
+		r.formless = r.Cookies(c.cookieName(formCookie))
+	}
+	if token, ok := c.forms.Token(r.formless); ok {
+		return token
+	}
+	cookie, token := c.forms.Issue()
+	r.formless = cookie
+	c.setCookie(r, formCookie, cookie, 0)
+	return token
+}
+
+// choices are the merchants the user can switch to, and the present one.
+func (c *Console) choices(r *request) ([]layout.Merchant, error) {
+	held, err := c.Access.Bindings(r.ctx, c.DB, r.user.ID)
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	if r.merchant.ID != "" {
+		ids = append(ids, r.merchant.ID)
+	}
+	for _, b := range held {
+		if b.Domain != access.Platform {
+			ids = append(ids, b.Domain)
+		}
+	}
+	names, err := c.Merchants.Names(r.ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	var out []layout.Merchant
+	for _, n := range names {
+		out = append(out, layout.Merchant{ID: n.ID, Name: n.Name})
+	}
+	return out, nil
+}
+
+// permissions asks for everything that decides what a page shows. The handlers
+// ask again.
+func (c *Console) permissions(r *request) (layout.Permissions, error) {
+	ask := asker{ctx: r.ctx, access: c.Access, user: r.user.ID}
+	var p layout.Permissions
+	if m := r.merchant.ID; m != "" {
+		p.Payments = ask.may(m, access.Payments, access.Read)
+		p.PaymentSync = ask.may(m, access.Payments, access.Sync)
+		p.PaymentClose = ask.may(m, access.Payments, access.Close)
+		p.Accounts = ask.may(m, access.Accounts, access.Read)
+		p.AccountsEdit = ask.may(m, access.Accounts, access.Write)
+		p.Keys = ask.may(m, access.Keys, access.Read)
+		p.KeysEdit = ask.may(m, access.Keys, access.Write)
+		p.Webhooks = ask.may(m, access.Webhooks, access.Read)
+		p.WebhooksEdit = ask.may(m, access.Webhooks, access.Write)
+		p.Deliveries = ask.may(m, access.Deliveries, access.Read)
+		p.DeliveryResend = ask.may(m, access.Deliveries, access.Resend)
+		p.Members = ask.may(m, access.Members, access.Read)
+		p.Audit = ask.may(m, access.Audit, access.Read)
+	}
+	p.Merchants = ask.may(access.Platform, access.Merchants, access.Read)
+	p.MerchantsEdit = ask.may(access.Platform, access.Merchants, access.Write)
+	p.Users = ask.may(access.Platform, access.Users, access.Read)
+	return p, ask.err
+}
+
+// asker asks for several permissions and keeps the first error.
+type asker struct {
+	ctx    context.Context
+	access *access.Service
+	user   string
+	err    error
+}
+
+func (a *asker) may(domain string, o access.Object, act access.Action) bool {
+	if a.err != nil {
+		return false
+	}
+	var ok bool
+	ok, a.err = a.access.Allowed(a.ctx, a.user, domain, o, act)
+	return ok
+}
+
+// usualMode is the mode in which a merchant's pages open: live once it takes
+// live payments.
+func (c *Console) usualMode(r *request, merchant string) (app.Mode, error) {
+	if c.LiveOnly {
+		return app.Live, nil
+	}
+	enabled, err := c.Merchants.TakesPayments(r.ctx, merchant, app.Live)
+	if err != nil || !enabled {
+		return app.Test, err
+	}
+	return app.Live, nil
+}

@@ -1,0 +1,103 @@
+package console
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/admin"
+	routes "github.com/piaohao/piaohao/web/templates"
+	"github.com/piaohao/piaohao/web/templates/layout"
+	"github.com/piaohao/piaohao/web/templates/pages"
+)
+
+// signInPage asks for email and password; whoever is signed in goes on.
+func (c *Console) signInPage(r *request) error {
+	next := safeNext(r.query("next"))
+	if r.user.ID != "" {
+		if next == "" {
+			next = routes.Home
+		}
+		return r.Redirect(next, http.StatusSeeOther)
+	}
+	view := pages.SignIn{Next: next}
+	switch {
+	case r.query("out") != "":
+		view.Problem = "signed_out"
+	case r.token != "":
+		// The browser came with a session that is no more.
+		view.Problem = "expired"
+	}
+	return c.showSignIn(r, http.StatusOK, view)
+}
+
+func (c *Console) showSignIn(r *request, status int, view pages.SignIn) error {
+	var err error
+	if view.Shell, err = c.shell(r, layout.NavNone); err != nil {
+		return err
+	}
+	return c.render(r, status, pages.SignInPage(view))
+}
+
+// signIn opens a session with a fresh token; the one the browser came with
+// ends, so a token planted before is worth nothing.
+func (c *Console) signIn(r *request) error {
+	next := safeNext(r.form.Get("next"))
+	in, err := c.Admin.SignIn(r.ctx, admin.Credentials{
+		Email: r.form.Get("email"), Password: r.form.Get("password"),
+		IP: app.ClientIP(r.ctx), UserAgent: r.Get(fiber.HeaderUserAgent), FormerToken: r.token,
+	})
+	if err != nil {
+		return c.refuseSignIn(r, next, err)
+	}
+	c.setCookie(r, sessionCookie, in.Token, c.SessionLife)
+	c.dropCookie(r, formCookie)
+	if in.User.MustChangePassword {
+		next = passwordPath
+	}
+	if next == "" {
+		next = routes.Home
+	}
+	return c.done(r, next, "")
+}
+
+func (c *Console) refuseSignIn(r *request, next string, err error) error {
+	r.user.ID = "" // a refused form is shown as to anybody
+	view := pages.SignIn{Next: next, Email: r.field("email"), Problem: "credentials"}
+	status := http.StatusUnauthorized
+	switch app.CodeOf(err) {
+	case app.Unauthenticated:
+	case app.RateLimited:
+		status, view.Problem, view.RetryAfter = http.StatusTooManyRequests, "locked", c.retryAfter(r, err)
+	default:
+		return err
+	}
+	return c.showSignIn(r, status, view)
+}
+
+// retryAfter tells the client when to try again, and returns it in minutes for
+// the reader.
+func (c *Console) retryAfter(r *request, err error) int {
+	var e *app.Error
+	if !errors.As(err, &e) {
+		return 1
+	}
+	seconds, parseErr := strconv.Atoi(e.Details["retry_after_seconds"])
+	if parseErr != nil {
+		return 1
+	}
+	r.Set(fiber.HeaderRetryAfter, strconv.Itoa(seconds))
+	return max(1, (seconds+59)/60)
+}
+
+// signOut ends the session.
+func (c *Console) signOut(r *request) error {
+	if err := c.Admin.SignOut(r.ctx, r.session); err != nil {
+		return err
+	}
+	c.dropCookie(r, sessionCookie)
+	return c.done(r, routes.SignIn+"?out=1", "")
+}

@@ -1,0 +1,149 @@
+package console
+
+import (
+	"cmp"
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/piaohao/piaohao/app/events"
+	"github.com/piaohao/piaohao/app/payments"
+	"github.com/piaohao/piaohao/app/webhooks"
+	"github.com/piaohao/piaohao/web/templates/components"
+	"github.com/piaohao/piaohao/web/templates/layout"
+)
+
+// story merges what happened to a payment: the timeline of its own room, and
+// what its webhooks came to, for those who may see deliveries.
+func (c *Console) story(r *request, p payments.Payment, s layout.Shell) ([]components.Entry, error) {
+	rows, err := c.Payments.Timeline(r.ctx, r.scope(), p.ID)
+	if err != nil {
+		return nil, err
+	}
+	var out []components.Entry
+	for _, row := range rows {
+		out = append(out, c.timelineEntry(r, row))
+	}
+	if s.Can.Deliveries {
+		sent, err := c.webhookEntries(r, p.ID)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, sent...)
+	}
+	slices.SortStableFunc(out, func(a, b components.Entry) int { return cmp.Compare(a.At, b.At) })
+	return out, nil
+}
+
+func (c *Console) timelineEntry(r *request, row payments.Entry) components.Entry {
+	e := components.Entry{
+		ID: row.ID, At: row.At, Kind: string(row.Kind), Message: row.Message, Result: row.Result,
+		ActorKind: row.ActorKind, ActorName: row.ActorName, Duration: time.Duration(row.DurationMS) * time.Millisecond,
+		RequestID: row.RequestID, Request: row.Request, Response: row.Response,
+	}
+	// We wrote it; without arguments the sentence still says what happened.
+	_ = json.Unmarshal([]byte(row.Args), &e.Args)
+	switch row.Kind {
+	case payments.KindChannelCall:
+		e.Quote = quoteOf(row)
+		e.Curl = channelCurl(e.Args["endpoint"], row.Request)
+	case payments.KindAPI:
+		e.Curl = c.apiCurl(r, row)
+	}
+	return e
+}
+
+// quoteOf is a channel's own words about a call it refused.
+func quoteOf(row payments.Entry) string {
+	if row.Result == payments.ResultOK {
+		return ""
+	}
+	var said struct{ Code, Message string }
+	if json.Unmarshal([]byte(row.Response), &said) != nil || said.Code == "" {
+		return ""
+	}
+	return said.Code + " " + said.Message
+}
+
+// webhookEntries is a row for each attempt to tell the merchant's systems.
+func (c *Console) webhookEntries(r *request, paymentID string) ([]components.Entry, error) {
+	list, err := c.Webhooks.ByObject(r.ctx, r.merchant.ID, paymentID)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	urls, err := c.endpointURLs(r)
+	if err != nil {
+		return nil, err
+	}
+	facts, err := c.Events.ByObject(r.ctx, r.merchant.ID, paymentID)
+	if err != nil {
+		return nil, err
+	}
+	payloads := map[string]events.Event{}
+	for _, f := range facts {
+		payloads[f.ID] = f
+	}
+	ids, byID := make([]string, len(list)), map[string]webhooks.Delivery{}
+	for i, d := range list {
+		ids[i], byID[d.ID] = d.ID, d
+	}
+	attempts, err := c.Webhooks.Attempts(r.ctx, r.merchant.ID, ids...)
+	if err != nil {
+		return nil, err
+	}
+	var out []components.Entry
+	for _, a := range attempts {
+		d := byID[a.DeliveryID]
+		out = append(out, webhookEntry(r, d, a, urls[d.EndpointID], payloads[d.EventID].Payload))
+	}
+	return out, nil
+}
+
+func webhookEntry(r *request, d webhooks.Delivery, a webhooks.Attempt, endpoint, payload string) components.Entry {
+	if endpoint == "" {
+		endpoint = d.EndpointID // deleted since
+	}
+	e := components.Entry{
+		ID: d.ID + "/" + strconv.FormatInt(a.N, 10), At: a.StartedAt, Kind: "webhook", Message: "webhook.delivered", Result: payments.ResultOK,
+		Args: map[string]string{
+			"type": d.EventType, "endpoint": endpoint, "n": strconv.FormatInt(a.N, 10),
+			"of": strconv.Itoa(webhooks.MaxTries), "code": strconv.FormatInt(a.Code, 10),
+		},
+		ActorKind: "system", ActorName: "platform", Duration: time.Duration(a.DurationMS) * time.Millisecond,
+		Request: payload, Response: a.Response, Href: r.to().Delivery(d.ID), Curl: webhookCurl(endpoint, a.RequestHeaders, payload),
+	}
+	if a.Code >= 200 && a.Code < 300 {
+		return e
+	}
+	e.Result, e.Message, e.Quote = payments.ResultRefused, "webhook.failed", a.Error
+	if a.Code == 0 {
+		e.Result, e.Message = payments.ResultUnknown, "webhook.unanswered"
+	}
+	if a.N == d.Attempts {
+		if d.Status == webhooks.Pending {
+			e.NextAt = d.NextAt
+		} else if d.Status == webhooks.Dead {
+			e.Message, e.Result = "webhook.dead", payments.ResultRejected
+		}
+	}
+	return e
+}
+
+func (c *Console) endpointURLs(r *request) (map[string]string, error) {
+	list, err := c.endpoints(r)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]string{}
+	for _, e := range list {
+		out[e.ID] = e.URL
+	}
+	return out, nil
+}
+
+// apiAddress is where the merchant's own systems call us.
+func (c *Console) apiAddress(r *request) string {
+	return c.BaseURL + "/v1/merchants/" + url.PathEscape(r.merchant.ID)
+}
