@@ -9,6 +9,7 @@ import (
 	"log/slog"
 
 	"github.com/piaohao/piaohao/app/config"
+	"github.com/piaohao/piaohao/app/db"
 	"github.com/piaohao/piaohao/app/observe"
 	"github.com/piaohao/piaohao/sql"
 )
@@ -58,7 +59,7 @@ func serve(ctx context.Context, env environment, cfg config.Config) error {
 	if err != nil {
 		return err
 	}
-	p, err := wire(ctx, cfg, logger)
+	p, err := wire(ctx, cfg, logger, nil)
 	if err != nil {
 		return err
 	}
@@ -84,7 +85,7 @@ func openPlatform(ctx context.Context, env environment, cfg config.Config) (*pla
 		return nil, err
 	}
 	cfg.Sandbox.Enabled = false
-	return wire(ctx, cfg, logger)
+	return wire(ctx, cfg, logger, nil)
 }
 
 func migrateCommand(ctx context.Context, env environment, args []string) error {
@@ -92,7 +93,7 @@ func migrateCommand(ctx context.Context, env environment, args []string) error {
 	if err != nil {
 		return err
 	}
-	d, err := openMigrated(ctx, cfg.Database.URL, 0, sql.Platform())
+	d, err := openMigrated(ctx, db.Config{URL: cfg.Database.URL}, sql.Platform())
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ func (p *platform) routes() (*fiber.App, error) {
 	if err != nil {
 		return nil, err
 	}
-	rest := api.New(api.Config{Payments: p.payments, Events: p.events, Webhooks: p.webhooks, Keys: p.merchants, Logger: p.logger, Clock: app.SystemClock{}, Timeout: p.config.Server.RequestTimeout.Duration})
+	rest := api.New(api.Config{Payments: p.payments, Events: p.events, Webhooks: p.webhooks, Keys: p.merchants, Logger: p.logger, Clock: p.clock, Timeout: p.config.Server.RequestTimeout.Duration})
 	f := fiber.New(fiber.Config{
 		AppName:               "piaohao",
 		DisableStartupMessage: true,
@@ -135,5 +135,3 @@ func (p *platform) readyz(c *fiber.Ctx) error {
 	}
 	return c.Status(status).JSON(state)
 }
-
-func (p *platform) consoleRoutes(*fiber.App) error { return nil }

@@ -10,6 +10,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/piaohao/piaohao/app/config"
+	"github.com/piaohao/piaohao/app/db"
 	"github.com/piaohao/piaohao/sql"
 )
 
@@ -33,7 +34,7 @@ func sandboxCommand(ctx context.Context, env environment, args []string) error {
 	if cfg.Server.BaseURL == config.Default().Server.BaseURL {
 		cfg.Server.BaseURL = "http://" + listener.Addr().String()
 	}
-	d, err := openMigrated(ctx, cfg.Sandbox.DatabaseURL, 4, sql.Sandbox())
+	d, err := openMigrated(ctx, db.Config{URL: cfg.Sandbox.DatabaseURL, MaxConns: 4}, sql.Sandbox())
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}

@@ -36,9 +36,11 @@ type platform struct {
 	metrics *observe.Metrics
 	ready   *observe.Ready
 	owner   string // this process, as the holder of leases
+	clock   app.Clock
 
 	db        *db.DB
 	sealer    *seal.Sealer
+	formKey   []byte // protects the console's forms before sign-in
 	audit     *audit.Log
 	events    *events.Log
 	access    *access.Service
@@ -53,9 +55,10 @@ type platform struct {
 }
 
 // wire opens the database, migrates it and builds every room. The caller
-// closes the platform.
-func wire(ctx context.Context, cfg config.Config, logger *slog.Logger) (*platform, error) {
-	p := &platform{config: cfg, logger: logger, metrics: observe.NewMetrics(version), owner: app.NewID("srv_", time.Now())}
+// closes the platform. Without a clock, the machine's and the database's serve.
+func wire(ctx context.Context, cfg config.Config, logger *slog.Logger, clock app.Clock) (*platform, error) {
+	start := time.Now()
+	p := &platform{config: cfg, logger: logger, metrics: observe.NewMetrics(version), owner: app.NewID("srv_", start), clock: clock}
 	p.ready = observe.NewReady(2*time.Second, logger)
 	if err := p.wireBase(ctx); err != nil {
 		return nil, errors.Join(err, p.close())
@@ -73,8 +76,12 @@ func wire(ctx context.Context, cfg config.Config, logger *slog.Logger) (*platfor
 // wireBase opens what everything stands on: the database and the keys.
 func (p *platform) wireBase(ctx context.Context) error {
 	var err error
-	if p.db, err = openMigrated(ctx, p.config.Database.URL, p.config.Database.MaxConns, sql.Platform()); err != nil {
+	database := db.Config{URL: p.config.Database.URL, MaxConns: p.config.Database.MaxConns, Clock: p.clock}
+	if p.db, err = openMigrated(ctx, database, sql.Platform()); err != nil {
 		return err
+	}
+	if p.clock == nil {
+		p.clock = app.SystemClock{}
 	}
 	if p.sealer, err = openSealer(p.config.Secrets); err != nil {
 		return err
@@ -83,12 +90,13 @@ func (p *platform) wireBase(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.audit = audit.New(p.db, auditKey, app.SystemClock{})
+	p.audit = audit.New(p.db, auditKey, p.clock)
+	p.formKey = formKeyOf(auditKey)
 	return nil
 }
 
 func (p *platform) wireRooms() {
-	clock := app.SystemClock{}
+	clock := p.clock
 	p.events = events.NewLog(p.db, clock)
 	p.access = access.New(p.db, clock, access.Config{
 		IdleLimit: p.config.Sessions.Idle.Duration, AbsoluteLimit: p.config.Sessions.Absolute.Duration,
@@ -98,7 +106,7 @@ func (p *platform) wireRooms() {
 
 	transport := channel.NewTransport()
 	p.clients = &clients{
-		pool:      channel.NewPool(channel.DefaultPoolSize, wechat.New(transport, clock), alipay.New(transport, clock)),
+		pool:      channel.NewPool(channel.DefaultPoolSize, wechat.New(transport, app.SystemClock{}), alipay.New(transport, app.SystemClock{})),
 		merchants: p.merchants,
 		gateways:  gatewaysOf(p.config),
 	}
@@ -115,7 +123,7 @@ func (p *platform) wireRooms() {
 
 func (p *platform) wireSandbox(ctx context.Context) error {
 	var err error
-	if p.sandboxDB, err = openMigrated(ctx, p.config.Sandbox.DatabaseURL, 4, sql.Sandbox()); err != nil {
+	if p.sandboxDB, err = openMigrated(ctx, db.Config{URL: p.config.Sandbox.DatabaseURL, MaxConns: 4}, sql.Sandbox()); err != nil {
 		return fmt.Errorf("sandbox: %w", err)
 	}
 	p.sandbox, err = newSandbox(p.config, p.sandboxDB, p.logger)
@@ -145,8 +153,8 @@ func newSandbox(c config.Config, d *db.DB, logger *slog.Logger) (*sandbox.Server
 	})
 }
 
-func openMigrated(ctx context.Context, url string, conns int, m db.Migrations) (*db.DB, error) {
-	d, err := db.Open(ctx, db.Config{URL: url, MaxConns: conns})
+func openMigrated(ctx context.Context, c db.Config, m db.Migrations) (*db.DB, error) {
+	d, err := db.Open(ctx, c)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"fmt"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/admin/console"
+	"github.com/piaohao/piaohao/app/payments/channel/alipay"
+	"github.com/piaohao/piaohao/app/payments/channel/wechat"
+	"github.com/piaohao/piaohao/web/i18n"
+	"github.com/piaohao/piaohao/web/static"
+)
+
+// consoleRoutes mounts the console. A route without a policy, or a binary built
+// without its pages' files, keeps the server from starting.
+func (p *platform) consoleRoutes(f *fiber.App) error {
+	files, err := static.Load()
+	if err != nil {
+		return fmt.Errorf("load the console's files: %w", err)
+	}
+	words, err := i18n.New()
+	if err != nil {
+		return fmt.Errorf("load the console's words: %w", err)
+	}
+	pages, err := console.New(console.Config{
+		DB: p.db, Access: p.access, Admin: p.admin, Audit: p.audit, Merchants: p.merchants,
+		Payments: p.payments, Webhooks: p.webhooks, Events: p.events,
+		Inspectors: map[app.Channel]console.Inspector{
+			app.WeChat: wechat.New(nil, app.SystemClock{}), app.Alipay: alipay.New(nil, app.SystemClock{}),
+		},
+		Probe: p.clients.Probe, Static: files, Words: words, Clock: p.clock, Logger: p.logger,
+		FormKey: p.formKey, BaseURL: p.config.Server.BaseURL, SandboxURL: p.config.SandboxURL(),
+		LiveOnly: p.config.Channels.LiveOnly, SessionLife: p.config.Sessions.Absolute.Duration,
+		Timeout: p.config.Server.RequestTimeout.Duration, BodyLimit: int(p.config.Server.BodyLimit),
+	})
+	if err != nil {
+		return err
+	}
+	return pages.Routes(f)
+}
+
+// formKeyOf derives the key of the sign-in form's tokens from one that all
+// servers of an installation share.
+func formKeyOf(auditKey []byte) []byte {
+	mac := hmac.New(sha256.New, auditKey)
+	mac.Write([]byte("piaohao form key 1"))
+	return mac.Sum(nil)
+}
