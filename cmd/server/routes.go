@@ -13,6 +13,7 @@ import (
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/payments/api"
+	"github.com/piaohao/piaohao/app/payments/api/docs"
 	"github.com/piaohao/piaohao/app/payments/callback"
 )
 
@@ -49,6 +50,11 @@ func (p *platform) routes() (*fiber.App, error) {
 		p.sandbox.Routes(f)
 	}
 	rest.Routes(f)
+	reference, err := docs.New()
+	if err != nil {
+		return nil, err
+	}
+	reference.Routes(f)
 	if err := p.consoleRoutes(f); err != nil {
 		return nil, err
 	}
