@@ -37,7 +37,7 @@ func (d *DB) Now(ctx context.Context) (app.Millis, error) {
 	}
 	var ms int64
 	if err := d.read.GetContext(ctx, &ms, "SELECT CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)"); err != nil {
-		return 0, fmt.Errorf("read the database's clock: %w", err)
+		return 0, fmt.Errorf("read the database's clock: %w", outage(err))
 	}
 	d.clock.base, d.clock.asked = app.Millis(ms), time.Now()
 	return d.clock.base, nil

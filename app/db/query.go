@@ -65,7 +65,7 @@ func get(ctx context.Context, h handle, dest any, query string, args []any) erro
 	if err != nil {
 		return err
 	}
-	return h.GetContext(ctx, dest, query, args...)
+	return outage(h.GetContext(ctx, dest, query, args...))
 }
 
 func sel(ctx context.Context, h handle, dest any, query string, args []any) error {
@@ -73,7 +73,7 @@ func sel(ctx context.Context, h handle, dest any, query string, args []any) erro
 	if err != nil {
 		return err
 	}
-	return h.SelectContext(ctx, dest, query, args...)
+	return outage(h.SelectContext(ctx, dest, query, args...))
 }
 
 func exec(ctx context.Context, h handle, query string, args []any) (int64, error) {
@@ -83,7 +83,7 @@ func exec(ctx context.Context, h handle, query string, args []any) (int64, error
 	}
 	res, err := h.ExecContext(ctx, query, args...)
 	if err != nil {
-		return 0, err
+		return 0, outage(err)
 	}
 	return res.RowsAffected()
 }
@@ -164,7 +164,7 @@ func (b *Build) Select(ctx context.Context, q Querier, dest any) error {
 func (d *DB) Each(ctx context.Context, query string, args []any, scan func(row *sqlx.Rows) error) error {
 	rows, err := d.read.QueryxContext(ctx, query, args...)
 	if err != nil {
-		return err
+		return outage(err)
 	}
 	defer rows.Close()
 	for rows.Next() {
@@ -173,7 +173,7 @@ func (d *DB) Each(ctx context.Context, query string, args []any, scan func(row *
 		}
 	}
 	if err := rows.Err(); err != nil {
-		return fmt.Errorf("read rows: %w", err)
+		return fmt.Errorf("read rows: %w", outage(err))
 	}
 	return nil
 }

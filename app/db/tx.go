@@ -51,7 +51,7 @@ func (d *DB) InTx(ctx context.Context, f func(tx *Tx) error) error {
 func (d *DB) tryTx(ctx context.Context, f func(tx *Tx) error) (err error) {
 	tx, err := d.write.BeginTxx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
 	if err != nil {
-		return fmt.Errorf("begin: %w", err)
+		return fmt.Errorf("begin: %w", outage(err))
 	}
 	t := &Tx{tx: tx}
 	committed := false
@@ -68,9 +68,9 @@ func (d *DB) tryTx(ctx context.Context, f func(tx *Tx) error) (err error) {
 	committed = true
 	if err := tx.Commit(); err != nil {
 		if isConflict(err) || errors.Is(err, sql.ErrTxDone) {
-			return fmt.Errorf("commit: %w", err)
+			return fmt.Errorf("commit: %w", outage(err))
 		}
-		return fmt.Errorf("commit: %w (%w)", ErrCommitUnknown, err)
+		return outage(fmt.Errorf("commit: %w (%w)", ErrCommitUnknown, err))
 	}
 	for _, f := range t.after {
 		f()

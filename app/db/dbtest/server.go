@@ -61,22 +61,31 @@ func startMySQL() (*server, error) {
 	}
 	var stderr bytes.Buffer
 	// Durability is off: a test database does not outlive its process.
-	cmd := exec.Command(daemon, "--no-defaults", "--user="+account(),
-		"--datadir="+filepath.Join(dir, "data"),
-		"--socket="+filepath.Join(dir, "s"),
-		"--pid-file="+filepath.Join(dir, "pid"),
-		"--bind-address=127.0.0.1", fmt.Sprintf("--port=%d", port),
-		"--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=64M",
-		"--skip-log-bin", "--skip-name-resolve", "--max-connections=400")
+	cmd := daemonCommand(daemon, dir, port, "--innodb-flush-log-at-trx-commit=0")
 	cmd.Stderr = &stderr
-	// The server ends with this process, however that ends.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := startLocked(cmd); err != nil {
 		return nil, fmt.Errorf("start %s: %w", daemon, err)
 	}
+	return connect(rootAt(port), &stderr)
+}
+
+func daemonCommand(daemon, dir string, port int, more ...string) *exec.Cmd {
+	cmd := exec.Command(daemon, append([]string{"--no-defaults", "--user=" + account(),
+		"--datadir=" + filepath.Join(dir, "data"),
+		"--socket=" + filepath.Join(dir, "s"),
+		"--pid-file=" + filepath.Join(dir, "pid"),
+		"--bind-address=127.0.0.1", fmt.Sprintf("--port=%d", port),
+		"--innodb-buffer-pool-size=64M",
+		"--skip-log-bin", "--skip-name-resolve", "--max-connections=400"}, more...)...)
+	// The server ends with this process, however that ends.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	return cmd
+}
+
+func rootAt(port int) *mysql.Config {
 	cfg := mysql.NewConfig()
 	cfg.User, cfg.Net, cfg.Addr = "root", "tcp", fmt.Sprintf("127.0.0.1:%d", port)
-	return connect(cfg, &stderr)
+	return cfg
 }
 
 const dirPrefix = "piaohao-mysql-"
