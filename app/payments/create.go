@@ -53,11 +53,19 @@ func (s *Service) Create(ctx context.Context, scope Scope, in CreateInput, claim
 	switch {
 	case err == nil:
 		return s.send(ctx, p, a, account, claim, true)
+	case errors.Is(err, db.ErrCommitUnknown) && s.placed(ctx, p):
+		return s.send(ctx, p, a, account, claim, true)
 	case db.IsDuplicate(err), errors.Is(err, db.ErrCommitUnknown):
-		// Taken, or perhaps committed by ourselves: the natural key tells.
 		return s.resume(ctx, scope, in, claim, err)
 	}
 	return Created{}, err
+}
+
+// placed reports, after a commit whose answer was lost, whether p stands: then
+// this request still holds its key and its lease, and goes on.
+func (s *Service) placed(ctx context.Context, p Payment) bool {
+	key, err := s.store.key(ctx, s.DB, Scope{p.MerchantID, p.Mode}, p.OrderNo)
+	return err == nil && key.PaymentID == p.ID
 }
 
 // admit decides whether and at which account a new order may be placed.

@@ -85,18 +85,20 @@ func (s *Service) succeed(ctx context.Context, tx *db.Tx, out *settled, t channe
 	if a.Status == StatusSucceeded {
 		return nil
 	}
-	if err := s.store.insertReceipt(ctx, tx, *a, t.ChannelTradeNo, now); err != nil {
-		if db.IsDuplicate(err) {
-			return app.Errorf(app.Conflict, "transaction %s was posted to another order", t.ChannelTradeNo).WithReason("mismatch").WithDetail("field", "transaction_no")
-		}
-		return err
-	}
 	from := a.Status
 	a.Status, a.ChannelTradeNo, a.NextQueryAt = StatusSucceeded, t.ChannelTradeNo, 0
 	if a.PaidAt = app.ToMillis(t.PaidAt); a.PaidAt == 0 {
 		a.PaidAt = now
 	}
+	// The attempt moves before the transaction is claimed: of two reports at
+	// once the second must find the attempt moved, not its own transaction taken.
 	if err := s.store.moveAttempt(ctx, tx, *a, from); err != nil {
+		return err
+	}
+	if err := s.store.insertReceipt(ctx, tx, *a, t.ChannelTradeNo, now); err != nil {
+		if db.IsDuplicate(err) {
+			return app.Errorf(app.Conflict, "transaction %s was posted to another order", t.ChannelTradeNo).WithReason("mismatch").WithDetail("field", "transaction_no")
+		}
 		return err
 	}
 	out.Changed = true

@@ -50,8 +50,9 @@ type Shop struct {
 	Trap      *Trap
 }
 
-// Open brings up the platform's payments on d and a sandbox of its own.
-func Open(t *testing.T, d *db.DB, c *Clock) (*Shop, *Wire) {
+// Open brings up the platform's payments on d and a sandbox of its own; changes
+// adjust the sandbox.
+func Open(t *testing.T, d *db.DB, c *Clock, changes ...func(*sandbox.Config)) (*Shop, *Wire) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -60,11 +61,14 @@ func Open(t *testing.T, d *db.DB, c *Clock) (*Shop, *Wire) {
 	}
 	s := &Shop{T: t, Ctx: ctx, DB: d, Clock: c, Base: "http://" + listener.Addr().String(), Results: &Results{}, Trap: &Trap{got: make(chan caught, 1)}}
 	logger := slog.New(slog.DiscardHandler)
-	s.Sandbox, err = sandbox.New(sandbox.Config{
+	box := sandbox.Config{
 		DB: dbtest.OpenSQLite(t, dbtest.WithSandbox()), Clock: app.SystemClock{}, BaseURL: s.Base, Loopback: true,
 		HTTP: &http.Client{Timeout: 5 * time.Second}, Logger: logger,
-	})
-	if err != nil {
+	}
+	for _, change := range changes {
+		change(&box)
+	}
+	if s.Sandbox, err = sandbox.New(box); err != nil {
 		t.Fatal(err)
 	}
 	s.Merchants = merchants.New(d, newSealer(t), audit.New(d, make([]byte, 32), c), c)
