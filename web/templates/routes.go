@@ -19,7 +19,21 @@ const (
 	Preferences    = "/console/preferences"
 	AdminMerchants = "/console/admin/merchants"
 	AdminUsers     = "/console/admin/users"
+	AdminAudit     = "/console/admin/audit"
+	NewUser        = AdminUsers + "/new"
+	AllPermissions = AdminUsers + "/permissions"
+	VerifyPlatform = AdminAudit + "/verify" // POST
 )
+
+// AdminMerchant is a merchant's page on the platform; rename, suspend and
+// reactivate are POST.
+func AdminMerchant(id string) string           { return AdminMerchants + "/" + seg(id) }
+func AdminMerchantAction(id, do string) string { return AdminMerchant(id) + "/" + seg(do) }
+
+// AdminUser is a user's page on the platform; update, grant, revoke, disable,
+// enable, reset-password and end-sessions are POST.
+func AdminUser(id string) string           { return AdminUsers + "/" + seg(id) }
+func AdminUserAction(id, do string) string { return AdminUser(id) + "/" + seg(do) }
 
 // SignInTo returns the sign-in page that leads on to next.
 func SignInTo(next string) string {
@@ -62,10 +76,11 @@ func (s Scope) CheckAccount(c app.Channel) string  { return s.Accounts() + "/che
 func (s Scope) Account(id string) string           { return s.Accounts() + "/" + seg(id) }
 func (s Scope) AccountAction(id, do string) string { return s.Account(id) + "/" + seg(do) }
 
-// Keys and the addresses of API keys; revoke is POST.
+// Keys and the addresses of API keys; revoke and roll are POST.
 func (s Scope) Keys() string               { return s.Base() + "/keys" }
 func (s Scope) NewKey() string             { return s.Keys() + "/new" }
 func (s Scope) RevokeKey(id string) string { return s.Keys() + "/" + seg(id) + "/revoke" }
+func (s Scope) RollKey(id string) string   { return s.Keys() + "/" + seg(id) + "/roll" }
 
 // Webhooks and the addresses of endpoints; test, rotate, disable and enable
 // are POST.
@@ -79,9 +94,19 @@ func (s Scope) Deliveries() string        { return s.Base() + "/deliveries" }
 func (s Scope) Delivery(id string) string { return s.Deliveries() + "/" + seg(id) }
 func (s Scope) Resend(id string) string   { return s.Delivery(id) + "/resend" }
 
-// Members and Audit are the merchant's own lists.
-func (s Scope) Members() string { return s.Base() + "/members" }
-func (s Scope) Audit() string   { return s.Base() + "/audit" }
+// ResendAll sends every delivery that the list's filters select again (POST).
+func (s Scope) ResendAll() string { return s.Deliveries() + "/resend" }
+
+// Members and the addresses of one member; grant and revoke are POST.
+func (s Scope) Members() string                   { return s.Base() + "/members" }
+func (s Scope) NewMember() string                 { return s.Members() + "/new" }
+func (s Scope) Permissions() string               { return s.Members() + "/permissions" }
+func (s Scope) Member(id string) string           { return s.Members() + "/" + seg(id) }
+func (s Scope) MemberAction(id, do string) string { return s.Member(id) + "/" + seg(do) }
+
+// Audit is the merchant's chain; verify is POST.
+func (s Scope) Audit() string       { return s.Base() + "/audit" }
+func (s Scope) VerifyAudit() string { return s.Audit() + "/verify" }
 
 // With returns path with one query parameter set or, when value is empty,
 // removed; the others stay. It keeps filters while a page or a filter changes.

@@ -35,6 +35,10 @@ import (
 type Inspector interface {
 	Inspect(credentials json.RawMessage) channel.Report
 	Normalize(credentials json.RawMessage) (json.RawMessage, channel.Report)
+	// Fields lists the fields of the credentials.
+	Fields() []channel.CredentialField
+	// Place tells the files of a merchant apart, by field.
+	Place(files []string) map[string]string
 }
 
 // Config holds the console's parts. All are required but SandboxURL and the

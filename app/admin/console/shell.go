@@ -96,11 +96,14 @@ func (c *Console) permissions(r *request) (layout.Permissions, error) {
 		p.Deliveries = ask.may(m, access.Deliveries, access.Read)
 		p.DeliveryResend = ask.may(m, access.Deliveries, access.Resend)
 		p.Members = ask.may(m, access.Members, access.Read)
+		p.MembersEdit = ask.may(m, access.Members, access.Write)
 		p.Audit = ask.may(m, access.Audit, access.Read)
 	}
 	p.Merchants = ask.may(access.Platform, access.Merchants, access.Read)
 	p.MerchantsEdit = ask.may(access.Platform, access.Merchants, access.Write)
 	p.Users = ask.may(access.Platform, access.Users, access.Read)
+	p.UsersEdit = ask.may(access.Platform, access.Users, access.Write)
+	p.PlatformAudit = ask.may(access.Platform, access.Audit, access.Read)
 	return p, ask.err
 }
 

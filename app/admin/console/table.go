@@ -44,7 +44,7 @@ const scoped = "/console/m/:merchant/:mode"
 // Table lists every route of the console.
 func Table() []Route {
 	return slices.Concat(
-		signInRoutes(), homeRoutes(), paymentRoutes(),
+		signInRoutes(), homeRoutes(), paymentRoutes(), accountRoutes(), keyRoutes(), webhookRoutes(), deliveryRoutes(),
 	)
 }
 
@@ -82,5 +82,57 @@ func paymentRoutes() []Route {
 		get(scoped+"/payments/:payment", InMerchant, access.Payments, access.Read, (*Console).paymentPage),
 		post(scoped+"/payments/:payment/sync", InMerchant, access.Payments, access.Sync, (*Console).syncPayment),
 		post(scoped+"/payments/:payment/close", InMerchant, access.Payments, access.Close, (*Console).closePayment),
+	}
+}
+
+func accountRoutes() []Route {
+	return []Route{
+		get(scoped+"/accounts", InMerchant, access.Accounts, access.Read, (*Console).accountsPage),
+		post(scoped+"/accounts", InMerchant, access.Accounts, access.Write, (*Console).registerAccount),
+		get(scoped+"/accounts/new/:channel", InMerchant, access.Accounts, access.Write, (*Console).accountForm),
+		post(scoped+"/accounts/check/:channel", InMerchant, access.Accounts, access.Write, (*Console).checkAccount),
+		get(scoped+"/accounts/:account", InMerchant, access.Accounts, access.Read, (*Console).accountPage),
+		get(scoped+"/accounts/:account/edit", InMerchant, access.Accounts, access.Write, (*Console).accountEditPage),
+		post(scoped+"/accounts/:account/edit", InMerchant, access.Accounts, access.Write, (*Console).editAccount),
+		get(scoped+"/accounts/:account/credentials", InMerchant, access.Accounts, access.Write, (*Console).credentialsForm),
+		post(scoped+"/accounts/:account/credentials", InMerchant, access.Accounts, access.Write, (*Console).replaceCredentials),
+		post(scoped+"/accounts/:account/probe", InMerchant, access.Accounts, access.Write, (*Console).probeAccount),
+		post(scoped+"/accounts/:account/enable", InMerchant, access.Accounts, access.Write, (*Console).enableAccount),
+		post(scoped+"/accounts/:account/disable", InMerchant, access.Accounts, access.Write, (*Console).disableAccount),
+	}
+}
+
+func keyRoutes() []Route {
+	return []Route{
+		get(scoped+"/keys", InMerchant, access.Keys, access.Read, (*Console).keysPage),
+		post(scoped+"/keys", InMerchant, access.Keys, access.Write, (*Console).createKey),
+		get(scoped+"/keys/new", InMerchant, access.Keys, access.Write, (*Console).keyForm),
+		post(scoped+"/keys/:key/roll", InMerchant, access.Keys, access.Write, (*Console).rollKey),
+		post(scoped+"/keys/:key/revoke", InMerchant, access.Keys, access.Write, (*Console).revokeKey),
+	}
+}
+
+func webhookRoutes() []Route {
+	return []Route{
+		get(scoped+"/webhooks", InMerchant, access.Webhooks, access.Read, (*Console).webhooksPage),
+		post(scoped+"/webhooks", InMerchant, access.Webhooks, access.Write, (*Console).createEndpoint),
+		get(scoped+"/webhooks/new", InMerchant, access.Webhooks, access.Write, (*Console).endpointForm),
+		get(scoped+"/webhooks/:endpoint", InMerchant, access.Webhooks, access.Read, (*Console).endpointPage),
+		get(scoped+"/webhooks/:endpoint/edit", InMerchant, access.Webhooks, access.Write, (*Console).endpointEditForm),
+		post(scoped+"/webhooks/:endpoint/edit", InMerchant, access.Webhooks, access.Write, (*Console).editEndpoint),
+		post(scoped+"/webhooks/:endpoint/test", InMerchant, access.Webhooks, access.Write, (*Console).testEndpoint),
+		post(scoped+"/webhooks/:endpoint/rotate", InMerchant, access.Webhooks, access.Write, (*Console).rotateSecret),
+		post(scoped+"/webhooks/:endpoint/enable", InMerchant, access.Webhooks, access.Write, (*Console).enableEndpoint),
+		post(scoped+"/webhooks/:endpoint/disable", InMerchant, access.Webhooks, access.Write, (*Console).disableEndpoint),
+		post(scoped+"/webhooks/:endpoint/delete", InMerchant, access.Webhooks, access.Write, (*Console).deleteEndpoint),
+	}
+}
+
+func deliveryRoutes() []Route {
+	return []Route{
+		get(scoped+"/deliveries", InMerchant, access.Deliveries, access.Read, (*Console).deliveriesPage),
+		post(scoped+"/deliveries/resend", InMerchant, access.Deliveries, access.Resend, (*Console).resendAll),
+		get(scoped+"/deliveries/:delivery", InMerchant, access.Deliveries, access.Read, (*Console).deliveryPage),
+		post(scoped+"/deliveries/:delivery/resend", InMerchant, access.Deliveries, access.Resend, (*Console).resend),
 	}
 }

@@ -5,7 +5,7 @@ import "github.com/a-h/templ"
 // attributes are those that inputs, text areas and selects share.
 func (f Field) attributes() templ.Attributes {
 	a := templ.Attributes{
-		"id": "field-" + f.Name, "name": f.Name, "class": f.inputClass(),
+		"id": "field-" + f.id(), "name": f.Name, "class": f.inputClass(),
 		"autocomplete": f.autocomplete(),
 		"required":     f.Required,
 		"autofocus":    f.Autofocus,

@@ -3,7 +3,9 @@ package components
 // Field is one labelled input of a form. Secret values are never echoed: leave
 // Value empty for them.
 type Field struct {
-	Name  string
+	Name string
+	// ID tells fields of one name on a page apart; Name when empty.
+	ID    string
 	Label string // translated
 	Help  string // translated; empty for none
 	Value string
@@ -53,11 +55,11 @@ func (f Field) autocomplete() string {
 func (f Field) describedBy() string {
 	switch {
 	case f.Help != "" && f.Error != "":
-		return "error-" + f.Name + " help-" + f.Name
+		return "error-" + f.id() + " help-" + f.id()
 	case f.Error != "":
-		return "error-" + f.Name
+		return "error-" + f.id()
 	case f.Help != "":
-		return "help-" + f.Name
+		return "help-" + f.id()
 	}
 	return ""
 }
@@ -74,4 +76,11 @@ func (f Field) inputClass() string {
 		class += " is-invalid"
 	}
 	return class
+}
+
+func (f Field) id() string {
+	if f.ID != "" {
+		return f.ID
+	}
+	return f.Name
 }

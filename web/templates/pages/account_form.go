@@ -20,6 +20,8 @@ import (
 type AccountForm struct {
 	Shell   layout.Shell
 	Channel app.Channel
+	// Account is whose credentials are replaced; empty to register a new account.
+	Account string
 	Values  map[string]string
 	// Errors are translated, by field; "" is the whole form's.
 	Errors map[string]string
@@ -108,4 +110,26 @@ func (v AccountForm) appKind(ctx context.Context, suffix string) components.Fiel
 		f.Options = append(f.Options, components.Option{Value: kind, Label: i18n.T(ctx, "app_kind."+kind), Selected: kind == v.Values[name]})
 	}
 	return f
+}
+
+// action is where the form posts.
+func (v AccountForm) action() string {
+	if v.Account != "" {
+		return v.Shell.Scope().AccountAction(v.Account, "credentials")
+	}
+	return v.Shell.Scope().Accounts()
+}
+
+func (v AccountForm) back() string {
+	if v.Account != "" {
+		return v.Shell.Scope().Account(v.Account)
+	}
+	return v.Shell.Scope().Accounts()
+}
+
+func (v AccountForm) title(ctx context.Context) string {
+	if v.Account != "" {
+		return i18n.T(ctx, "account_form.replace")
+	}
+	return i18n.T(ctx, "account_form.title_"+string(v.Channel))
 }

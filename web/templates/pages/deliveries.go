@@ -19,6 +19,22 @@ type Deliveries struct {
 	Pager     components.Pager
 	Any       bool // tells "nothing yet" from "nothing matches"
 	Forbidden bool
+	Resend    Resend
+}
+
+// Resend is the act of sending again everything that the filters select. It is
+// offered when Count is not 0.
+type Resend struct {
+	Count   int
+	Capped  bool // counting stopped at Count
+	Filters []Pair
+}
+
+func (r Resend) more() string {
+	if r.Capped {
+		return "+"
+	}
+	return ""
 }
 
 // DeliveryRow is one delivery. Status is pending, retrying, succeeded or dead.

@@ -25,6 +25,18 @@ type KeyRow struct {
 	CreatedAt        app.Millis
 	LastUsedAt       app.Millis
 	ExpiresAt        app.Millis
+	// Rolled says that another key replaces it already.
+	Rolled bool
+}
+
+// overlaps chooses for how many hours a rolled key goes on. The row's id keeps
+// the fields of several rows apart.
+func overlaps(ctx context.Context, row string) components.Field {
+	f := components.Field{Name: "overlap", ID: "overlap-" + row, Label: i18n.T(ctx, "keys.overlap"), Required: true}
+	for _, hours := range []string{"0", "1", "24", "168"} {
+		f.Options = append(f.Options, components.Option{Value: hours, Label: i18n.T(ctx, "keys.overlap_"+hours), Selected: hours == "24"})
+	}
+	return f
 }
 
 // Live reports whether the key can still be revoked.

@@ -29,7 +29,9 @@ type EndpointRow struct {
 // EndpointForm creates an endpoint; it posts to Scope.Webhooks the fields url,
 // description and event_types (any number).
 type EndpointForm struct {
-	Shell            layout.Shell
+	Shell layout.Shell
+	// ID is the endpoint that is changed; empty to create one.
+	ID               string
 	URL, Description string
 	EventTypes       []string // chosen
 	Errors           map[string]string
@@ -65,4 +67,26 @@ type Endpoint struct {
 	// OldSecretUntil is until when the rotated secret signs as well; 0 for none.
 	OldSecretUntil app.Millis
 	Deliveries     []DeliveryRow
+}
+
+func (v EndpointForm) action() string {
+	if v.ID != "" {
+		return v.Shell.Scope().WebhookAction(v.ID, "edit")
+	}
+	return v.Shell.Scope().Webhooks()
+}
+
+func (v EndpointForm) back() string {
+	if v.ID != "" {
+		return v.Shell.Scope().Webhook(v.ID)
+	}
+	return v.Shell.Scope().Webhooks()
+}
+
+// word is the key of the page's title and button.
+func (v EndpointForm) word() string {
+	if v.ID != "" {
+		return "webhooks.save"
+	}
+	return "webhooks.create"
 }

@@ -1,0 +1,171 @@
+package console
+
+import (
+	"strconv"
+
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/merchants"
+	"github.com/piaohao/piaohao/web/templates/layout"
+	"github.com/piaohao/piaohao/web/templates/pages"
+)
+
+// accountEditPage changes an account without touching its keys.
+func (c *Console) accountEditPage(r *request) error {
+	a, err := c.account(r)
+	if err != nil {
+		return err
+	}
+	view, err := c.accountEdit(r, a)
+	if err != nil {
+		return err
+	}
+	return c.page(r, pages.AccountEditPage(view))
+}
+
+// accountEdit is the form as it stands, with room for one more app.
+func (c *Console) accountEdit(r *request, a merchants.Account) (pages.AccountEdit, error) {
+	s, err := c.shell(r, layout.NavAccounts)
+	view := pages.AccountEdit{
+		Shell: s, ID: a.ID, Name: a.Name, Channel: a.Channel, Priority: strconv.FormatInt(a.Priority, 10), ConfirmByQuery: a.ConfirmByQuery,
+	}
+	for _, x := range a.AppIDs {
+		view.Apps = append(view.Apps, pages.AccountApp{AppID: x.AppID, Kind: string(x.Kind), HasSecret: x.HasSecret})
+	}
+	view.Apps = append(view.Apps, pages.AccountApp{Kind: string(merchants.AppOfficial)})
+	return view, err
+}
+
+func (c *Console) editAccount(r *request) error {
+	a, err := c.account(r)
+	if err != nil {
+		return err
+	}
+	view, err := c.accountEdit(r, a)
+	if err != nil {
+		return err
+	}
+	view.Name, view.Priority, view.ConfirmByQuery = r.field("name"), r.field("priority"), r.field("confirm_by_query") == "yes"
+	apps := r.editedApps(&view)
+	priority, err := strconv.ParseInt(view.Priority, 10, 64)
+	if err != nil {
+		view.Errors = map[string]string{"priority": r.t("field_error.out_of_range")}
+		return c.refuse(r, pages.AccountEditPage(view))
+	}
+	if a.Channel == app.WeChat {
+		_, err = c.Merchants.SetAppIDs(r.ctx, r.merchant.ID, a.ID, apps)
+	}
+	if err == nil {
+		_, err = c.Merchants.UpdateAccount(r.ctx, r.merchant.ID, a.ID, merchants.Profile{
+			Name: view.Name, Priority: priority, ConfirmByQuery: view.ConfirmByQuery,
+		})
+	}
+	if view.Errors = c.fieldErrors(r, err); view.Errors != nil {
+		return c.refuse(r, pages.AccountEditPage(view))
+	}
+	if err != nil {
+		return err
+	}
+	return c.done(r, r.to().Account(a.ID), "account_saved")
+}
+
+// editedApps reads the apps of the form in their order; those without an id go.
+func (r *request) editedApps(view *pages.AccountEdit) []merchants.AppInput {
+	var out []merchants.AppInput
+	for i := range view.Apps {
+		suffix := pages.AppSuffix(i)
+		x := &view.Apps[i]
+		x.AppID, x.Kind = r.field("appid"+suffix), r.field("appid_kind"+suffix)
+		if x.AppID == "" {
+			continue
+		}
+		in := merchants.AppInput{AppID: x.AppID, Kind: merchants.AppKind(x.Kind)}
+		if secret := r.field("app_secret" + suffix); secret != "" {
+			in.Secret = &secret
+		}
+		out = append(out, in)
+	}
+	return out
+}
+
+// credentialsForm asks for other credentials of the same account.
+func (c *Console) credentialsForm(r *request) error {
+	a, err := c.account(r)
+	if err != nil {
+		return err
+	}
+	view, err := c.accountFormView(r, a.Channel, entered{values: a.Facts})
+	if err != nil {
+		return err
+	}
+	view.Account = a.ID
+	return c.page(r, pages.AccountFormPage(view))
+}
+
+// replaceCredentials saves other credentials once they work; until then the
+// account goes on with those it has.
+func (c *Console) replaceCredentials(r *request) error {
+	a, err := c.account(r)
+	if err != nil {
+		return err
+	}
+	_, inspector, err := c.channelOf(r, string(a.Channel))
+	if err != nil {
+		return err
+	}
+	in, err := c.readAccount(r, inspector)
+	if err != nil {
+		return err
+	}
+	if !in.report.OK() || len(in.errors) > 0 {
+		return c.refuseAccount(r, a.Channel, in, a.ID)
+	}
+	_, _, err = c.Merchants.UpdateCredentials(r.ctx, r.merchant.ID, a.ID, in.credentials, inspector, c.Probe)
+	if problems := c.fieldErrors(r, err); problems != nil {
+		in.errors = problems
+		return c.refuseAccount(r, a.Channel, in, a.ID)
+	}
+	if err != nil {
+		return err
+	}
+	return c.done(r, r.to().Account(a.ID), "credentials_saved")
+}
+
+// probeAccount makes the live test call. Its outcome, good or bad, stands on
+// the account's page.
+func (c *Console) probeAccount(r *request) error {
+	a, err := c.account(r)
+	if err != nil {
+		return err
+	}
+	note := "account_probed"
+	if _, err = c.Merchants.ProbeAccount(r.ctx, r.merchant.ID, a.ID, c.Probe); app.Is(err, app.Declined) || app.Is(err, app.Unavailable) {
+		note, err = "", nil
+	}
+	if err != nil {
+		return err
+	}
+	return c.done(r, r.to().Account(a.ID), note)
+}
+
+// enableAccount lets the account take payments once its test call succeeds.
+func (c *Console) enableAccount(r *request) error {
+	a, err := c.account(r)
+	if err != nil {
+		return err
+	}
+	if _, err := c.Merchants.EnableAccount(r.ctx, r.merchant.ID, a.ID, c.Probe); err != nil {
+		return err
+	}
+	return c.done(r, r.to().Account(a.ID), "account_enabled")
+}
+
+func (c *Console) disableAccount(r *request) error {
+	a, err := c.account(r)
+	if err != nil {
+		return err
+	}
+	if _, err := c.Merchants.DisableAccount(r.ctx, r.merchant.ID, a.ID); err != nil {
+		return err
+	}
+	return c.done(r, r.to().Account(a.ID), "account_disabled")
+}
