@@ -26,7 +26,7 @@ func (p *platform) consoleRoutes(f *fiber.App) error {
 	if err != nil {
 		return fmt.Errorf("load the console's words: %w", err)
 	}
-	pages, err := console.New(console.Config{
+	p.console, err = console.New(console.Config{
 		DB: p.db, Access: p.access, Admin: p.admin, Audit: p.audit, Merchants: p.merchants,
 		Payments: p.payments, Webhooks: p.webhooks, Events: p.events,
 		Inspectors: map[app.Channel]console.Inspector{
@@ -40,7 +40,12 @@ func (p *platform) consoleRoutes(f *fiber.App) error {
 	if err != nil {
 		return err
 	}
-	return pages.Routes(f)
+	return p.console.Routes(f)
+}
+
+// mayUseSandbox lets signed-in people change the sandbox where it is exposed.
+func (p *platform) mayUseSandbox(c *fiber.Ctx) bool {
+	return p.console != nil && p.console.MayUseSandbox(c)
 }
 
 // formKeyOf derives the key of the sign-in form's tokens from one that all

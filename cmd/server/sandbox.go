@@ -42,7 +42,7 @@ func sandboxCommand(ctx context.Context, env environment, args []string) error {
 		// The program under test listens on this machine, on a port of its own.
 		cfg.Sandbox.AllowNotify = append(cfg.Sandbox.AllowNotify, "127.0.0.1", "localhost")
 	}
-	box, err := newSandbox(cfg, d, logger)
+	box, err := newSandbox(cfg, d, logger, nil)
 	if err != nil {
 		return errors.Join(err, listener.Close(), d.Close())
 	}

@@ -8,9 +8,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gofiber/fiber/v2"
+
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/access"
 	"github.com/piaohao/piaohao/app/admin"
+	"github.com/piaohao/piaohao/app/admin/console"
 	"github.com/piaohao/piaohao/app/audit"
 	"github.com/piaohao/piaohao/app/config"
 	"github.com/piaohao/piaohao/app/db"
@@ -50,6 +53,7 @@ type platform struct {
 	payments  *payments.Service
 	webhooks  *webhooks.Service
 
+	console   *console.Console
 	sandboxDB *db.DB
 	sandbox   *sandbox.Server // nil when this process does not serve it
 }
@@ -126,7 +130,7 @@ func (p *platform) wireSandbox(ctx context.Context) error {
 	if p.sandboxDB, err = openMigrated(ctx, db.Config{URL: p.config.Sandbox.DatabaseURL, MaxConns: 4}, sql.Sandbox()); err != nil {
 		return fmt.Errorf("sandbox: %w", err)
 	}
-	p.sandbox, err = newSandbox(p.config, p.sandboxDB, p.logger)
+	p.sandbox, err = newSandbox(p.config, p.sandboxDB, p.logger, p.mayUseSandbox)
 	return err
 }
 
@@ -143,11 +147,11 @@ func gatewaysOf(c config.Config) gateways {
 
 // newSandbox builds the simulator. On loopback its notifications may go to
 // loopback, where the platform under test is.
-func newSandbox(c config.Config, d *db.DB, logger *slog.Logger) (*sandbox.Server, error) {
+func newSandbox(c config.Config, d *db.DB, logger *slog.Logger, allow func(*fiber.Ctx) bool) (*sandbox.Server, error) {
 	onLoopback := loopbackURL(c.Server.BaseURL)
 	return sandbox.New(sandbox.Config{
 		DB: d, Clock: app.SystemClock{}, BaseURL: c.Server.BaseURL, Loopback: onLoopback,
-		Token: c.Sandbox.Token.Reveal(), AllowNotify: c.Sandbox.AllowNotify,
+		Token: c.Sandbox.Token.Reveal(), Allow: allow, AllowNotify: c.Sandbox.AllowNotify,
 		HTTP:   safedial.Client(safedial.Options{AllowPrivate: onLoopback, AllowHosts: c.Sandbox.AllowNotify, Timeout: 5 * time.Second}),
 		Logger: logger,
 	})
