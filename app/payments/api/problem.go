@@ -114,14 +114,21 @@ func statusOf(e *app.Error) int {
 	return http.StatusInternalServerError
 }
 
-// httpProblem answers what the HTTP layer itself refused.
+// httpProblem answers what the HTTP layer itself refused. Whatever it could not
+// read is a bad request, so that each code keeps its one status.
 func httpProblem(fe *fiber.Error) Problem {
-	p := Problem{Status: fe.Code, Detail: fe.Message, Code: "http_" + strconv.Itoa(fe.Code)}
+	p := Problem{Status: fe.Code}
 	switch fe.Code {
 	case http.StatusRequestEntityTooLarge:
 		p.Code, p.Detail = "body_too_large", "the body is larger than 256 KiB"
+	case http.StatusRequestHeaderFieldsTooLarge:
+		p.Code, p.Detail = "headers_too_large", "the request line and headers are too large"
+	case http.StatusRequestTimeout:
+		p.Code, p.Detail = "request_timeout", "the request did not arrive in time"
 	case http.StatusNotFound, http.StatusMethodNotAllowed:
-		p.Status, p.Code = http.StatusNotFound, "not_found"
+		p.Status, p.Code, p.Detail = http.StatusNotFound, "not_found", fe.Message
+	default:
+		p.Status, p.Code, p.Detail = http.StatusBadRequest, "invalid_request", "the request could not be read"
 	}
 	return p.titled()
 }

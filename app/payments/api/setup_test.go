@@ -26,10 +26,11 @@ import (
 // shop is a merchant that calls the API over real HTTP.
 type shop struct {
 	*paymentstest.Shop
-	wire *paymentstest.Wire
-	url  string // of the merchant's resources
-	key  string
-	raw  string // of the server
+	wire  *paymentstest.Wire
+	hooks *webhooks.Service
+	url   string // of the merchant's resources
+	key   string
+	raw   string // of the server
 }
 
 // sealer keeps secrets in the clear: sealing has tests of its own.
@@ -53,9 +54,9 @@ func each(t *testing.T, f func(t *testing.T, s *shop)) {
 func (s *shop) serve(t *testing.T, d *db.DB, c app.Clock) {
 	t.Helper()
 	logger := slog.New(slog.DiscardHandler)
+	s.hooks = webhooks.New(d, s.Events, audit.New(d, make([]byte, 32), c), sealer{}, c, webhooks.Config{AllowPrivate: true})
 	rest := api.New(api.Config{
-		Payments: s.Payments, Events: s.Events, Keys: s.Merchants, Logger: logger, Clock: c,
-		Webhooks:          webhooks.New(d, s.Events, audit.New(d, make([]byte, 32), c), sealer{}, c, webhooks.Config{AllowPrivate: true}),
+		Payments: s.Payments, Events: s.Events, Webhooks: s.hooks, Keys: s.Merchants, Logger: logger, Clock: c,
 		RequestsPerSecond: 1e6, Burst: 1e6,
 	})
 	f := fiber.New(fiber.Config{DisableStartupMessage: true, Immutable: true, BodyLimit: 1 << 20, StrictRouting: true, ErrorHandler: rest.Answer})
@@ -114,7 +115,8 @@ func (a answer) field() string {
 
 func (a answer) str(name string) string { s, _ := a.json[name].(string); return s }
 
-// call sends a request as the merchant; headers come in pairs.
+// call sends a request as the merchant and holds the answer to the OpenAPI
+// document; headers come in pairs.
 func (s *shop) call(t *testing.T, method, path, body string, headers ...string) answer {
 	t.Helper()
 	req, err := http.NewRequestWithContext(s.Ctx, method, s.url+path, strings.NewReader(body))
@@ -130,7 +132,9 @@ func (s *shop) call(t *testing.T, method, path, body string, headers ...string) 
 			req.Header.Set(headers[i], headers[i+1])
 		}
 	}
-	return do(t, req)
+	a := do(t, req)
+	theContract(t).check(t, method, path, body, a)
+	return a
 }
 
 func do(t *testing.T, req *http.Request) answer {
@@ -139,6 +143,11 @@ func do(t *testing.T, req *http.Request) answer {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return readAnswer(t, res)
+}
+
+func readAnswer(t *testing.T, res *http.Response) answer {
+	t.Helper()
 	defer res.Body.Close()
 	text, err := io.ReadAll(res.Body)
 	if err != nil {
@@ -146,7 +155,7 @@ func do(t *testing.T, req *http.Request) answer {
 	}
 	a := answer{status: res.StatusCode, header: res.Header, text: string(text)}
 	if len(bytes.TrimSpace(text)) > 0 && json.Unmarshal(text, &a.json) != nil {
-		t.Fatalf("%s %s answered %d with what is not JSON: %s", req.Method, req.URL, res.StatusCode, text)
+		t.Fatalf("%s answered with what is not JSON: %s", res.Status, text)
 	}
 	return a
 }
