@@ -7,6 +7,7 @@ import (
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/merchants"
 	"github.com/piaohao/piaohao/app/payments/channel"
+	"github.com/piaohao/piaohao/app/payments/channel/keyfile"
 	"github.com/piaohao/piaohao/web/templates/components"
 	"github.com/piaohao/piaohao/web/templates/layout"
 	"github.com/piaohao/piaohao/web/templates/pages"
@@ -73,7 +74,7 @@ func (c *Console) readAccount(r *request, inspector Inspector) (entered, error) 
 			value = placed[f.Name]
 		}
 		object[f.Name] = value
-		if !f.Secret {
+		if !f.Secret && !holdsKey(value) {
 			in.values[f.Name] = value
 		}
 	}
@@ -88,6 +89,13 @@ func (c *Console) readAccount(r *request, inspector Inspector) (entered, error) 
 	in.credentials, in.report = inspector.Normalize(raw)
 	in.fill()
 	return in, nil
+}
+
+// holdsKey reports whether somebody put a private key where none belongs: it is
+// not shown again there either.
+func holdsKey(text string) bool {
+	file, err := keyfile.Read(text)
+	return strings.Contains(text, "PRIVATE KEY") || err == nil && (file.Kind == keyfile.Private || file.Kind == keyfile.Encrypted)
 }
 
 // appSuffixes end the names of the fields of the apps of a registration.

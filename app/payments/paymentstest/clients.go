@@ -41,3 +41,8 @@ func (c *clients) probe(ctx context.Context, a merchants.Account, credentials js
 	}
 	return client.Probe(ctx)
 }
+
+// Probe makes the live test call with credentials that may not be saved yet.
+func (s *Shop) Probe(ctx context.Context, a merchants.Account, credentials json.RawMessage) error {
+	return s.clients.probe(ctx, a, credentials)
+}

@@ -1,0 +1,287 @@
+package console_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/alexedwards/argon2id"
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/access"
+	"github.com/piaohao/piaohao/app/admin"
+	"github.com/piaohao/piaohao/app/admin/console"
+	"github.com/piaohao/piaohao/app/audit"
+	"github.com/piaohao/piaohao/app/db"
+	"github.com/piaohao/piaohao/app/db/dbtest"
+	"github.com/piaohao/piaohao/app/payments/channel"
+	"github.com/piaohao/piaohao/app/payments/channel/alipay"
+	"github.com/piaohao/piaohao/app/payments/channel/wechat"
+	"github.com/piaohao/piaohao/app/payments/paymentstest"
+	"github.com/piaohao/piaohao/app/webhooks"
+	"github.com/piaohao/piaohao/web/i18n"
+	"github.com/piaohao/piaohao/web/static"
+)
+
+const password = "correct horse battery"
+
+// house is the console on a listener, over a shop with a running sandbox.
+type house struct {
+	*testing.T
+	shop     *paymentstest.Shop
+	clock    *paymentstest.Clock
+	access   *access.Service
+	admin    *admin.Service
+	audit    *audit.Log
+	webhooks *webhooks.Service
+	config   console.Config
+	base     string
+	system   context.Context
+}
+
+// open builds a house on SQLite.
+func open(t *testing.T) *house { return openOn(t, nil) }
+
+func openOn(t *testing.T, d *db.DB) *house {
+	t.Helper()
+	clock := &paymentstest.Clock{}
+	if d == nil {
+		d = dbtest.OpenSQLite(t, dbtest.WithClock(clock))
+	}
+	shop, _ := paymentstest.Open(t, d, clock)
+	h := &house{T: t, shop: shop, clock: clock, system: audit.WithActor(context.Background(), audit.System("test"))}
+	h.audit = audit.New(d, make([]byte, 32), clock)
+	h.access = access.New(d, clock, access.Config{Hash: &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}})
+	h.admin = admin.New(d, h.access, h.audit)
+	h.webhooks = webhooks.New(d, shop.Events, h.audit, plainSealer{}, clock, webhooks.Config{AllowPrivate: true, PollEvery: 20 * time.Millisecond})
+	words, err := i18n.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := static.Load()
+	if files == nil {
+		t.Fatal(err)
+	}
+	key := sha256.Sum256([]byte("form key"))
+	h.config = console.Config{
+		DB: d, Access: h.access, Admin: h.admin, Audit: h.audit, Merchants: shop.Merchants, Payments: shop.Payments,
+		Webhooks: h.webhooks, Events: shop.Events, Probe: shop.Probe, Static: files, Words: words, Clock: clock,
+		Inspectors: map[app.Channel]console.Inspector{app.WeChat: wechat.New(nil, clock), app.Alipay: alipay.New(nil, clock)},
+		Logger:     slog.New(slog.NewTextHandler(io.Discard, nil)), FormKey: key[:], BaseURL: shop.Base, SandboxURL: shop.Base + "/sandbox",
+	}
+	h.base = h.listen(h.config)
+	return h
+}
+
+// listen serves a console and returns its address.
+func (h *house) listen(cfg console.Config) string {
+	h.Helper()
+	pages, err := console.New(cfg)
+	if err != nil {
+		h.Fatal(err)
+	}
+	f := fiber.New(fiber.Config{DisableStartupMessage: true, Immutable: true, StrictRouting: true, CaseSensitive: true, ReadBufferSize: 16 << 10})
+	f.Use(func(c *fiber.Ctx) error {
+		id := app.NewID(app.PrefixRequest, time.Now())
+		ip := c.Get("X-Test-IP", "127.0.0.1")
+		c.SetUserContext(app.WithClientIP(app.WithRequestID(c.UserContext(), id), ip))
+		return c.Next()
+	})
+	if err := pages.Routes(f); err != nil {
+		h.Fatal(err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		h.Fatal(err)
+	}
+	served := make(chan struct{})
+	go func() { defer close(served); _ = f.Listener(listener) }()
+	h.Cleanup(func() {
+		if err := f.ShutdownWithTimeout(5 * time.Second); err != nil {
+			h.Errorf("shut down: %v", err)
+		}
+		<-served
+	})
+	return "http://" + listener.Addr().String()
+}
+
+// deliver runs the sequencer and the delivery worker until the test ends.
+func (h *house) deliver() {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{}, 2)
+	go func() { _ = h.shop.Events.Run(ctx); done <- struct{}{} }()
+	go func() { _ = h.webhooks.Run(ctx); done <- struct{}{} }()
+	h.Cleanup(func() { cancel(); <-done; <-done })
+}
+
+// userID finds a user by email.
+func (h *house) userID(email string) string {
+	h.Helper()
+	u, err := h.access.UserByEmail(h.system, h.shop.DB, email)
+	if err != nil {
+		h.Fatal(err)
+	}
+	return u.ID
+}
+
+func grantPlatform(r access.Role) admin.Grant {
+	return admin.Grant{Role: r, Domain: access.Platform}
+}
+
+// user adds a user with a role in the domain.
+func (h *house) user(email string, grants ...admin.Grant) access.User {
+	h.Helper()
+	u, _, err := h.admin.CreateUser(h.system, admin.NewUser{Email: email, Name: "Somebody", Password: password, Grants: grants})
+	if err != nil {
+		h.Fatal(err)
+	}
+	return u
+}
+
+func (h *house) inShop(r access.Role) admin.Grant {
+	return admin.Grant{Role: r, Domain: h.shop.Scope.MerchantID}
+}
+
+// path makes an address below the shop's merchant and mode.
+func (h *house) path(rest string) string {
+	return "/console/m/" + h.shop.Scope.MerchantID + "/test" + rest
+}
+
+// browser is one person's browser. It follows no redirect.
+type browser struct {
+	*house
+	client *http.Client
+	csrf   string
+	header http.Header
+}
+
+func (h *house) browser() *browser {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		h.Fatal(err)
+	}
+	return &browser{house: h, header: http.Header{}, client: &http.Client{
+		Jar: jar, Timeout: 30 * time.Second,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+// reply is an answer, read.
+type reply struct {
+	status int
+	header http.Header
+	body   string
+}
+
+func (r reply) location() string { return r.header.Get("Location") }
+
+func (b *browser) do(method, path string, body io.Reader, contentType string) reply {
+	b.Helper()
+	q, err := http.NewRequest(method, b.base+path, body)
+	if err != nil {
+		b.Fatal(err)
+	}
+	q.Header = b.header.Clone()
+	if contentType != "" {
+		q.Header.Set("Content-Type", contentType)
+	}
+	res, err := b.client.Do(q)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return reply{res.StatusCode, res.Header, string(text)}
+}
+
+var tokenPattern = regexp.MustCompile(`name="csrf-token" content="([^"]*)"`)
+
+func (b *browser) get(path string) reply {
+	b.Helper()
+	r := b.do(http.MethodGet, path, nil, "")
+	if found := tokenPattern.FindStringSubmatch(r.body); found != nil {
+		b.csrf = found[1]
+	}
+	return r
+}
+
+// send posts a form with the page's token. Fields are pairs of name and value.
+func (b *browser) send(path string, fields ...string) reply {
+	b.Helper()
+	form := url.Values{"_csrf": {b.csrf}}
+	for pair := range slices.Chunk(fields, 2) {
+		form.Add(pair[0], pair[1])
+	}
+	return b.do(http.MethodPost, path, strings.NewReader(form.Encode()), "application/x-www-form-urlencoded")
+}
+
+// signIn signs the user in and takes up the session's form token.
+func (b *browser) signIn(email string) *browser {
+	b.Helper()
+	b.get("/console/sign-in")
+	if r := b.send("/console/sign-in", "email", email, "password", password); r.status != http.StatusSeeOther {
+		b.Fatalf("sign in: %d\n%s", r.status, r.body)
+	}
+	if r := b.get("/console/password"); r.status != http.StatusOK {
+		b.Fatalf("after signing in: %d", r.status)
+	}
+	return b
+}
+
+// as is a browser signed in as a new user with the role in the shop.
+func (h *house) as(r access.Role) *browser {
+	h.Helper()
+	email := string(r) + "@example.com"
+	g := h.inShop(r)
+	if !r.FitsDomain(g.Domain) {
+		g.Domain = access.Platform
+	}
+	h.user(email, g)
+	return h.browser().signIn(email)
+}
+
+func (b *browser) wants(r reply, status int, texts ...string) {
+	b.Helper()
+	if r.status != status {
+		b.Fatalf("status %d, want %d\n%s", r.status, status, plain(r.body))
+	}
+	for _, text := range texts {
+		if !strings.Contains(r.body, text) {
+			b.Errorf("the page does not say %q:\n%s", text, plain(r.body))
+		}
+	}
+}
+
+var tags = regexp.MustCompile(`<[^>]*>`)
+
+func plain(html string) string {
+	return strings.Join(strings.Fields(tags.ReplaceAllString(html, " ")), " ")
+}
+
+// plainSealer keeps secrets readable: sealing is another room's matter.
+type plainSealer struct{}
+
+func (plainSealer) Seal(plain []byte, _, _ string) ([]byte, error)  { return plain, nil }
+func (plainSealer) Open(sealed []byte, _, _ string) ([]byte, error) { return sealed, nil }
+
+func paid(h *house, orderNo string) string {
+	h.Helper()
+	v := h.shop.Create(paymentstest.Order(orderNo, channel.WeChatNative))
+	h.shop.Pay(v.Action.CodeURL)
+	h.shop.Await(v.ID, "succeeded")
+	return v.ID
+}
