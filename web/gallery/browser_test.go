@@ -31,7 +31,10 @@ func (c *console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.Gallery.ServeHTTP(w, r)
 		return
 	}
-	_ = r.ParseForm()
+	// Forms with files come as multipart, all others encoded in the URL.
+	if err := r.ParseMultipartForm(1 << 20); err != nil {
+		_ = r.ParseForm()
+	}
 	c.mu.Lock()
 	c.asked = append(c.asked, r)
 	c.mu.Unlock()
