@@ -11,7 +11,8 @@ type field struct {
 	In          string // of a parameter: path, query or header
 	Type        string
 	Objects     []string // what it holds, each with a section of its own
-	Required    bool
+	Required    bool     // of what is sent
+	Optional    bool     // of what is answered: it may be absent
 	Limits      []string
 	Values      []string
 	Description []span
@@ -36,6 +37,16 @@ func (l layout) fields(s schema, depth int) []field {
 		out = append(out, f)
 	}
 	return out
+}
+
+// answered marks the members of an answer: there, what may be absent is what
+// the reader must know.
+func answered(fields []field) []field {
+	for i, f := range fields {
+		fields[i].Required, fields[i].Optional = false, !f.Required
+		answered(f.Fields)
+	}
+	return fields
 }
 
 func (l layout) parameterField(p parameter) field {

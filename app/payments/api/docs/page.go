@@ -86,15 +86,17 @@ func (d *document) page(lang string) (page, error) {
 	}
 	for _, w := range d.Webhooks {
 		for _, e := range w.Value {
-			p.Events = append(p.Events, l.operation(w.Key, e.Key, e.Value))
+			event := l.operation(w.Key, e.Key, e.Value)
+			event.Body = answered(event.Body)
+			p.Events = append(p.Events, event)
 		}
 	}
 	if len(p.Events) > 0 {
-		p.Headers = p.Events[0].Parameters
+		p.Headers = answered(p.Events[0].Parameters)
 	}
 	for _, name := range l.objects {
 		s := l.schema(schema{Ref: schemaPrefix + name})
-		p.Objects = append(p.Objects, object{Name: name, Description: spans(s.Description), Fields: l.fields(s, 0)})
+		p.Objects = append(p.Objects, object{Name: name, Description: spans(s.Description), Fields: answered(l.fields(s, 0))})
 	}
 	return p, nil
 }
