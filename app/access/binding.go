@@ -24,9 +24,10 @@ type Binding struct {
 // Member is a user with a role in one domain.
 type Member struct {
 	Binding
-	Email string    `db:"email"`
-	Name  string    `db:"name"`
-	State UserState `db:"state"`
+	Email        string     `db:"email"`
+	Name         string     `db:"name"`
+	State        UserState  `db:"state"`
+	LastSignInAt app.Millis `db:"last_sign_in_at"`
 }
 
 // LockBindings makes tx the only transaction that changes bindings until it

@@ -60,7 +60,7 @@ func activeBindings(ctx context.Context, q db.Querier) ([]Binding, error) {
 
 func domainMembers(ctx context.Context, q db.Querier, domain string) ([]Member, error) {
 	var list []Member
-	err := q.Select(ctx, &list, `SELECT `+bindingColumns+`, u.email, u.name, u.state
+	err := q.Select(ctx, &list, `SELECT `+bindingColumns+`, u.email, u.name, u.state, u.last_sign_in_at
 		FROM role_bindings b JOIN users u ON u.id = b.user_id WHERE b.domain = ? ORDER BY u.email, b.role_name LIMIT 1000`, domain)
 	return list, err
 }

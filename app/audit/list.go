@@ -2,11 +2,13 @@ package audit
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/oklog/ulid/v2"
 
 	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/db"
 )
 
 // Filter selects rows. Its zero fields select everything; ActorID, Action and
@@ -63,6 +65,20 @@ func (l *Log) Heads(ctx context.Context) ([]Head, error) {
 		heads[i].MAC = ""
 	}
 	return heads, nil
+}
+
+// Head returns the end of one chain without its MAC, and a Head with Seq 0 for a
+// chain that has none.
+func (l *Log) Head(ctx context.Context, chain string) (Head, error) {
+	head, err := readHead(ctx, l.db, chain)
+	if errors.Is(err, db.ErrNoRows) {
+		return Head{Chain: chain}, nil
+	}
+	if err != nil {
+		return Head{}, fmt.Errorf("read the head of audit chain %s: %w", chain, err)
+	}
+	head.MAC = ""
+	return head, nil
 }
 
 // Chains names every chain that has rows or a head.

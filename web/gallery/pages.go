@@ -13,7 +13,7 @@ import (
 // Pages lists every page, some of them in several states.
 func Pages() []Page {
 	return slices.Concat(signInPages(), homePages(), paymentPages(), onePaymentPages(), accountPages(),
-		keyPages(), webhookPages(), deliveryPages(), peoplePages(), adminPages(), failurePages())
+		keyPages(), webhookPages(), deliveryPages(), peoplePages(), auditPages(), adminPages(), failurePages())
 }
 
 func signInPages() []Page {

@@ -6,8 +6,6 @@ import (
 
 	"github.com/a-h/templ"
 
-	"github.com/piaohao/piaohao/app"
-	"github.com/piaohao/piaohao/web/templates/components"
 	"github.com/piaohao/piaohao/web/templates/layout"
 	"github.com/piaohao/piaohao/web/templates/pages"
 )
@@ -20,18 +18,41 @@ func peoplePages() []Page {
 		{"members-empty", func(_ context.Context, s layout.Shell) templ.Component {
 			return pages.MembersPage(pages.Members{Shell: at(s, layout.NavMembers)})
 		}},
+		{"members-new", func(_ context.Context, s layout.Shell) templ.Component {
+			return pages.MemberFormPage(pages.MemberForm{Shell: at(s, layout.NavMembers), Person: pages.PersonForm{Role: "viewer"}})
+		}},
+		{"members-new-refused", func(ctx context.Context, s layout.Shell) templ.Component {
+			return pages.MemberFormPage(pages.MemberForm{
+				Shell: at(s, layout.NavMembers), Person: pages.PersonForm{Email: "lena@jinxiang.example", Name: word(ctx, "陈立群", "Lena Chen"), Role: "owner"},
+				Errors: map[string]string{"role": word(ctx, "对方已有该角色。", "They have this role already.")},
+			})
+		}},
+		{"members-one", func(ctx context.Context, s layout.Shell) templ.Component {
+			return pages.MemberPage(member(ctx, at(s, layout.NavMembers)))
+		}},
+		{"members-one-refused", func(ctx context.Context, s layout.Shell) templ.Component {
+			v := member(ctx, at(s, layout.NavMembers))
+			v.Roles.Errors = map[string]string{"": word(ctx, "这是最后一位有效的负责人，请先指定他人。", "This is the last active owner. Appoint another first.")}
+			return pages.MemberPage(v)
+		}},
+		{"members-one-read", func(ctx context.Context, s layout.Shell) templ.Component {
+			v := member(ctx, at(s, layout.NavMembers))
+			v.Roles.Grant, v.Roles.Revoke, v.Roles.Choices = "", "", nil
+			return pages.MemberPage(v)
+		}},
+		{"members-handover", func(ctx context.Context, s layout.Shell) templ.Component {
+			return pages.HandoverPage(handover(ctx, at(s, layout.NavMembers), s.Scope().Members()))
+		}},
+		{"members-permissions", func(_ context.Context, s layout.Shell) templ.Component {
+			return pages.PermissionsPage(pages.Permissions{
+				Shell: at(s, layout.NavMembers), Back: s.Scope().Members(), BackKey: "members", Merchant: merchantPermissions(),
+			})
+		}},
 		{"sessions", func(_ context.Context, s layout.Shell) templ.Component {
 			return pages.SessionsPage(pages.Sessions{Shell: at(s, layout.NavNone), Rows: []pages.SessionRow{
 				{ID: "ses_1", IP: "203.0.113.24", UserAgent: "Chrome 149 · Windows", Current: true, CreatedAt: noon.Add(-2 * time.Hour), LastSeenAt: noon, ExpiresAt: noon.Add(10 * time.Hour)},
 				{ID: "ses_2", IP: "198.51.100.7", UserAgent: "Safari 26 · iPhone", CreatedAt: noon.Add(-30 * time.Hour), LastSeenAt: noon.Add(-5 * time.Hour), ExpiresAt: noon.Add(2 * time.Hour)},
 			}})
-		}},
-		{"audit", func(_ context.Context, s layout.Shell) templ.Component {
-			rows := auditRows()
-			return pages.AuditPage(pages.Audit{Shell: at(s, layout.NavAudit), Rows: rows, Pager: components.Pager{Path: s.Scope().Audit(), Shown: len(rows)}})
-		}},
-		{"audit-empty", func(_ context.Context, s layout.Shell) templ.Component {
-			return pages.AuditPage(pages.Audit{Shell: at(s, layout.NavAudit)})
 		}},
 	}
 }
@@ -45,47 +66,30 @@ func members(ctx context.Context) []pages.MemberRow {
 	}
 }
 
-func auditRows() []pages.AuditRow {
-	return []pages.AuditRow{
-		{ID: "aud_3", At: noon, ActorKind: "user", ActorName: "lena@jinxiang.example", IP: "203.0.113.24", Action: "account.enable", Target: "acct_01KASJ3V6T8C0QW2N4R5X7YZAE", RequestID: "req_01KASJ3V6T8C0QW2N4R5X7YZAH", Before: "{\"enabled\":false}", After: "{\"enabled\":true}"},
-		{ID: "aud_2", At: noon.Add(-time.Hour), ActorKind: "user", ActorName: "jim@jinxiang.example", IP: "203.0.113.9", Action: "key.create", Target: "key_01KASJ3V6T8C0QW2N4R5X7YZAK", RequestID: "req_01KASJ3V6T8C0QW2N4R5X7YZAJ", After: "{\"name\":\"ERP\",\"scopes\":[\"payments:write\"]}"},
-		{ID: "aud_1", At: noon.Add(-25 * time.Hour), ActorKind: "system", ActorName: "expiry", Action: "endpoint.disable", Target: "whe_01KASJ3V6T8C0QW2N4R5X7YZAL"},
+func member(ctx context.Context, s layout.Shell) pages.Member {
+	return pages.Member{Shell: s, Person: members(ctx)[1], Roles: pages.RoleEditor{
+		CSRF: s.CSRF, Revoke: s.Scope().MemberAction("usr_2", "revoke"), Grant: s.Scope().MemberAction("usr_2", "grant"),
+		Rows: []pages.HeldRole{
+			{Role: "developer", Domain: merchantID, Since: noon.Add(-900 * time.Hour)}, {Role: "viewer", Domain: merchantID, Since: noon.Add(-26 * time.Hour)},
+		},
+		Choices: []string{"finance", "owner"},
+	}}
+}
+
+func handover(ctx context.Context, s layout.Shell, back string) pages.Handover {
+	return pages.Handover{
+		Shell: s, Name: word(ctx, "乔晓梅", "May Qiao"), Email: "may.qiao@accounting.jinxiang.example", Password: "K7QX-Q4MZ-9TFD-2VBN-HW3C",
+		SignIn: "https://pay.example.com/console/sign-in", Back: back,
 	}
 }
 
-func adminPages() []Page {
-	return []Page{
-		{"admin-merchants", func(ctx context.Context, s layout.Shell) templ.Component {
-			return pages.MerchantsPage(pages.Merchants{
-				Shell: at(platform(s), layout.NavMerchants), Pager: components.Pager{Path: "/console/admin/merchants", Shown: 3},
-				Rows: []pages.MerchantRow{
-					{ID: merchantID, Name: word(ctx, "晋祥茶行", "Jinxiang Tea"), Channels: []app.Channel{app.WeChat, app.Alipay}, LiveEnabled: true, Active: true, LastPaymentAt: noon, CreatedAt: noon.Add(-900 * time.Hour)},
-					{ID: "mch_01KASJ3V6T8C0QW2N4R5X7YZAC", Name: word(ctx, "平遥文旅票务", "Pingyao Tickets"), Channels: []app.Channel{app.WeChat}, Active: true, CreatedAt: noon.Add(-90 * time.Hour)},
-					{ID: "mch_01KASJ3V6T8C0QW2N4R5X7YZAD", Name: word(ctx, "旧商户", "Former merchant"), CreatedAt: noon.Add(-9000 * time.Hour)},
-				},
-				Name: word(ctx, "晋祥茶行", "Jinxiang Tea"), Errors: map[string]string{"name": word(ctx, "该名称已被使用", "This name is taken")},
-			})
-		}},
-		{"admin-merchants-empty", func(_ context.Context, s layout.Shell) templ.Component {
-			return pages.MerchantsPage(pages.Merchants{Shell: at(platform(s), layout.NavMerchants)})
-		}},
-		{"admin-users", func(ctx context.Context, s layout.Shell) templ.Component {
-			v := pages.Users{Shell: at(platform(s), layout.NavUsers), Pager: components.Pager{Path: "/console/admin/users", Shown: 4}}
-			for i, m := range members(ctx) {
-				row := pages.UserRow{MemberRow: m, Merchants: []string{word(ctx, "晋祥茶行", "Jinxiang Tea"), word(ctx, "平遥文旅票务", "Pingyao Tickets")}[:1+i%2], CreatedAt: noon}
-				row.Roles = [][]string{{"platform_admin"}, nil, {"platform_operator", "platform_auditor"}, nil}[i]
-				v.Rows = append(v.Rows, row)
-			}
-			return pages.UsersPage(v)
-		}},
+func merchantPermissions() []pages.PermissionRow {
+	return []pages.PermissionRow{
+		{Key: "merchant_payments_read", Roles: pages.AllRoles()},
+		{Key: "merchant_payments_close", Roles: []string{"owner", "finance"}},
+		{Key: "merchant_keys_write", Roles: []string{"owner", "developer"}},
+		{Key: "merchant_members_write", Roles: []string{"owner", "platform_admin"}},
 	}
-}
-
-// platform is the shell of the platform's own pages.
-func platform(s layout.Shell) layout.Shell {
-	s.Merchant, s.Mode, s.SandboxURL = layout.Merchant{}, "", ""
-	s.Path = "/console/admin/merchants"
-	return s
 }
 
 func failurePages() []Page {

@@ -32,8 +32,8 @@ func shell(ctx context.Context, v Variant, asset func(string) string) layout.She
 		Mode:     app.Test,
 		Can: layout.Permissions{
 			Payments: true, PaymentSync: true, PaymentClose: true, Accounts: true, AccountsEdit: true,
-			Keys: true, KeysEdit: true, Webhooks: true, WebhooksEdit: true, Deliveries: true, DeliveryResend: true, Members: true, Audit: true,
-			Merchants: true, MerchantsEdit: true, Users: true,
+			Keys: true, KeysEdit: true, Webhooks: true, WebhooksEdit: true, Deliveries: true, DeliveryResend: true, Members: true, MembersEdit: true, Audit: true,
+			Merchants: true, MerchantsEdit: true, Users: true, UsersEdit: true, PlatformAudit: true,
 		},
 		SandboxURL: "/sandbox/wallet",
 	}
@@ -43,6 +43,6 @@ func shell(ctx context.Context, v Variant, asset func(string) string) layout.She
 func live(s layout.Shell) layout.Shell {
 	s.Mode = app.Live
 	s.SandboxURL = ""
-	s.Can.Merchants, s.Can.MerchantsEdit, s.Can.Users = false, false, false
+	s.Can.Merchants, s.Can.MerchantsEdit, s.Can.Users, s.Can.UsersEdit, s.Can.PlatformAudit = false, false, false, false, false
 	return s
 }

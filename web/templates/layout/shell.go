@@ -65,8 +65,10 @@ type Permissions struct {
 	Keys, KeysEdit                      bool
 	Webhooks, WebhooksEdit              bool
 	Deliveries, DeliveryResend          bool
-	Members, Audit                      bool
-	Merchants, MerchantsEdit, Users     bool // the platform's own
+	Members, MembersEdit, Audit         bool
+	// The platform's own.
+	Merchants, MerchantsEdit        bool
+	Users, UsersEdit, PlatformAudit bool
 }
 
 // Nav names an entry of the navigation.
@@ -84,6 +86,7 @@ const (
 	NavAudit      Nav = "audit"
 	NavMerchants  Nav = "merchants"
 	NavUsers      Nav = "users"
+	NavPlatform   Nav = "platform_audit"
 	NavNone       Nav = ""
 )
 

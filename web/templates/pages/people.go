@@ -2,7 +2,6 @@ package pages
 
 import (
 	"github.com/piaohao/piaohao/app"
-	"github.com/piaohao/piaohao/web/templates/components"
 	"github.com/piaohao/piaohao/web/templates/layout"
 )
 
@@ -34,23 +33,3 @@ type SessionRow struct {
 	Current                          bool
 	CreatedAt, LastSeenAt, ExpiresAt app.Millis
 }
-
-// Audit is the list of what people and configuration did.
-type Audit struct {
-	Shell     layout.Shell
-	Filters   components.Filters // made by the handler; action and actor
-	Rows      []AuditRow
-	Pager     components.Pager
-	Forbidden bool
-}
-
-// AuditRow is one act. Before and After are JSON; empty for none.
-type AuditRow struct {
-	ID                        string
-	At                        app.Millis
-	ActorKind, ActorName, IP  string
-	Action, Target, RequestID string
-	Before, After             string
-}
-
-func (r AuditRow) opens() bool { return r.Before != "" || r.After != "" }
