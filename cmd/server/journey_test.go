@@ -2,6 +2,9 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -41,6 +44,26 @@ func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
 	defer cancel()
 	if err := chromedp.Do(ctx, steps...); err != nil {
 		b.t.Fatalf("%v\non %s", err, b.page())
+	}
+}
+
+// look photographs the page into the folder that E2E_SHOTS names, at both
+// widths, for whoever wants to see what the test saw.
+func (b *browser) look(name string) {
+	b.t.Helper()
+	dir := os.Getenv("E2E_SHOTS")
+	if dir == "" {
+		return
+	}
+	for _, width := range []int64{390, 1440} {
+		b.do(chromedp.EmulateViewport(width, 900))
+		picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(90))
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%s-%d.png", name, width)), picture, 0o600); err != nil {
+			b.t.Fatal(err)
+		}
 	}
 }
 
@@ -103,6 +126,13 @@ func TestThePaymentLoopAsAPersonDoesIt(t *testing.T) {
 			b.readStory(id)
 		}
 		b.findByNumber("E2E-alipay_qr")
+		for _, page := range []string{"payments", "accounts", "keys", "webhooks", "deliveries"} {
+			b.goTo("/console/m/" + p.facts.Merchant + "/test/" + page)
+			b.shows("main h1", "")
+			b.look(page)
+		}
+		b.goTo("/console")
+		b.look("home")
 	})
 }
 
@@ -148,7 +178,7 @@ func (b *browser) signIn() {
 	b.t.Helper()
 	b.goTo("/")
 	b.do(chromedp.SendKeys(`input[name=email]`, b.facts.Email), chromedp.SendKeys(`input[name=password]`, b.facts.Password),
-		chromedp.Click(`main button[type=submit]`), chromedp.WaitVisible(`nav`))
+		chromedp.Click(`main button[type=submit]`), chromedp.WaitVisible(`.topbar`))
 	b.shows("body", "Test mode")
 }
 
@@ -223,12 +253,11 @@ func (b *browser) registerAlipay() string {
 	return b.save("Second Alipay")
 }
 
-// save submits the form, enables the account and returns its id.
+// save submits the form, sees the account pass its live test, and returns its id.
 func (b *browser) save(name string) string {
 	b.t.Helper()
 	b.do(chromedp.Click(`#account-form .form-actions button[type=submit]`), chromedp.WaitVisible(`.object-head, .page-head`))
 	b.shows("main h1", name)
-	b.do(chromedp.Click(`form[action$="/enable"] button`))
 	b.shows("main", "Healthy")
 	path := b.eval(`location.pathname`)
 	return path[strings.LastIndex(path, "/")+1:]
@@ -246,6 +275,7 @@ func (b *browser) readStory(id string) {
 	b.t.Helper()
 	b.goTo("/console/m/" + b.facts.Merchant + "/test/payments/" + id)
 	b.shows(".object-title", "Succeeded")
+	b.look("payment-" + id[len(id)-4:])
 	for _, kind := range []string{"api", "channel_call", "state", "notification", "webhook"} {
 		if b.text(".step-"+kind) == "" {
 			b.t.Errorf("the timeline of %s tells nothing of kind %s:\n%s", id, kind, b.text(".story"))
