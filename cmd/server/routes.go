@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -67,7 +68,7 @@ func (p *platform) watch(proxies trustedProxies) fiber.Handler {
 		start := time.Now()
 		id := app.NewID(app.PrefixRequest, start)
 		ctx := app.WithRequestID(c.UserContext(), id)
-		ctx = app.WithClientIP(ctx, proxies.client(c.Context().RemoteIP().String(), c.Get(fiber.HeaderXForwardedFor)))
+		ctx = app.WithClientIP(ctx, proxies.client(c.Context().RemoteIP().String(), forwardedFor(c)))
 		c.SetUserContext(ctx)
 		c.Set(fiber.HeaderXRequestID, id)
 		err := c.Next()
@@ -80,6 +81,13 @@ func (p *platform) watch(proxies trustedProxies) fiber.Handler {
 		p.metrics.HTTPRequest(routeOf(c), c.Method(), c.Response().StatusCode(), time.Since(start))
 		return nil
 	}
+}
+
+// forwardedFor joins the header's lines: a proxy may add one of its own below
+// the client's instead of appending to it (RFC 9110, section 5.3).
+func forwardedFor(c *fiber.Ctx) string {
+	lines := c.Request().Header.PeekAll(fiber.HeaderXForwardedFor)
+	return string(bytes.Join(lines, []byte(",")))
 }
 
 // routeOf returns the template of the route that answered, "" when none did.
@@ -115,6 +123,8 @@ func (p *platform) errorHandler(rest *api.API) fiber.ErrorHandler {
 			status = http.StatusNotFound
 		case app.Is(err, app.Invalid):
 			status = http.StatusBadRequest
+		case app.Is(err, app.Unavailable):
+			status = http.StatusServiceUnavailable
 		}
 		if status >= http.StatusInternalServerError {
 			p.logger.ErrorContext(c.UserContext(), "request failed", "method", c.Method(), "path", c.Path(), "error", err)
