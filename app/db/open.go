@@ -8,6 +8,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -128,6 +129,7 @@ func openMySQL(dsn string, maxConns int) (*DB, error) {
 	}
 	cfg.Params["sql_mode"] = "'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'"
 	cfg.Params["time_zone"] = "'+00:00'"
+	cfg.Logger = driverLog{}
 	connector, err := mysql.NewConnector(cfg)
 	if err != nil {
 		return nil, fmt.Errorf("mysql dsn: %w", err)
@@ -139,6 +141,13 @@ func openMySQL(dsn string, maxConns int) (*DB, error) {
 	pool.SetConnMaxLifetime(30 * time.Minute)
 	return &DB{write: pool, read: pool, dialect: MySQL}, nil
 }
+
+// driverLog takes what the driver would write to standard error in a format of
+// its own, such as connections that a restarted server has dropped.
+type driverLog struct{}
+
+// Print logs one message.
+func (driverLog) Print(v ...any) { slog.Debug("mysql driver", "message", fmt.Sprint(v...)) }
 
 // redactURL hides the password of a MySQL DSN.
 func redactURL(u string) string {

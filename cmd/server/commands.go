@@ -59,6 +59,8 @@ func serve(ctx context.Context, env environment, cfg config.Config) error {
 	if err != nil {
 		return err
 	}
+	// What rooms and libraries log by themselves passes the same mask.
+	slog.SetDefault(logger)
 	p, err := wire(ctx, cfg, logger, nil)
 	if err != nil {
 		return err

@@ -73,7 +73,8 @@ func wire(ctx context.Context, cfg config.Config, logger *slog.Logger, clock app
 			return nil, errors.Join(err, p.close())
 		}
 	}
-	p.ready.Add("database", p.db.Ping)
+	// A database that answers but takes no writes can serve nobody.
+	p.ready.Add("database", p.db.Writable)
 	return p, nil
 }
 
