@@ -57,7 +57,7 @@ func (b *browser) look(name string) {
 	}
 	for _, width := range []int64{390, 1440} {
 		b.do(chromedp.EmulateViewport(width, 900))
-		picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(90))
+		picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
 		if err != nil {
 			b.t.Fatal(err)
 		}
