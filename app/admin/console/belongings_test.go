@@ -1,0 +1,33 @@
+package console_test
+
+import (
+	"testing"
+
+	"github.com/piaohao/piaohao/app/access"
+	"github.com/piaohao/piaohao/app/admin"
+	"github.com/piaohao/piaohao/app/merchants"
+	"github.com/piaohao/piaohao/app/webhooks"
+)
+
+func grantIn(r access.Role, merchant string) admin.Grant {
+	return admin.Grant{Role: r, Domain: merchant}
+}
+
+// belongings gives the shop a key, an endpoint and a delivery, and returns their
+// ids by the name they have in routes.
+func (h *house) belongings(t *testing.T) map[string]string {
+	t.Helper()
+	k, _, err := h.shop.Merchants.CreateKey(h.system, h.shop.Scope.MerchantID, h.shop.Scope.Mode, merchants.KeyInput{Name: "Shop key"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := h.webhooks.Create(h.system, h.shop.Scope.MerchantID, h.shop.Scope.Mode, webhooks.Input{URL: h.shop.Base + "/sandbox/inbox/shop"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := h.webhooks.SendTest(h.system, h.shop.Scope.MerchantID, h.shop.Scope.Mode, e.Endpoint.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[string]string{":key": k.ID, ":endpoint": e.Endpoint.ID, ":delivery": d.ID}
+}
