@@ -75,7 +75,7 @@ func TestPagesHoldOnEveryScreen(t *testing.T) {
 		for _, width := range []int64{390, 820, 1440} {
 			for _, scheme := range []string{"light", "dark"} {
 				url := "http://" + listener.Addr().String() + path
-				if got := look(t, browser, url, width, scheme); got != "" {
+				if got := look(browser, t, url, width, scheme); got != "" {
 					t.Errorf("%s at %d px, %s: %s", path, width, scheme, got)
 				}
 			}
@@ -83,7 +83,7 @@ func TestPagesHoldOnEveryScreen(t *testing.T) {
 	}
 }
 
-func look(t *testing.T, browser context.Context, url string, width int64, scheme string) string {
+func look(browser context.Context, t *testing.T, url string, width int64, scheme string) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(browser, 30*time.Second)
 	defer cancel()
