@@ -63,6 +63,7 @@ func (in CreateInput) validate(methods []channel.Method) error {
 	v.name("app_id", in.AppID)
 	v.returnURL(in.ReturnURL)
 	v.payer(in.Payer)
+	v.options(in.Options)
 	v.metadata(in.Metadata)
 	return v.err()
 }

@@ -88,6 +88,18 @@ func (v *violations) name(field, s string) {
 	}
 }
 
+// maxOption is the longest of the channels' own limits for an option.
+const maxOption = 32
+
+// options checks what is passed through to the channel.
+func (v *violations) options(o map[string]string) {
+	for _, name := range slices.Sorted(maps.Keys(o)) {
+		if len(o[name]) > maxOption || hasControl(o[name]) || !utf8.ValidString(o[name]) {
+			v.add("channel_options."+name, "bad_value", "channel_options.%s must be at most %d plain bytes", name, maxOption)
+		}
+	}
+}
+
 func (v *violations) metadata(m map[string]string) {
 	if len(m) > maxMetadataKeys {
 		v.add("metadata", "too_many", "metadata has %d keys, at most %d are allowed", len(m), maxMetadataKeys)

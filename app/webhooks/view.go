@@ -25,6 +25,6 @@ func (e Endpoint) View() EndpointView {
 	return EndpointView{
 		ID: e.ID, Mode: e.Mode, URL: e.URL, Description: e.Description, EventTypes: e.EventTypes,
 		Status: e.Status, Reason: e.Reason, Version: e.Version,
-		CreatedAt: e.CreatedAt.Time().Format(time.RFC3339), UpdatedAt: e.UpdatedAt.Time().Format(time.RFC3339),
+		CreatedAt: e.CreatedAt.Time().In(app.Beijing).Format(time.RFC3339), UpdatedAt: e.UpdatedAt.Time().In(app.Beijing).Format(time.RFC3339),
 	}
 }

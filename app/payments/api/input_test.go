@@ -82,6 +82,7 @@ func TestEveryMalformedRequestIsNamedAndChangesNothing(t *testing.T) {
 			{"expires too late", one("expires_at", soon(3*time.Hour)), 400, "invalid_request", "expires_at", nil},
 			{"bad return_url", one("return_url", `"javascript:alert(1)"`), 400, "invalid_request", "return_url", nil},
 			{"bad client_ip", one("payer", `{"client_ip":"1.2.3"}`), 400, "invalid_request", "payer.client_ip", nil},
+			{"long option", one("channel_options", `{"store_id":"`+long+`"}`), 400, "invalid_request", "channel_options.store_id", nil},
 			{"metadata not strings", one("metadata", `{"a":1}`), 400, "invalid_request", "metadata.a", nil},
 			{"metadata value too long", one("metadata", `{"a":"`+long+`"}`), 400, "invalid_request", "metadata.a", nil},
 			{"metadata key too long", one("metadata", `{"`+strings.Repeat("k", 41)+`":"v"}`), 400, "invalid_request", "metadata", nil},
