@@ -45,6 +45,7 @@ const scoped = "/console/m/:merchant/:mode"
 func Table() []Route {
 	return slices.Concat(
 		signInRoutes(), homeRoutes(), paymentRoutes(), accountRoutes(), keyRoutes(), webhookRoutes(), deliveryRoutes(),
+		membersRoutes(), auditRoutes(), adminRoutes(),
 	)
 }
 

@@ -17,7 +17,7 @@ type Audit struct {
 	Filters   components.Filters
 	Rows      []AuditRow
 	Pager     components.Pager
-	Verify    string // with the list's filters; "" where there is nothing to verify
+	Verify    string // with the list's filters
 	Verified  *Verification
 	Forbidden bool
 }
@@ -25,7 +25,7 @@ type Audit struct {
 // Verification is what walking a chain found.
 type Verification struct {
 	At       app.Millis
-	Through  int64 // the last row of the chain
+	Through  int64 // the last row of the chain; 0 when it has none
 	Problems []AuditProblem
 	More     bool // there are more problems than are listed
 }

@@ -1,0 +1,173 @@
+package console
+
+import (
+	"errors"
+
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/access"
+	"github.com/piaohao/piaohao/app/admin"
+	"github.com/piaohao/piaohao/app/merchants"
+	"github.com/piaohao/piaohao/app/payments"
+	"github.com/piaohao/piaohao/web/i18n"
+	routes "github.com/piaohao/piaohao/web/templates"
+	"github.com/piaohao/piaohao/web/templates/components"
+	"github.com/piaohao/piaohao/web/templates/layout"
+	"github.com/piaohao/piaohao/web/templates/pages"
+)
+
+func adminRoutes() []Route {
+	const (
+		one  = routes.AdminMerchants + "/:id"
+		user = routes.AdminUsers + "/:user"
+	)
+	return []Route{
+		get(routes.AdminMerchants, OnPlatform, access.Merchants, access.Read, (*Console).merchantsPage),
+		post(routes.AdminMerchants, OnPlatform, access.Merchants, access.Write, (*Console).createMerchant),
+		get(one, OnPlatform, access.Merchants, access.Read, (*Console).merchantPage),
+		post(one+"/rename", OnPlatform, access.Merchants, access.Write, (*Console).renameMerchant),
+		post(one+"/suspend", OnPlatform, access.Merchants, access.Write, (*Console).suspendMerchant),
+		post(one+"/reactivate", OnPlatform, access.Merchants, access.Write, (*Console).reactivateMerchant),
+
+		get(routes.AdminUsers, OnPlatform, access.Users, access.Read, (*Console).usersPage),
+		post(routes.AdminUsers, OnPlatform, access.Users, access.Write, (*Console).createUser),
+		get(routes.NewUser, OnPlatform, access.Users, access.Write, (*Console).newUser),
+		get(routes.AllPermissions, OnPlatform, access.Users, access.Read, (*Console).allPermissions),
+		get(user, OnPlatform, access.Users, access.Read, (*Console).userPage),
+		post(user+"/update", OnPlatform, access.Users, access.Write, (*Console).updateUser),
+		post(user+"/grant", OnPlatform, access.Users, access.Write, (*Console).grantUser),
+		post(user+"/revoke", OnPlatform, access.Users, access.Write, (*Console).revokeUser),
+		post(user+"/disable", OnPlatform, access.Users, access.Write, (*Console).disableUser),
+		post(user+"/enable", OnPlatform, access.Users, access.Write, (*Console).enableUser),
+		post(user+"/reset-password", OnPlatform, access.Users, access.Write, (*Console).resetPassword),
+		post(user+"/end-sessions", OnPlatform, access.Users, access.Write, (*Console).endSessions),
+	}
+}
+
+// merchantsPage lists the platform's merchants, newest first.
+func (c *Console) merchantsPage(r *request) error {
+	view, err := c.merchantsView(r)
+	if err != nil {
+		return err
+	}
+	return c.page(r, pages.MerchantsPage(view))
+}
+
+func (c *Console) merchantsView(r *request) (pages.Merchants, error) {
+	s, err := c.shell(r, layout.NavMerchants)
+	if err != nil {
+		return pages.Merchants{}, err
+	}
+	const limit = 20
+	status := oneOf(r.query("status"), pages.MerchantStates())
+	f := merchants.MerchantFilter{Status: merchants.Status(status), Limit: limit + 1} // one more tells whether there is a next page
+	if cursor := r.query("cursor"); app.ValidID(app.PrefixMerchant, cursor) {
+		f.Before = cursor
+	}
+	list, err := c.Merchants.Merchants(r.ctx, f)
+	if err != nil {
+		return pages.Merchants{}, err
+	}
+	view := pages.Merchants{
+		Shell:   s,
+		Filters: pages.Filter(i18n.With(r.ctx, r.words), routes.AdminMerchants, "", "", "merchant_status.", status, pages.MerchantStates()),
+		Pager:   components.Pager{Path: routes.With(routes.AdminMerchants, "status", status), Later: f.Before != ""},
+	}
+	if len(list) > limit {
+		list = list[:limit]
+		view.Pager.Next = list[limit-1].ID
+	}
+	view.Pager.Shown = len(list)
+	for _, m := range list {
+		row, err := c.merchantRow(r, m)
+		if err != nil {
+			return view, err
+		}
+		view.Rows = append(view.Rows, row)
+	}
+	return view, nil
+}
+
+// merchantRow looks a merchant's channels and last payment up: a handful of
+// index reads each.
+func (c *Console) merchantRow(r *request, m merchants.Merchant) (pages.MerchantRow, error) {
+	row := pages.MerchantRow{ID: m.ID, Name: m.Name, CreatedAt: m.CreatedAt, Active: m.Status == merchants.Active}
+	for _, mode := range []app.Mode{app.Live, app.Test} {
+		latest, err := c.Payments.List(r.ctx, payments.Scope{MerchantID: m.ID, Mode: mode}, payments.Filter{Limit: 1})
+		if err != nil {
+			return row, err
+		}
+		if row.LastPaymentAt == 0 && len(latest.Payments) > 0 {
+			row.LastPaymentAt = latest.Payments[0].CreatedAt
+		}
+	}
+	for _, channel := range []app.Channel{app.WeChat, app.Alipay} {
+		for _, mode := range []app.Mode{app.Live, app.Test} {
+			found, err := c.Merchants.Accounts(r.ctx, merchants.AccountFilter{MerchantID: m.ID, Mode: mode, Channel: channel, Limit: 1})
+			if err != nil {
+				return row, err
+			}
+			if len(found) > 0 {
+				row.Channels = append(row.Channels, channel)
+				break
+			}
+		}
+	}
+	var err error
+	row.LiveEnabled, err = c.Merchants.TakesPayments(r.ctx, m.ID, app.Live)
+	return row, err
+}
+
+// createMerchant adds a merchant and, when one is named, its owner: a user who
+// exists already, since the form could not show somebody's first password
+// beside a merchant that might not have been created.
+func (c *Console) createMerchant(r *request) error {
+	name, email := r.field("name"), r.field("owner_email")
+	owner, problem, err := c.futureOwner(r, email)
+	if err != nil {
+		return err
+	}
+	var m merchants.Merchant
+	if problem == nil {
+		m, err = c.Merchants.CreateMerchant(r.ctx, name)
+		problem = c.fieldErrors(r, err)
+	}
+	if problem != nil {
+		view, viewErr := c.merchantsView(r)
+		if viewErr != nil {
+			return viewErr
+		}
+		view.Name, view.OwnerEmail, view.Errors = name, email, problem
+		return c.refuse(r, pages.MerchantsPage(view))
+	}
+	if err != nil {
+		return err
+	}
+	if owner.ID != "" {
+		if err := c.Admin.Grant(r.ctx, owner.ID, admin.Grant{Role: access.Owner, Domain: m.ID}); err != nil {
+			return err
+		}
+	}
+	return c.done(r, routes.AdminMerchant(m.ID), "merchant_created")
+}
+
+// futureOwner finds who an email belongs to, before anything is created.
+func (c *Console) futureOwner(r *request, email string) (access.User, map[string]string, error) {
+	if email == "" {
+		return access.User{}, nil, nil
+	}
+	u, err := c.Access.UserByEmail(r.ctx, c.DB, email)
+	key := ""
+	var e *app.Error
+	switch {
+	case err == nil && u.ID == r.user.ID:
+		key = "merchants.owner_self"
+	case app.Is(err, app.NotFound):
+		key = "merchants.owner_unknown"
+	case app.Is(err, app.Invalid) && errors.As(err, &e):
+		key = "field_error.email_invalid"
+	}
+	if key != "" {
+		return access.User{}, map[string]string{"owner_email": r.t(key)}, nil
+	}
+	return u, nil, err
+}

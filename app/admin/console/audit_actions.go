@@ -1,0 +1,22 @@
+package console
+
+// merchantActions are the acts that stand in a merchant's chain.
+func merchantActions() []string {
+	return []string{
+		"account.register", "account.update", "account.apps", "account.credentials", "account.enable", "account.disable",
+		"key.create", "key.update", "key.roll", "key.revoke",
+		"webhook_endpoint.create", "webhook_endpoint.update", "webhook_endpoint.enable", "webhook_endpoint.disable",
+		"webhook_endpoint.delete", "webhook_endpoint.rotate_secret", "webhook_endpoint.test", "webhook_delivery.redeliver",
+		"role.grant", "role.revoke", "merchant.rename", "merchant.settings",
+	}
+}
+
+// platformActions are the acts that stand in the platform's chain.
+func platformActions() []string {
+	return []string{
+		"merchant.create", "merchant.suspend", "merchant.reactivate",
+		"user.create", "user.update", "user.update_profile", "user.change_password", "user.reset_password",
+		"user.disable", "user.enable", "user.delete", "role.grant", "role.revoke",
+		"session.open", "session.close", "session.revoke", "session.revoke_all", "sign_in.locked",
+	}
+}
