@@ -33,7 +33,10 @@ type Server struct {
 	WriteTimeout    Duration `toml:"write_timeout"`
 	IdleTimeout     Duration `toml:"idle_timeout"`
 	RequestTimeout  Duration `toml:"request_timeout"`  // how long a handler may work
+	DrainDelay      Duration `toml:"drain_delay"`      // how long SIGTERM still serves, as not ready
 	ShutdownTimeout Duration `toml:"shutdown_timeout"` // how long SIGTERM waits for work in hand
+	RateLimit       int      `toml:"rate_limit"`       // requests per second of one API key
+	RateBurst       int      `toml:"rate_burst"`       // how many of them may come at once
 }
 
 // Database is where the platform's data lives.
@@ -113,7 +116,10 @@ func Default() Config {
 			WriteTimeout:    seconds(30),
 			IdleTimeout:     seconds(75),
 			RequestTimeout:  seconds(20),
+			DrainDelay:      seconds(1),
 			ShutdownTimeout: seconds(20),
+			RateLimit:       100,
+			RateBurst:       200,
 		},
 		Database: Database{URL: "sqlite:data/piaohao.db"},
 		Sandbox: Sandbox{
@@ -140,6 +146,7 @@ func ForDemo() Config {
 	c := Default()
 	c.Demo.Enabled = true
 	c.Webhooks.AllowPrivate = true
+	c.Server.DrainDelay = Duration{} // no load balancer stands in front
 	return c
 }
 

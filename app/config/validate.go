@@ -56,6 +56,11 @@ func (s Server) validate(p *Problems) {
 	positive(p, "server.idle_timeout", s.IdleTimeout)
 	positive(p, "server.request_timeout", s.RequestTimeout)
 	positive(p, "server.shutdown_timeout", s.ShutdownTimeout)
+	if s.DrainDelay.Duration < 0 {
+		p.add("server.drain_delay", "write \"0s\" or a positive duration", "%s is negative", s.DrainDelay)
+	}
+	between(p, "server.rate_limit", s.RateLimit, 1, 1_000_000)
+	between(p, "server.rate_burst", s.RateBurst, s.RateLimit, 10_000_000)
 	if s.WriteTimeout.Duration <= s.RequestTimeout.Duration {
 		p.add("server.write_timeout", "raise it above server.request_timeout ("+s.RequestTimeout.String()+")", "%s would cut the connection before the handler may answer", s.WriteTimeout)
 	}

@@ -24,7 +24,11 @@ func (p *platform) routes() (*fiber.App, error) {
 	if err != nil {
 		return nil, err
 	}
-	rest := api.New(api.Config{Payments: p.payments, Events: p.events, Webhooks: p.webhooks, Keys: p.merchants, Logger: p.logger, Clock: p.clock, Timeout: p.config.Server.RequestTimeout.Duration})
+	rest := api.New(api.Config{
+		Payments: p.payments, Events: p.events, Webhooks: p.webhooks, Keys: p.merchants, Logger: p.logger, Clock: p.clock,
+		Timeout:           p.config.Server.RequestTimeout.Duration,
+		RequestsPerSecond: float64(p.config.Server.RateLimit), Burst: p.config.Server.RateBurst,
+	})
 	f := fiber.New(fiber.Config{
 		AppName:               "piaohao",
 		DisableStartupMessage: true,

@@ -121,6 +121,8 @@ func (s *server) wait(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
 		s.logger.Info("shutting down")
+		s.ready.Drain()
+		time.Sleep(s.config.Server.DrainDelay.Duration)
 		return s.shutdown()
 	case err := <-s.served:
 		return errors.Join(err, s.shutdown())
