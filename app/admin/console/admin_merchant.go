@@ -21,7 +21,7 @@ func (c *Console) merchantPage(r *request) error {
 }
 
 func (c *Console) merchantView(r *request) (pages.AdminMerchant, error) {
-	id, err := r.id("id", app.PrefixMerchant)
+	id, err := r.id("target", app.PrefixMerchant)
 	if err != nil {
 		return pages.AdminMerchant{}, err
 	}

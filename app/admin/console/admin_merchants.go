@@ -17,7 +17,7 @@ import (
 
 func adminRoutes() []Route {
 	const (
-		one  = routes.AdminMerchants + "/:id"
+		one  = routes.AdminMerchants + "/:target"
 		user = routes.AdminUsers + "/:user"
 	)
 	return []Route{

@@ -1,6 +1,8 @@
 package console
 
 import (
+	"slices"
+
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/access"
 	"github.com/piaohao/piaohao/app/admin"
@@ -58,7 +60,11 @@ func (c *Console) userRoles(r *request, v pages.AdminUser) (pages.RoleEditor, er
 		e.Note = r.t("members.own")
 		return e, nil
 	}
-	e.Grant, e.Choices = routes.AdminUserAction(v.Person.ID, "grant"), pages.AllRoles()
+	e.Grant = routes.AdminUserAction(v.Person.ID, "grant")
+	// The least comes first, so that a careless click gives little away.
+	e.Choices = pages.AllRoles()
+	slices.Reverse(e.Choices[:len(access.MerchantRoles())])
+	slices.Reverse(e.Choices[len(access.MerchantRoles()):])
 	return e, nil
 }
 
