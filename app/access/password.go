@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
+	"runtime/debug"
 	"time"
 	"unicode/utf8"
 
@@ -59,7 +60,12 @@ type hasher struct {
 	// nobody is a hash that no password matches and that costs what a real one
 	// costs, so an unknown email takes as long as a wrong password.
 	nobody string
+	// idle gives the memory of hashing back to the machine once nobody signs in
+	// any more; the runtime by itself would keep it for minutes.
+	idle *time.Timer
 }
+
+const hashIdle = 2 * time.Second
 
 func newHasher(p *argon2id.Params, atOnce int) *hasher {
 	random := func(n uint32) string {
@@ -68,7 +74,8 @@ func newHasher(p *argon2id.Params, atOnce int) *hasher {
 		return base64.RawStdEncoding.EncodeToString(b)
 	}
 	nobody := fmt.Sprintf("$argon2id$v=19$m=%d,t=%d,p=%d$%s$%s", p.Memory, p.Iterations, p.Parallelism, random(p.SaltLength), random(p.KeyLength))
-	return &hasher{params: p, slots: semaphore.NewWeighted(int64(atOnce)), nobody: nobody}
+	idle := time.AfterFunc(hashIdle, debug.FreeOSMemory)
+	return &hasher{params: p, slots: semaphore.NewWeighted(int64(atOnce)), nobody: nobody, idle: idle}
 }
 
 func (h *hasher) hash(ctx context.Context, password string) (string, error) {
@@ -109,7 +116,10 @@ func (h *hasher) slot(ctx context.Context) (release func(), err error) {
 	if err := h.slots.Acquire(ctx, 1); err != nil {
 		return nil, app.Errorf(app.Unavailable, "too many people are signing in at once; try again in a moment").WithCause(err)
 	}
-	return func() { h.slots.Release(1) }, nil
+	return func() {
+		h.slots.Release(1)
+		h.idle.Reset(hashIdle)
+	}, nil
 }
 
 // randomText returns n random bytes as URL-safe text.
