@@ -74,6 +74,7 @@ func daemonCommand(daemon, dir string, port int, more ...string) *exec.Cmd {
 		"--datadir=" + filepath.Join(dir, "data"),
 		"--socket=" + filepath.Join(dir, "s"),
 		"--pid-file=" + filepath.Join(dir, "pid"),
+		"--tmpdir=" + dir,
 		"--bind-address=127.0.0.1", fmt.Sprintf("--port=%d", port),
 		"--innodb-buffer-pool-size=64M",
 		"--skip-log-bin", "--skip-name-resolve", "--max-connections=400"}, more...)...)
@@ -127,9 +128,12 @@ func lookDaemon() string {
 
 func initialise(daemon, dir string) error {
 	data := "--datadir=" + filepath.Join(dir, "data")
-	cmd := exec.Command(daemon, "--no-defaults", "--initialize-insecure", "--user="+account(), data)
+	// Each a folder of its own: a starting server deletes the temporary tables
+	// it finds, be they another's.
+	temporary := "--tmpdir=" + dir
+	cmd := exec.Command(daemon, "--no-defaults", "--initialize-insecure", "--user="+account(), data, temporary)
 	if install, err := exec.LookPath("mariadb-install-db"); err == nil {
-		cmd = exec.Command(install, "--no-defaults", "--user="+account(), data, "--auth-root-authentication-method=normal", "--skip-test-db")
+		cmd = exec.Command(install, "--no-defaults", "--user="+account(), data, "--auth-root-authentication-method=normal", "--skip-test-db", temporary)
 	}
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("%s: %w\n%s", cmd.Path, err, out)
