@@ -32,8 +32,9 @@ func StartOwn(t testing.TB) *Own {
 		t.Fatal("this test needs MariaDB or MySQL: install Debian's mariadb-server")
 	}
 	var err error
-	// Beside the shared server's folder, and so removed as stale like it.
-	if o.dir, err = os.MkdirTemp("", fmt.Sprintf("%s%d-", dirPrefix, os.Getpid())); err != nil {
+	// Beside the shared server's folder, and so removed as stale like it. A test's
+	// own folder has too long a name for the socket in it.
+	if o.dir, err = os.MkdirTemp("", fmt.Sprintf("%s%d-", dirPrefix, os.Getpid())); err != nil { //nolint:usetesting // the comment above
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(o.dir) })

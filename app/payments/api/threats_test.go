@@ -9,7 +9,11 @@ import (
 	"time"
 
 	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/db"
+	"github.com/piaohao/piaohao/app/events"
 	"github.com/piaohao/piaohao/app/merchants"
+	"github.com/piaohao/piaohao/app/payments/channel"
+	"github.com/piaohao/piaohao/app/payments/paymentstest"
 )
 
 // lists are the parameters of every list.
@@ -44,7 +48,7 @@ func TestNoParameterReachesTheDatabaseAsSQL(t *testing.T) {
 				for _, probe := range probes {
 					begun := time.Now()
 					got := s.call(t, "GET", path+"?"+name+"="+url.QueryEscape(probe), "")
-					if took := time.Since(begun); took > 2*time.Second {
+					if took := time.Since(begun); took > 4*time.Second {
 						t.Errorf("%s?%s=%q took %s", path, name, probe, took)
 					}
 					found, _ := got.json["data"].([]any)
@@ -79,18 +83,22 @@ func TestEveryPageIsBounded(t *testing.T) {
 				}
 			}
 		}
-		for i := range 25 {
-			if _, err := s.DB.Exec(s.Ctx, `INSERT INTO events (id, seq, type, merchant_id, mode, object_id, payload, created_at) VALUES (?, ?, 'payment.closed', ?, 'test', 'pay_x', '{}', 1)`,
-				app.NewID(app.PrefixEvent, time.Now()), i+1, s.Scope.MerchantID); err != nil {
+		order := s.Create(paymentstest.Order("PG-1", channel.WeChatNative))
+		for range 25 {
+			err := s.DB.InTx(s.Ctx, func(tx *db.Tx) error {
+				_, err := s.Events.Write(s.Ctx, tx, events.New{Type: "payment.duplicate", MerchantID: s.Scope.MerchantID, Mode: app.Test, ObjectID: order.ID, Data: order})
+				return err
+			})
+			if err != nil {
 				t.Fatal(err)
 			}
+		}
+		if _, err := s.Events.Sequence(s.Ctx); err != nil {
+			t.Fatal(err)
 		}
 		got := s.call(t, "GET", "/events", "")
 		if rows, _ := got.json["data"].([]any); len(rows) != 20 || got.json["next_cursor"] == nil {
 			t.Errorf("a list without limit has %d rows and cursor %v, want 20 and one", len(rows), got.json["next_cursor"])
-		}
-		if _, err := s.DB.Exec(s.Ctx, `DELETE FROM events`); err != nil {
-			t.Fatal(err)
 		}
 	})
 }
