@@ -104,7 +104,7 @@ func openSandboxMerchant(ctx context.Context, sandboxURL, token string, c app.Ch
 	if err != nil {
 		return nil, "", err
 	}
-	answer, err := post(ctx, sandboxURL+"/merchants", token, ask)
+	answer, err := post(ctx, sandboxURL+"/merchants", token, "application/json", ask)
 	if err != nil {
 		return nil, "", err
 	}
@@ -133,16 +133,17 @@ func (p *platform) registerInbox(ctx context.Context, inbox, secret string) erro
 	if p.sandbox != nil {
 		return p.sandbox.Inbox().SetSecret(ctx, demoInbox, secret)
 	}
-	_, err := post(ctx, inbox+"?secret="+url.QueryEscape(secret), p.config.Sandbox.Token.Reveal(), []byte("{}"))
+	form := url.Values{"secret": {secret}}.Encode()
+	_, err := post(ctx, inbox+"/secret", p.config.Sandbox.Token.Reveal(), "application/x-www-form-urlencoded", []byte(form))
 	return err
 }
 
-func post(ctx context.Context, url, token string, body []byte) ([]byte, error) {
+func post(ctx context.Context, url, token, contentType string, body []byte) ([]byte, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
-	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Content-Type", contentType)
 	if token != "" {
 		req.Header.Set("Authorization", "Bearer "+token)
 	}
