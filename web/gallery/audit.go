@@ -31,6 +31,13 @@ func auditPages() []Page {
 			}}
 			return pages.AuditPage(v)
 		}},
+		{"audit-open", func(ctx context.Context, s layout.Shell) templ.Component {
+			v := auditView(ctx, at(s, layout.NavAudit), pages.AuditFilters{})
+			for i := range v.Rows {
+				v.Rows[i].Open = true
+			}
+			return pages.AuditPage(v)
+		}},
 		{"audit-none-match", func(ctx context.Context, s layout.Shell) templ.Component {
 			v := auditView(ctx, at(s, layout.NavAudit), pages.AuditFilters{Target: "key_01KASJ3V6T8C0QW2N4R5X7YZAB"})
 			v.Rows = nil

@@ -167,7 +167,7 @@ func (c *Console) auditRows(r *request, here string, list []audit.Row) []pages.A
 	for _, a := range list {
 		row := pages.AuditRow{
 			ID: a.ID, Seq: a.Seq, At: a.CreatedAt, ActorKind: a.ActorKind, ActorName: a.ActorName, IP: a.ActorIP,
-			Action: a.Action, Target: a.Target, RequestID: a.RequestID, Changes: auditChanges(a.Before, a.After),
+			Action: a.Action, Target: a.Target, RequestID: a.RequestID, Changes: auditChanges(a.Before, a.After), Open: len(list) == 1,
 		}
 		if a.ActorKind == audit.KindSystem {
 			row.ActorName = r.t("audit.system", "part", a.ActorName)

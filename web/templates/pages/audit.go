@@ -48,6 +48,7 @@ type AuditRow struct {
 	Changes []AuditChange
 	// ByActor and OnTarget are this list, filtered by the row's.
 	ByActor, OnTarget string
+	Open              bool // its changes are shown at once
 }
 
 // AuditChange is one field before and after; nil where there was or is none.
