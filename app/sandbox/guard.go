@@ -30,7 +30,7 @@ func (s *Server) script(h fiber.Handler) fiber.Handler {
 // MayWrite reports whether the request may change the sandbox: on loopback,
 // with the sandbox token, or when the sandbox's host vouches for it.
 func (s *Server) MayWrite(c *fiber.Ctx) bool {
-	return s.cfg.Loopback || s.hasToken(c) || (s.cfg.Allow != nil && s.cfg.Allow(c))
+	return s.cfg.private() || s.hasToken(c) || (s.cfg.Allow != nil && s.cfg.Allow(c))
 }
 
 func (s *Server) hasToken(c *fiber.Ctx) bool {

@@ -31,6 +31,10 @@ type Config struct {
 	// Loopback says that the sandbox listens on loopback only: then writes need
 	// no token and notify_url may be plain http to loopback.
 	Loopback bool
+	// Exposed says that other machines may reach a sandbox whose BaseURL is on
+	// loopback, as behind a container's published port: then writes need a token
+	// or Allow all the same.
+	Exposed bool
 	// Token opens writes to others, as "Authorization: Bearer <token>".
 	Token string
 	// Allow opens writes to a request the host knows, such as one with a
@@ -53,6 +57,9 @@ type Server struct {
 	pages  *pages.Pages
 }
 
+// private reports whether only this machine reaches the sandbox.
+func (c Config) private() bool { return c.Loopback && !c.Exposed }
+
 // New assembles the simulator. It opens nothing and starts nothing. Off
 // loopback without a token or Allow it is Invalid.
 func New(cfg Config) (*Server, error) {
@@ -60,7 +67,7 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.Default()
 	}
-	if !cfg.Loopback && cfg.Token == "" && cfg.Allow == nil {
+	if !cfg.private() && cfg.Token == "" && cfg.Allow == nil {
 		return nil, app.Errorf(app.Invalid, "a sandbox off loopback needs sandbox.token")
 	}
 	trades, err := trade.New(trade.Config{
@@ -78,7 +85,7 @@ func New(cfg Config) (*Server, error) {
 	s.inbox = inbox.New(cfg.DB, cfg.Clock)
 	s.pages = pages.New(pages.Config{
 		Trades: trades, Inbox: s.inbox, BaseURL: cfg.BaseURL, Gateway: s.gatewayURL,
-		Loopback: cfg.Loopback, Allowed: s.MayWrite, Logger: cfg.Logger,
+		Loopback: cfg.private(), Allowed: s.MayWrite, Logger: cfg.Logger,
 	})
 	return s, nil
 }

@@ -81,6 +81,19 @@ func TestASandboxThatOthersReachServesNoStranger(t *testing.T) {
 	}
 }
 
+// A container listens on every address while its base URL names loopback: what
+// counts is who can reach it.
+func TestASandboxBehindALoopbackURLIsNotPrivateByItsName(t *testing.T) {
+	s := serveWith(t, func(c *config.Config) {
+		_, port, _ := net.SplitHostPort(c.Server.Listen)
+		c.Server.Listen = "0.0.0.0:" + port
+	})
+	s.url = s.config.Server.BaseURL
+	if status, text := s.ask(http.MethodPost, "/sandbox/merchants", `{"channel":"wechat","mode":"public_key"}`, "Content-Type", "application/json"); status != http.StatusUnauthorized {
+		t.Errorf("a stranger opened a sandbox merchant: %d %s", status, text)
+	}
+}
+
 // allowed makes a key that may be used from 203.0.113.0/24 only.
 func (s *stand) allowed(merchantID string) string {
 	s.t.Helper()

@@ -40,7 +40,7 @@ func commands() []command {
 		{"serve", "run the platform", serveCommand},
 		{"demo", "run the platform with a demo merchant in test mode", demoCommand},
 		{"migrate", "bring the database to the newest version and exit", migrateCommand},
-		{"user", "user add --email E [--role platform.admin]: add a user and print the password once", userCommand},
+		{"user", "user add --email E [--role platform_admin]: add a user and print the password once", userCommand},
 		{"audit", "audit verify: check the audit chains", auditCommand},
 		{"verify", "check the books' invariants over the whole database", verifyCommand},
 		{"keys", "keys list | add | promote | retire | delete: rotate the keyset in stages", keysCommand},

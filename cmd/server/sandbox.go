@@ -38,6 +38,7 @@ func sandboxCommand(ctx context.Context, env environment, args []string) error {
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	cfg.Server.Listen = listen
 	if loopbackURL(cfg.Server.BaseURL) {
 		// The program under test listens on this machine, on a port of its own.
 		cfg.Sandbox.AllowNotify = append(cfg.Sandbox.AllowNotify, "127.0.0.1", "localhost")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"strings"
 	"time"
 
@@ -151,7 +152,7 @@ func gatewaysOf(c config.Config) gateways {
 func newSandbox(c config.Config, d *db.DB, logger *slog.Logger, allow func(*fiber.Ctx) bool) (*sandbox.Server, error) {
 	onLoopback := loopbackURL(c.Server.BaseURL)
 	return sandbox.New(sandbox.Config{
-		DB: d, Clock: app.SystemClock{}, BaseURL: c.Server.BaseURL, Loopback: onLoopback,
+		DB: d, Clock: app.SystemClock{}, BaseURL: c.Server.BaseURL, Loopback: onLoopback, Exposed: !loopbackAddress(c.Server.Listen),
 		Token: c.Sandbox.Token.Reveal(), Allow: allow, AllowNotify: c.Sandbox.AllowNotify,
 		HTTP:   safedial.Client(safedial.Options{AllowPrivate: onLoopback, AllowHosts: c.Sandbox.AllowNotify, Timeout: 5 * time.Second}),
 		Logger: logger,
@@ -187,4 +188,12 @@ func loopbackURL(url string) bool {
 		}
 	}
 	return false
+}
+
+// loopbackAddress reports whether only this machine can reach what listens on
+// the address.
+func loopbackAddress(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	ip := net.ParseIP(host)
+	return err == nil && (host == "localhost" || (ip != nil && ip.IsLoopback()))
 }
