@@ -37,8 +37,14 @@ func (c *Console) home(r *request) error {
 	}
 	view.Latest = paymentRows(latest.Payments)
 	if len(view.Latest) == 0 {
-		if view.Steps, err = c.setupSteps(r, s); err != nil {
+		ever, err := c.Payments.Any(r.ctx, r.scope())
+		if err != nil {
 			return err
+		}
+		if !ever {
+			if view.Steps, err = c.setupSteps(r, s); err != nil {
+				return err
+			}
 		}
 	}
 	return c.page(r, pages.HomePage(view))

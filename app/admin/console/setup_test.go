@@ -51,14 +51,14 @@ type house struct {
 }
 
 // open builds a house on SQLite.
-func open(t *testing.T) *house { return openOn(t, nil) }
-
-func openOn(t *testing.T, d *db.DB) *house {
+func open(t *testing.T) *house {
 	t.Helper()
 	clock := &paymentstest.Clock{}
-	if d == nil {
-		d = dbtest.OpenSQLite(t, dbtest.WithClock(clock))
-	}
+	return openOn(t, dbtest.OpenSQLite(t, dbtest.WithClock(clock)), clock)
+}
+
+func openOn(t *testing.T, d *db.DB, clock *paymentstest.Clock) *house {
+	t.Helper()
 	shop, _ := paymentstest.Open(t, d, clock)
 	h := &house{T: t, shop: shop, clock: clock, system: audit.WithActor(context.Background(), audit.System("test"))}
 	h.audit = audit.New(d, make([]byte, 32), clock)
@@ -107,6 +107,12 @@ func (h *house) listen(cfg console.Config) string {
 	}
 	served := make(chan struct{})
 	go func() { defer close(served); _ = f.Listener(listener) }()
+	// A server that is shut down before it has begun to serve never ends.
+	if res, err := http.Get("http://" + listener.Addr().String() + "/static/none"); err != nil {
+		h.Fatal(err)
+	} else if err := res.Body.Close(); err != nil {
+		h.Fatal(err)
+	}
 	h.Cleanup(func() {
 		if err := f.ShutdownWithTimeout(5 * time.Second); err != nil {
 			h.Errorf("shut down: %v", err)
