@@ -15,7 +15,7 @@ GOLANGCI_LINT := v2.15.0
 FUZZTIME      ?= 30s
 TEST_TIMEOUT  ?= 12m
 
-GO_SOURCES  := $(shell find app cmd web sql -name '*.go' -not -path '*/node_modules/*' 2>/dev/null) go.mod go.sum
+GO_SOURCES  := $(shell find app bench cmd web sql -name '*.go' -not -path '*/node_modules/*' 2>/dev/null) go.mod go.sum
 SQL_SOURCES := $(shell find sql -name '*.sql')
 WEB_SOURCES := $(shell find web/static/js web/static/css web/static/img web/build -type f 2>/dev/null)
 
@@ -69,6 +69,7 @@ fuzz: ## run each fuzz target for FUZZTIME (30s)
 
 .PHONY: bench
 bench: test-deps ## measure payments and notifications against the unavoidable work
+	go test -count=1 -run '^$$' -bench Platform -benchtime 1x -timeout 30m ./bench
 	go test -run '^$$' -bench . -benchmem -timeout 30m $$(grep -rlE --include='*_test.go' '^func Benchmark' app cmd web | xargs -n1 dirname | sort -u | sed 's|^|./|')
 
 .PHONY: screenshots

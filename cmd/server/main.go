@@ -45,6 +45,7 @@ func commands() []command {
 		{"verify", "check the books' invariants over the whole database", verifyCommand},
 		{"keys", "keys list | add | promote | retire | delete: rotate the keyset in stages", keysCommand},
 		{"sandbox", "sandbox --listen ADDR: run the simulator of both channels alone", sandboxCommand},
+		{"bench", "measure this machine against the unavoidable work, in a temporary folder", benchCommand},
 		{"version", "print the version", versionCommand},
 	}
 }
