@@ -104,6 +104,9 @@ func countAttempt(ctx context.Context, tx *db.Tx, subject string, rule throttle,
 		return countAttempt(ctx, tx, subject, rule, now)
 	case err != nil:
 		return 0, 0, err
+	case n == 0 && state.LockedUntil <= now:
+		// The row came between the count and the look: count again.
+		return countAttempt(ctx, tx, subject, rule, now)
 	case n == 0:
 		return 0, state.LockedUntil, nil
 	}
