@@ -52,13 +52,14 @@ func (s *Service) scan(ctx context.Context, scope Scope, f Filter, amounts Amoun
 			return Page{}, err
 		}
 		for _, p := range rows {
+			if !amounts.holds(p.Amount) {
+				continue
+			}
 			if len(out.Payments) == limit {
 				out.Next = out.Payments[limit-1].ID
 				return out, nil
 			}
-			if amounts.holds(p.Amount) {
-				out.Payments = append(out.Payments, p)
-			}
+			out.Payments = append(out.Payments, p)
 		}
 		if len(rows) < scanPage {
 			return out, nil

@@ -169,7 +169,7 @@ func paymentList(v Payments) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if len(v.Rows) == 0 {
+		if len(v.Rows) == 0 && v.Pager.Next == "" {
 			templ_7745c5c3_Err = components.EmptyNoMatch(v.Filters.Path).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
