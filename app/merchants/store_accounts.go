@@ -2,7 +2,6 @@ package merchants
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,31 +19,31 @@ const accountSelect = `SELECT a.id, a.merchant_id, a.mode, a.channel, a.name, a.
 	FROM accounts a LEFT JOIN account_app_ids p ON p.account_id = a.id AND p.merchant_id = a.merchant_id`
 
 type accountRow struct {
-	ID            string         `db:"id"`
-	MerchantID    string         `db:"merchant_id"`
-	Mode          app.Mode       `db:"mode"`
-	Channel       app.Channel    `db:"channel"`
-	Name          string         `db:"name"`
-	IdentityID    string         `db:"identity_id"`
-	Identity      string         `db:"identity"`
-	SubIdentity   string         `db:"sub_identity"`
-	Priority      int64          `db:"priority"`
-	Enabled       bool           `db:"enabled"`
-	Confirm       bool           `db:"confirm_by_query"`
-	Version       int64          `db:"version"`
-	Inspected     bool           `db:"inspected"`
-	Facts         string         `db:"facts"`
-	Expires       app.Millis     `db:"certificate_expires_at"`
-	ProbedVersion int64          `db:"probed_version"`
-	LastProbeAt   app.Millis     `db:"last_probe_at"`
-	ProbeError    string         `db:"probe_error"`
-	LastSuccessAt app.Millis     `db:"last_success_at"`
-	DeafSince     app.Millis     `db:"deaf_since"`
-	CreatedAt     app.Millis     `db:"created_at"`
-	UpdatedAt     app.Millis     `db:"updated_at"`
-	AppID         sql.NullString `db:"app_id"`
-	AppKind       sql.NullString `db:"app_kind"`
-	HasSecret     bool           `db:"has_secret"`
+	ID            string      `db:"id"`
+	MerchantID    string      `db:"merchant_id"`
+	Mode          app.Mode    `db:"mode"`
+	Channel       app.Channel `db:"channel"`
+	Name          string      `db:"name"`
+	IdentityID    string      `db:"identity_id"`
+	Identity      string      `db:"identity"`
+	SubIdentity   string      `db:"sub_identity"`
+	Priority      int64       `db:"priority"`
+	Enabled       bool        `db:"enabled"`
+	Confirm       bool        `db:"confirm_by_query"`
+	Version       int64       `db:"version"`
+	Inspected     bool        `db:"inspected"`
+	Facts         string      `db:"facts"`
+	Expires       app.Millis  `db:"certificate_expires_at"`
+	ProbedVersion int64       `db:"probed_version"`
+	LastProbeAt   app.Millis  `db:"last_probe_at"`
+	ProbeError    string      `db:"probe_error"`
+	LastSuccessAt app.Millis  `db:"last_success_at"`
+	DeafSince     app.Millis  `db:"deaf_since"`
+	CreatedAt     app.Millis  `db:"created_at"`
+	UpdatedAt     app.Millis  `db:"updated_at"`
+	AppID         *string     `db:"app_id"`
+	AppKind       *AppKind    `db:"app_kind"`
+	HasSecret     bool        `db:"has_secret"`
 }
 
 func (r accountRow) account() (Account, error) {
@@ -75,9 +74,9 @@ func accounts(rows []accountRow) ([]Account, error) {
 			}
 			out = append(out, a)
 		}
-		if row.AppID.Valid {
+		if row.AppID != nil && row.AppKind != nil {
 			a := &out[len(out)-1]
-			a.AppIDs = append(a.AppIDs, AppID{AppID: row.AppID.String, Kind: AppKind(row.AppKind.String), HasSecret: row.HasSecret})
+			a.AppIDs = append(a.AppIDs, AppID{AppID: *row.AppID, Kind: *row.AppKind, HasSecret: row.HasSecret})
 		}
 	}
 	return out, nil
