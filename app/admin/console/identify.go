@@ -98,7 +98,7 @@ func (c *Console) readForm(r *request) error {
 	if given == "" {
 		given = r.form.Get("_csrf")
 	}
-	genuine := false
+	var genuine bool
 	if r.user.ID != "" {
 		genuine = access.CheckFormToken(r.token, given)
 	} else {

@@ -37,8 +37,6 @@ type request struct {
 	mode     app.Mode
 
 	form url.Values
-	// notes are the success that the page before asked to announce.
-	flash string
 }
 
 // serve runs a route: who asks, may they send this form, may they do this, do

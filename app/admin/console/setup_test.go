@@ -78,7 +78,7 @@ func openOn(t *testing.T, d *db.DB, clock *paymentstest.Clock) *house {
 		DB: d, Access: h.access, Admin: h.admin, Audit: h.audit, Merchants: shop.Merchants, Payments: shop.Payments,
 		Webhooks: h.webhooks, Events: shop.Events, Probe: shop.Probe, Static: files, Words: words, Clock: clock,
 		Inspectors: map[app.Channel]console.Inspector{app.WeChat: wechat.New(nil, clock), app.Alipay: alipay.New(nil, clock)},
-		Logger:     slog.New(slog.NewTextHandler(io.Discard, nil)), FormKey: key[:], BaseURL: shop.Base, SandboxURL: shop.Base + "/sandbox",
+		Logger:     slog.New(slog.DiscardHandler), FormKey: key[:], BaseURL: shop.Base, SandboxURL: shop.Base + "/sandbox",
 	}
 	h.base = h.listen(h.config)
 	return h

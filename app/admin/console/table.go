@@ -27,8 +27,6 @@ func (p Place) valid() bool {
 
 func (p Place) asks() bool { return p != Public && p != SignedIn }
 
-func (p Place) inMerchant() bool { return p == InMerchant || p == InQuery || p == Start }
-
 // Route is one row of the table: who may ask what.
 type Route struct {
 	Method, Path string
