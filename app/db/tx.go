@@ -49,7 +49,7 @@ func (d *DB) InTx(ctx context.Context, f func(tx *Tx) error) error {
 }
 
 func (d *DB) tryTx(ctx context.Context, f func(tx *Tx) error) (err error) {
-	tx, err := d.write.BeginTxx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
+	tx, err := d.write.BeginTxx(ctx, nil) // READ COMMITTED: see readCommitted
 	if err != nil {
 		return fmt.Errorf("begin: %w", outage(err))
 	}
