@@ -25,6 +25,8 @@ type Claim struct {
 	// Answer renders an outcome as the surface will send it, and says whether it
 	// may be frozen: 401, 429, 5xx and 202 may not.
 	Answer func(out Created, err error) (Frozen, bool)
+
+	unused bool // Replay found no record: there is none to take over
 }
 
 // Frozen is a stored answer.
@@ -56,7 +58,8 @@ func (s *Service) Replay(ctx context.Context, c *Claim) (*Frozen, error) {
 		return nil, err
 	}
 	r, err := s.store.idempotency(ctx, s.DB, c)
-	if errors.Is(err, db.ErrNoRows) || (err == nil && r.ExpiresAt <= now) {
+	c.unused = errors.Is(err, db.ErrNoRows)
+	if c.unused || (err == nil && r.ExpiresAt <= now) {
 		return nil, nil
 	}
 	if err != nil {
@@ -91,11 +94,13 @@ func (s *Service) claim(ctx context.Context, tx *db.Tx, c *Claim, now app.Millis
 	if c == nil {
 		return nil
 	}
-	taken, err := s.store.takeClaim(ctx, tx, c, now, now.Add(idempotencyLease), now.Add(idempotencyKept))
-	if err != nil || taken {
-		return err
+	if !c.unused {
+		taken, err := s.store.takeClaim(ctx, tx, c, now, now.Add(idempotencyLease), now.Add(idempotencyKept))
+		if err != nil || taken {
+			return err
+		}
 	}
-	err = s.store.insertClaim(ctx, tx, c, now.Add(idempotencyLease), now.Add(idempotencyKept))
+	err := s.store.insertClaim(ctx, tx, c, now.Add(idempotencyLease), now.Add(idempotencyKept))
 	if db.IsDuplicate(err) {
 		return inFlight(c)
 	}

@@ -3,6 +3,7 @@ package payments
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/db"
@@ -14,6 +15,8 @@ type settled struct {
 	Payment Payment
 	Attempt Attempt
 	Changed bool // false: everything said was known
+
+	story []Entry // what the timeline gets at the end, in one statement
 }
 
 // mismatch names the first fact of a channel's report that is not what we
@@ -60,7 +63,7 @@ func (s *Service) settle(ctx context.Context, merchantID, attemptID string, t ch
 		if field := mismatch(a, t); field != "" {
 			return app.Errorf(app.Conflict, "the channel's %s differs from the stored order %s", field, a.ID).WithReason("mismatch").WithDetail("field", field)
 		}
-		out = settled{Payment: p, Attempt: a}
+		out = settled{Payment: p, Attempt: a, story: slices.Clip(entries)}
 		switch {
 		case t.State.WasPaid():
 			err = s.succeed(ctx, tx, &out, t, now)
@@ -70,7 +73,7 @@ func (s *Service) settle(ctx context.Context, merchantID, attemptID string, t ch
 		if err != nil {
 			return err
 		}
-		return s.store.insertTimeline(ctx, tx, entries)
+		return s.store.insertTimeline(ctx, tx, out.story)
 	})
 	if errors.Is(err, errMoved) {
 		// Two reports at once: the other has been committed, so this is a repeat.
@@ -105,16 +108,15 @@ func (s *Service) succeed(ctx context.Context, tx *db.Tx, out *settled, t channe
 	if p.Status == StatusSucceeded {
 		// Another attempt has paid this order: the money is real, and too much.
 		e := entry(ctx, now, *a, KindState, "payment.duplicate", map[string]string{"attempt": a.ID, "transaction": t.ChannelTradeNo})
-		if err := s.store.insertTimeline(ctx, tx, []Entry{e}); err != nil {
-			return err
-		}
+		out.story = append(out.story, e)
 		return s.emit(ctx, tx, "payment.duplicate", *p, *a)
 	}
-	return s.markPaid(ctx, tx, p, a, t, now)
+	return s.markPaid(ctx, tx, out, t, now)
 }
 
 // markPaid moves the payment to succeeded with the attempt that paid it.
-func (s *Service) markPaid(ctx context.Context, tx *db.Tx, p *Payment, a *Attempt, t channel.Trade, now app.Millis) error {
+func (s *Service) markPaid(ctx context.Context, tx *db.Tx, out *settled, t channel.Trade, now app.Millis) error {
+	a, p := &out.Attempt, &out.Payment
 	from := p.Status
 	if !CanMove(from, StatusSucceeded) {
 		return app.Errorf(app.Internal, "payment %s cannot go from %s to succeeded", p.ID, from)
@@ -133,9 +135,7 @@ func (s *Service) markPaid(ctx context.Context, tx *db.Tx, p *Payment, a *Attemp
 	if p.Late {
 		e.Message = "state.late"
 	}
-	if err := s.store.insertTimeline(ctx, tx, []Entry{e}); err != nil {
-		return err
-	}
+	out.story = append(out.story, e)
 	return s.emit(ctx, tx, "payment.succeeded", *p, *a)
 }
 
