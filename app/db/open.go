@@ -18,7 +18,7 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 	"github.com/jmoiron/sqlx"
-	_ "modernc.org/sqlite" // registers the driver "sqlite"
+	"modernc.org/sqlite"
 
 	"github.com/piaohao/piaohao/app"
 )
@@ -92,7 +92,7 @@ func openSQLite(path string, maxConns int) (*DB, error) {
 	}
 	file := "file:" + (&url.URL{Path: path}).EscapedPath()
 	// Immediate transactions: deferred ones lose updates when two upgrade at once.
-	write, err := sqlx.Open("sqlite", file+"?_txlock=immediate&_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(ON)")
+	write, err := sqliteAt(file + "?_txlock=immediate&_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(ON)")
 	if err != nil {
 		return nil, err
 	}
@@ -101,13 +101,21 @@ func openSQLite(path string, maxConns int) (*DB, error) {
 	if err := write.Ping(); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), write.Close())
 	}
-	read, err := sqlx.Open("sqlite", file+"?mode=ro&_pragma=busy_timeout(5000)&_pragma=query_only(ON)")
+	read, err := sqliteAt(file + "?mode=ro&_pragma=busy_timeout(5000)&_pragma=query_only(ON)")
 	if err != nil {
 		return nil, errors.Join(err, write.Close())
 	}
 	read.SetMaxOpenConns(maxConns)
 	read.SetMaxIdleConns(maxConns)
 	return &DB{write: write, read: read, dialect: SQLite}, nil
+}
+
+func sqliteAt(dsn string) (*sqlx.DB, error) {
+	connector, err := sqlite.NewConnector(dsn)
+	if err != nil {
+		return nil, err
+	}
+	return sqlx.NewDb(sql.OpenDB(keeping{connector}), "sqlite"), nil
 }
 
 func openMySQL(dsn string, maxConns int) (*DB, error) {
