@@ -53,7 +53,7 @@ func adminPages() []Page {
 		}},
 		{"admin-users-new-refused", func(ctx context.Context, s layout.Shell) templ.Component {
 			return pages.UserFormPage(pages.UserForm{
-				Shell: at(platform(s), layout.NavUsers), Person: pages.PersonForm{Email: "lena@jinxiang.example", Name: word(ctx, "陈立群", "Lena Chen"), Role: "owner"},
+				Shell: at(platform(s), layout.NavUsers), Person: pages.PersonForm{Email: "owner@jinxiang.example", Name: word(ctx, "商户负责人", "Merchant Owner"), Role: "owner"},
 				Errors: map[string]string{
 					"email":  word(ctx, "该邮箱已被其他用户使用。", "Another user has this email."),
 					"domain": word(ctx, "请填写角色所属的商户。", "Name the merchant in which the role is held."),

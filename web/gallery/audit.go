@@ -53,7 +53,7 @@ func auditPages() []Page {
 }
 
 func auditView(ctx context.Context, s layout.Shell, f pages.AuditFilters) pages.Audit {
-	f.Actors = []pages.Choice{{ID: "usr_1", Name: word(ctx, "陈立群", "Lena Chen")}, {ID: "usr_2", Name: word(ctx, "武建国", "Jim Wu")}}
+	f.Actors = []pages.Choice{{ID: "usr_1", Name: word(ctx, "商户负责人", "Merchant Owner")}, {ID: "usr_2", Name: word(ctx, "接入开发", "Developer")}}
 	f.Actions = []string{"account.enable", "key.create", "webhook_endpoint.disable"}
 	path := s.Scope().Audit()
 	rows := auditRows(ctx)
@@ -64,15 +64,15 @@ func auditView(ctx context.Context, s layout.Shell, f pages.AuditFilters) pages.
 
 func auditRows(ctx context.Context) []pages.AuditRow {
 	text := func(s string) *string { return &s }
-	lena, jim := word(ctx, "陈立群", "Lena Chen"), word(ctx, "武建国", "Jim Wu")
+	owner, developer := word(ctx, "商户负责人", "Merchant Owner"), word(ctx, "接入开发", "Developer")
 	return []pages.AuditRow{
 		{
-			ID: "aud_3", Seq: 1204, At: noon, ActorKind: "user", ActorName: lena, IP: "203.0.113.24", Action: "account.enable", Target: "acct_01KASJ3V6T8C0QW2N4R5X7YZAE",
+			ID: "aud_3", Seq: 1204, At: noon, ActorKind: "user", ActorName: owner, IP: "203.0.113.24", Action: "account.enable", Target: "acct_01KASJ3V6T8C0QW2N4R5X7YZAE",
 			RequestID: "req_01KASJ3V6T8C0QW2N4R5X7YZAH", Changes: []pages.AuditChange{{Field: "enabled", Before: text("false"), After: text("true")}},
 			ByActor: "/console?actor=usr_1", OnTarget: "/console?q=acct_01KASJ3V6T8C0QW2N4R5X7YZAE",
 		},
 		{
-			ID: "aud_2", Seq: 1203, At: noon.Add(-time.Hour), ActorKind: "user", ActorName: jim, IP: "203.0.113.9", Action: "key.create", Target: "key_01KASJ3V6T8C0QW2N4R5X7YZAK",
+			ID: "aud_2", Seq: 1203, At: noon.Add(-time.Hour), ActorKind: "user", ActorName: developer, IP: "203.0.113.9", Action: "key.create", Target: "key_01KASJ3V6T8C0QW2N4R5X7YZAK",
 			RequestID: "req_01KASJ3V6T8C0QW2N4R5X7YZAJ", ByActor: "/console?actor=usr_2",
 			Changes: []pages.AuditChange{{Field: "name", After: text("ERP")}, {Field: "scopes", After: text("payments:write, payments:read")}},
 		},

@@ -22,10 +22,10 @@ func signInPages() []Page {
 			return pages.SignInPage(pages.SignIn{Shell: signedOut(s)})
 		}},
 		{"sign-in-refused", func(_ context.Context, s layout.Shell) templ.Component {
-			return pages.SignInPage(pages.SignIn{Shell: signedOut(s), Email: "lena@jinxiang.example", Problem: "credentials"})
+			return pages.SignInPage(pages.SignIn{Shell: signedOut(s), Email: "owner@jinxiang.example", Problem: "credentials"})
 		}},
 		{"sign-in-locked", func(_ context.Context, s layout.Shell) templ.Component {
-			return pages.SignInPage(pages.SignIn{Shell: signedOut(s), Email: "lena@jinxiang.example", Problem: "locked", RetryAfter: 15})
+			return pages.SignInPage(pages.SignIn{Shell: signedOut(s), Email: "owner@jinxiang.example", Problem: "locked", RetryAfter: 15})
 		}},
 		{"sign-in-expired", func(_ context.Context, s layout.Shell) templ.Component {
 			return pages.SignInPage(pages.SignIn{Shell: signedOut(s), Problem: "expired", Next: s.Path})

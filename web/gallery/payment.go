@@ -136,7 +136,7 @@ func lateStory() []components.Entry {
 	return []components.Entry{
 		{
 			ID: "tml_4", At: noon.Add(-time.Hour), Kind: "person", Message: "person.close", Result: "ok",
-			ActorKind: "user", ActorName: "lena@jinxiang.example",
+			ActorKind: "user", ActorName: "owner@jinxiang.example",
 		},
 		{
 			ID: "tml_5", At: noon.Add(-time.Hour + time.Second), Kind: "state", Message: "state.closed", Result: "ok",

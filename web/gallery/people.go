@@ -23,7 +23,7 @@ func peoplePages() []Page {
 		}},
 		{"members-new-refused", func(ctx context.Context, s layout.Shell) templ.Component {
 			return pages.MemberFormPage(pages.MemberForm{
-				Shell: at(s, layout.NavMembers), Person: pages.PersonForm{Email: "lena@jinxiang.example", Name: word(ctx, "陈立群", "Lena Chen"), Role: "owner"},
+				Shell: at(s, layout.NavMembers), Person: pages.PersonForm{Email: "owner@jinxiang.example", Name: word(ctx, "商户负责人", "Merchant Owner"), Role: "owner"},
 				Errors: map[string]string{"role": word(ctx, "对方已有该角色。", "They have this role already.")},
 			})
 		}},
@@ -59,10 +59,10 @@ func peoplePages() []Page {
 
 func members(ctx context.Context) []pages.MemberRow {
 	return []pages.MemberRow{
-		{ID: "usr_1", Name: word(ctx, "陈立群", "Lena Chen"), Email: "lena@jinxiang.example", Roles: []string{"owner"}, Active: true, LastSignInAt: noon.Add(-2 * time.Hour)},
-		{ID: "usr_2", Name: word(ctx, "武建国", "Jim Wu"), Email: "jim@jinxiang.example", Roles: []string{"developer", "viewer"}, Active: true, LastSignInAt: noon.Add(-26 * time.Hour)},
-		{ID: "usr_3", Name: word(ctx, "乔晓梅", "May Qiao"), Email: "may.qiao@accounting.jinxiang.example", Roles: []string{"finance"}, Active: true},
-		{ID: "usr_4", Name: word(ctx, "曹一平", "Ian Cao"), Email: "ian@jinxiang.example", Roles: []string{"viewer"}},
+		{ID: "usr_1", Name: word(ctx, "商户负责人", "Merchant Owner"), Email: "owner@jinxiang.example", Roles: []string{"owner"}, Active: true, LastSignInAt: noon.Add(-2 * time.Hour)},
+		{ID: "usr_2", Name: word(ctx, "接入开发", "Developer"), Email: "developer@jinxiang.example", Roles: []string{"developer", "viewer"}, Active: true, LastSignInAt: noon.Add(-26 * time.Hour)},
+		{ID: "usr_3", Name: word(ctx, "财务专员", "Finance Clerk"), Email: "finance@accounting.jinxiang.example", Roles: []string{"finance"}, Active: true},
+		{ID: "usr_4", Name: word(ctx, "观察者", "Viewer"), Email: "viewer@jinxiang.example", Roles: []string{"viewer"}},
 	}
 }
 
@@ -78,7 +78,7 @@ func member(ctx context.Context, s layout.Shell) pages.Member {
 
 func handover(ctx context.Context, s layout.Shell, back string) pages.Handover {
 	return pages.Handover{
-		Shell: s, Name: word(ctx, "乔晓梅", "May Qiao"), Email: "may.qiao@accounting.jinxiang.example", Password: "K7QX-Q4MZ-9TFD-2VBN-HW3C",
+		Shell: s, Name: word(ctx, "财务专员", "Finance Clerk"), Email: "finance@accounting.jinxiang.example", Password: "K7QX-Q4MZ-9TFD-2VBN-HW3C",
 		SignIn: "https://pay.example.com/console/sign-in", Back: back,
 	}
 }

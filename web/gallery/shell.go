@@ -23,7 +23,7 @@ func shell(ctx context.Context, v Variant, asset func(string) string) layout.She
 	return layout.Shell{
 		Lang: v.Lang, Theme: v.Theme, Asset: asset, CSRF: "c3JmLXRva2Vu",
 		Path: "/console/m/" + merchantID + "/test/payments",
-		User: layout.User{ID: "usr_01", Name: word(ctx, "陈立群", "Lena Chen"), Email: "lena@jinxiang.example"},
+		User: layout.User{ID: "usr_01", Name: word(ctx, "商户负责人", "Merchant Owner"), Email: "owner@jinxiang.example"},
 		Merchants: []layout.Merchant{
 			{ID: merchantID, Name: word(ctx, "晋祥茶行", "Jinxiang Tea")},
 			{ID: "mch_01KASJ3V6T8C0QW2N4R5X7YZAC", Name: word(ctx, "平遥文旅票务", "Pingyao Tickets")},

@@ -14,13 +14,13 @@ import (
 
 func TestAMerchantIsCreatedWithItsOwner(t *testing.T) {
 	h := open(t)
-	owner := h.user("lena@example.com")
+	owner := h.user("owner@example.com")
 	b := h.as(access.PlatformAdmin).english()
 	b.wants(b.get("/console/admin/merchants"), http.StatusOK, "Create merchant")
-	r := b.send("/console/admin/merchants", "name", "Jinxiang Tea", "owner_email", "Lena@example.com")
+	r := b.send("/console/admin/merchants", "name", "Jinxiang Tea", "owner_email", "Owner@example.com")
 	b.wants(r, http.StatusSeeOther)
 	page := b.get(r.location())
-	b.wants(page, http.StatusOK, "Merchant created", "Jinxiang Tea", "lena@example.com", "Owner", "No account yet", "Test only")
+	b.wants(page, http.StatusOK, "Merchant created", "Jinxiang Tea", "owner@example.com", "Owner", "No account yet", "Test only")
 	id := strings.TrimPrefix(r.location(), "/console/admin/merchants/")
 	if ok, err := h.access.Allowed(h.system, owner.ID, id, access.Members, access.Write); err != nil || !ok {
 		t.Errorf("the owner may not: %v %v", ok, err)
@@ -28,8 +28,8 @@ func TestAMerchantIsCreatedWithItsOwner(t *testing.T) {
 	if row := h.last(id); row.Action != "role.grant" || row.ActorID != h.userID("platform_admin@example.com") {
 		t.Errorf("audited %+v", row)
 	}
-	lena := h.browser().signIn("lena@example.com")
-	lena.wants(lena.get("/console/m/"+id+"/test/members"), http.StatusOK, "lena@example.com")
+	theirs := h.browser().signIn("owner@example.com")
+	theirs.wants(theirs.get("/console/m/"+id+"/test/members"), http.StatusOK, "owner@example.com")
 }
 
 func TestAMerchantIsNotHalfCreated(t *testing.T) {

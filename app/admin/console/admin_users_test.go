@@ -62,13 +62,13 @@ func TestAUsersFormSaysWhatIsWrong(t *testing.T) {
 
 func TestAResetPasswordIsShownOnceAndEndsSessions(t *testing.T) {
 	h := open(t)
-	u := h.user("jim@example.com", h.inShop(access.Viewer))
-	jim := h.browser().signIn("jim@example.com")
+	u := h.user("staff@example.com", h.inShop(access.Viewer))
+	staff := h.browser().signIn("staff@example.com")
 	b := h.as(access.PlatformAdmin).english()
 	page := "/console/admin/users/" + u.ID
 	b.wants(b.get(page), http.StatusOK, "127.0.0.1", "End all sessions")
 	fresh := b.handedOver(b.send(page + "/reset-password"))
-	if r := jim.get(h.path("/payments")); r.status != http.StatusSeeOther {
+	if r := staff.get(h.path("/payments")); r.status != http.StatusSeeOther {
 		t.Errorf("the session goes on: %d", r.status)
 	}
 	shown := b.get(page)
@@ -81,26 +81,26 @@ func TestAResetPasswordIsShownOnceAndEndsSessions(t *testing.T) {
 	}
 	back := h.browser()
 	back.get("/console/sign-in")
-	back.wants(back.send("/console/sign-in", "email", "jim@example.com", "password", password), http.StatusUnauthorized)
-	back.wants(back.send("/console/sign-in", "email", "jim@example.com", "password", fresh), http.StatusSeeOther)
+	back.wants(back.send("/console/sign-in", "email", "staff@example.com", "password", password), http.StatusUnauthorized)
+	back.wants(back.send("/console/sign-in", "email", "staff@example.com", "password", fresh), http.StatusSeeOther)
 }
 
 func TestAUserIsDisabledByTheirEmailTypedAndEnabledAgain(t *testing.T) {
 	h := open(t)
-	u := h.user("jim@example.com", h.inShop(access.Viewer))
-	jim := h.browser().signIn("jim@example.com")
+	u := h.user("staff@example.com", h.inShop(access.Viewer))
+	staff := h.browser().signIn("staff@example.com")
 	b := h.as(access.PlatformAdmin).english()
 	page := "/console/admin/users/" + u.ID
-	b.wants(b.send(page+"/disable", "confirm", "jim"), http.StatusUnprocessableEntity, "The text typed to confirm differs")
-	jim.wants(jim.get(h.path("/payments")), http.StatusOK)
-	b.wants(b.send(page+"/disable", "confirm", "jim@example.com"), http.StatusSeeOther)
+	b.wants(b.send(page+"/disable", "confirm", "staff"), http.StatusUnprocessableEntity, "The text typed to confirm differs")
+	staff.wants(staff.get(h.path("/payments")), http.StatusOK)
+	b.wants(b.send(page+"/disable", "confirm", "staff@example.com"), http.StatusSeeOther)
 	b.wants(b.get(page), http.StatusOK, "Disabled", "User disabled; their sessions have ended")
-	if r := jim.get(h.path("/payments")); r.status != http.StatusSeeOther {
+	if r := staff.get(h.path("/payments")); r.status != http.StatusSeeOther {
 		t.Errorf("a disabled user's session: %d", r.status)
 	}
-	b.wants(b.get("/console/admin/users?status=disabled"), http.StatusOK, "jim@example.com")
+	b.wants(b.get("/console/admin/users?status=disabled"), http.StatusOK, "staff@example.com")
 	b.wants(b.send(page+"/enable"), http.StatusSeeOther)
-	h.browser().signIn("jim@example.com")
+	h.browser().signIn("staff@example.com")
 }
 
 func TestTheLastOwnerIsNotDisabled(t *testing.T) {
@@ -113,11 +113,11 @@ func TestTheLastOwnerIsNotDisabled(t *testing.T) {
 
 func TestSessionsOfAUserAreEnded(t *testing.T) {
 	h := open(t)
-	u := h.user("jim@example.com", h.inShop(access.Viewer))
-	jim := h.browser().signIn("jim@example.com")
+	u := h.user("staff@example.com", h.inShop(access.Viewer))
+	staff := h.browser().signIn("staff@example.com")
 	b := h.as(access.PlatformAdmin)
 	b.wants(b.send("/console/admin/users/"+u.ID+"/end-sessions"), http.StatusSeeOther)
-	if r := jim.get(h.path("/payments")); r.status != http.StatusSeeOther {
+	if r := staff.get(h.path("/payments")); r.status != http.StatusSeeOther {
 		t.Errorf("the session goes on: %d", r.status)
 	}
 	if row := h.last(audit.Platform); row.Action != "session.revoke_all" || row.Target != u.ID {
@@ -127,7 +127,7 @@ func TestSessionsOfAUserAreEnded(t *testing.T) {
 
 func TestAUsersRolesAreChangedOnThePlatform(t *testing.T) {
 	h := open(t)
-	u := h.user("jim@example.com")
+	u := h.user("staff@example.com")
 	b := h.as(access.PlatformAdmin).english()
 	page := "/console/admin/users/" + u.ID
 	b.wants(b.send(page+"/grant"), http.StatusUnprocessableEntity, "Required.")
@@ -145,14 +145,14 @@ func TestAUsersRolesAreChangedOnThePlatform(t *testing.T) {
 
 func TestAUsersProfileIsChanged(t *testing.T) {
 	h := open(t)
-	u := h.user("jim@example.com")
+	u := h.user("staff@example.com")
 	b := h.as(access.PlatformAdmin).english()
 	page := "/console/admin/users/" + u.ID
 	b.wants(b.send(page+"/update", "email", "platform_admin@example.com", "name", "Jim"), http.StatusUnprocessableEntity, "Another user has this email.")
-	b.wants(b.send(page+"/update", "email", "jim@example.com", "name", ""), http.StatusUnprocessableEntity, "1 to 100 characters")
-	b.wants(b.send(page+"/update", "email", "JIM.WU@example.com", "name", "Jim Wu", "locale", "en"), http.StatusSeeOther)
-	b.wants(b.get(page), http.StatusOK, "<h1>Jim Wu</h1>", "jim.wu@example.com", "User saved")
-	if row := h.last(audit.Platform); row.Action != "user.update" || !strings.Contains(row.Before, "jim@example.com") || !strings.Contains(row.After, "jim.wu@example.com") {
+	b.wants(b.send(page+"/update", "email", "staff@example.com", "name", ""), http.StatusUnprocessableEntity, "1 to 100 characters")
+	b.wants(b.send(page+"/update", "email", "SECOND.NAME@example.com", "name", "Second Name", "locale", "en"), http.StatusSeeOther)
+	b.wants(b.get(page), http.StatusOK, "<h1>Second Name</h1>", "second.name@example.com", "User saved")
+	if row := h.last(audit.Platform); row.Action != "user.update" || !strings.Contains(row.Before, "staff@example.com") || !strings.Contains(row.After, "second.name@example.com") {
 		t.Errorf("audited %+v", row)
 	}
 }
@@ -176,10 +176,10 @@ func TestAnAdministratorDoesNotEndThemselves(t *testing.T) {
 
 func TestAnAuditorSeesUsersAndChangesNone(t *testing.T) {
 	h := open(t)
-	u := h.user("jim@example.com", h.inShop(access.Viewer))
+	u := h.user("staff@example.com", h.inShop(access.Viewer))
 	b := h.as(access.PlatformAuditor)
 	r := b.get("/console/admin/users/" + u.ID)
-	b.wants(r, http.StatusOK, "jim@example.com")
+	b.wants(r, http.StatusOK, "staff@example.com")
 	if got := strings.Count(r.body, `method="post"`); got > strings.Count(b.get("/console/admin/users").body, `method="post"`) {
 		t.Error("an auditor is offered a change of a user")
 	}
