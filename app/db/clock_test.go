@@ -102,3 +102,22 @@ func TestADatabaseThatCannotWriteIsNotWritable(t *testing.T) {
 		}
 	})
 }
+
+// Every connection may be in a transaction at the moment when the clock is due
+// to be read again: it must not wait for one of them.
+func TestTheClockNeedsNoConnectionOfAnOpenTransaction(t *testing.T) {
+	d, err := db.Open(t.Context(), db.Config{URL: dbtest.NewMySQLURL(t), MaxConns: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	err = d.InTx(ctx, func(*db.Tx) error {
+		_, err := d.Now(ctx)
+		return err
+	})
+	if err != nil {
+		t.Fatalf("reading the clock inside the only connection's transaction: %v", err)
+	}
+}

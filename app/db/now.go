@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/jmoiron/sqlx"
+
 	"github.com/piaohao/piaohao/app"
 )
 
@@ -13,6 +15,7 @@ import (
 // with the machine's monotonic clock, so a stepped wall clock moves no lease.
 type clock struct {
 	fixed app.Clock
+	conn  *sqlx.DB // asks the time; nil on SQLite
 
 	mu    sync.Mutex
 	base  app.Millis
@@ -36,7 +39,7 @@ func (d *DB) Now(ctx context.Context) (app.Millis, error) {
 		return d.clock.base.Add(since), nil
 	}
 	var ms int64
-	if err := d.read.GetContext(ctx, &ms, "SELECT CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)"); err != nil {
+	if err := d.clock.conn.GetContext(ctx, &ms, "SELECT CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)"); err != nil {
 		return 0, fmt.Errorf("read the database's clock: %w", outage(err))
 	}
 	d.clock.base, d.clock.asked = app.Millis(ms), time.Now()

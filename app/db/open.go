@@ -148,7 +148,12 @@ func openMySQL(dsn string, maxConns int) (*DB, error) {
 	pool.SetMaxIdleConns(maxConns)
 	pool.SetConnMaxIdleTime(5 * time.Minute)
 	pool.SetConnMaxLifetime(30 * time.Minute)
-	return &DB{write: pool, read: pool, dialect: MySQL}, nil
+	d := &DB{write: pool, read: pool, dialect: MySQL}
+	// Now is also called inside transactions. With a connection of its own it
+	// never waits for one that only those waiting transactions could give back.
+	d.clock.conn = sqlx.NewDb(sql.OpenDB(connector), "mysql")
+	d.clock.conn.SetMaxOpenConns(1)
+	return d, nil
 }
 
 // readCommitted opens connections whose transactions are READ COMMITTED. Saying
@@ -202,7 +207,7 @@ func (d *DB) Ping(ctx context.Context) error {
 // Close closes the pools.
 func (d *DB) Close() error {
 	if d.read == d.write {
-		return d.write.Close()
+		return errors.Join(d.clock.conn.Close(), d.write.Close())
 	}
 	return errors.Join(d.read.Close(), d.write.Close())
 }
