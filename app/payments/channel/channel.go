@@ -69,6 +69,16 @@ type Client interface {
 	// Close ends an unpaid order. KindPaid means it was paid, KindNotExist that
 	// there was nothing to close, KindClosed that it was closed before.
 	Close(ctx context.Context, number string) error
+	// Reverse undoes a payment-code order whatever became of it: an unpaid one is
+	// closed, a paid one is given back in full. It is safe to repeat. KindUnknown
+	// means that it must be repeated, KindNotExist that there is nothing to undo.
+	Reverse(ctx context.Context, number string) error
+	// Refund asks for money back. Repeating an identical request refunds once. A
+	// Refund that comes back pending was accepted and has not arrived.
+	Refund(ctx context.Context, r RefundRequest) (Refund, error)
+	// QueryRefund asks for the truth about a refund's number. KindNotExist means
+	// that the channel knows no such refund (yet): sending it again is safe.
+	QueryRefund(ctx context.Context, r RefundLookup) (Refund, error)
 	// ParseNotification verifies the raw bytes and then reads them. KindForged
 	// means that nothing in them may be believed.
 	ParseNotification(ctx context.Context, n Notification) (Notice, error)
@@ -86,6 +96,10 @@ type Account struct {
 	Gateway string
 	// Credentials is the driver's own JSON, opened. Never log it.
 	Credentials json.RawMessage
+	// Provider is the service provider's (服务商) credentials, opened, when the
+	// account takes money through one; then Credentials holds only what names the
+	// merchant under it: sub_mchid, or app_auth_token and seller_id.
+	Provider json.RawMessage
 }
 
 // PayRequest is one order as it is stored before it is sent, and sent again
@@ -147,12 +161,14 @@ const (
 func (s TradeState) WasPaid() bool { return s == TradePaid || s == TradeRefunded }
 
 // Trade is an order as the channel reports it. Amounts are in fen. Identity is
-// the mchid or the Alipay PID it belongs to; empty when the answer omits it.
+// the mchid (a service provider's own) or the Alipay PID it belongs to, and
+// SubIdentity the sub_mchid under a provider; empty when the answer omits them.
 type Trade struct {
 	Number           string
 	ChannelTradeNo   string
 	AppID            string
 	Identity         string
+	SubIdentity      string
 	State            TradeState
 	RawState         string // the channel's own word
 	Amount           app.Money
@@ -171,10 +187,11 @@ type Notification struct {
 
 // Notice is a verified notification.
 type Notice struct {
-	ID         string // the channel's id of the message; retries share it
-	Type       string // the channel's own word, such as TRANSACTION.SUCCESS
-	VerifiedBy string // serial or key id that verified it
-	Trade      *Trade // set when it is about an order
+	ID         string  // the channel's id of the message; retries share it
+	Type       string  // the channel's own word, such as TRANSACTION.SUCCESS
+	VerifiedBy string  // serial or key id that verified it
+	Trade      *Trade  // set when it is about an order
+	Refund     *Refund // set when it is about a refund; Trade may be set besides
 	// Plain is the decrypted content with personal data masked, for the timeline.
 	Plain json.RawMessage
 }
@@ -221,7 +238,7 @@ type Check struct {
 
 // Exchange is one HTTP call to a channel, redacted, for timelines and metrics.
 type Exchange struct {
-	Operation string // pay, query, close, probe, certificates
+	Operation string // pay, query, close, reverse, refund, query_refund, probe, certificates
 	Method    string
 	URL       string
 	Status    int // 0 when no answer came

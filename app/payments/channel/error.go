@@ -3,6 +3,7 @@ package channel
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/piaohao/piaohao/app"
 )
@@ -21,6 +22,7 @@ const (
 	KindRateLimited Kind = "rate_limited" // not taken now; ask more slowly
 	KindConfig      Kind = "config"       // our credentials cannot work; nothing was sent
 	KindForged      Kind = "forged"       // a notification nobody we know has signed
+	KindHeld        Kind = "held"         // our own guard held the call back; nothing was sent
 )
 
 // Error is a channel's failure. Code and Message are the channel's own words.
@@ -30,7 +32,10 @@ type Error struct {
 	Code    string
 	Message string
 	Status  int // HTTP status; 0 when none
-	Cause   error
+	// RetryAfter is how long to wait before asking again, for KindHeld and
+	// KindRateLimited; 0 when nothing is known.
+	RetryAfter time.Duration
+	Cause      error
 }
 
 // Error describes the failure for logs.
