@@ -40,8 +40,8 @@ type certificates struct {
 	clock    app.Clock
 
 	current atomic.Pointer[certificateSet]
-	fetches singleflight.Group
-	mu      sync.Mutex
+	fetches singleflight.Group // one fetch at a time
+	mu      sync.Mutex         // of what follows; no fetch holds it
 	tried   time.Time
 	lastErr error
 }
@@ -60,14 +60,19 @@ func newCertificates(boot *core.Client, apiV3Key string, clock app.Clock) *certi
 // ensure makes sure that there are certificates, and reports why there are
 // none.
 func (s *certificates) ensure(ctx context.Context) error {
-	set := s.current.Load()
-	if set == nil {
+	if s.empty() {
 		return s.fetch(ctx, emptyPause)
 	}
-	if s.clock.Now().Sub(set.fetched) > certificatesAge {
-		go func() { _ = s.fetch(context.Background(), unknownPause) }() // its error is kept for ensure
-	}
+	s.renew()
 	return nil
+}
+
+// renew fetches an old set anew, in the background: what is held serves until
+// then. Without a set it does nothing.
+func (s *certificates) renew() {
+	if set := s.current.Load(); set != nil && s.clock.Now().Sub(set.fetched) > certificatesAge {
+		go func() { _ = s.fetch(context.Background(), unknownPause) }() // state tells its error
+	}
 }
 
 // Get returns the certificate of a serial. An unknown one makes it fetch the
@@ -127,15 +132,18 @@ func (s *certificates) fetch(ctx context.Context, pause time.Duration) error {
 }
 
 func (s *certificates) fetchOnce(made *[]channel.Exchange, pause time.Duration) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	now := s.clock.Now()
-	if !s.tried.IsZero() && now.Sub(s.tried) < pause {
-		return s.lastErr
+	s.mu.Lock()
+	tried, lastErr := s.tried, s.lastErr
+	s.mu.Unlock()
+	if !tried.IsZero() && now.Sub(tried) < pause {
+		return lastErr
 	}
-	s.tried = now
-	s.lastErr = s.download(made, now)
-	return s.lastErr
+	err := s.download(made, now)
+	s.mu.Lock()
+	s.tried, s.lastErr = now, err
+	s.mu.Unlock()
+	return err
 }
 
 func (s *certificates) download(made *[]channel.Exchange, now time.Time) (err error) {

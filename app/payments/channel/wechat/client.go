@@ -79,14 +79,24 @@ func (c *client) verifier(k keys) auth.Verifier {
 // *channel.Error.
 func (c *client) call(ctx context.Context, operation string, send func(context.Context) (*core.APIResult, error)) error {
 	ctx, heard := withVerdict(channel.WithOperation(ctx, operation))
-	if c.needsCerts {
-		if err := c.certificates.ensure(ctx); err != nil {
-			return certificatesError(err)
-		}
+	if err := c.readyCertificates(ctx); err != nil {
+		return certificatesError(err)
 	}
 	result, err := guard(ctx, send)
 	if err != nil {
 		return c.failure(ctx, result, err, heard.verified)
+	}
+	return nil
+}
+
+// readyCertificates sees to it that answers can be verified. In the migration
+// from certificates to the public key an account works without them.
+func (c *client) readyCertificates(ctx context.Context) error {
+	switch {
+	case c.needsCerts:
+		return c.certificates.ensure(ctx)
+	case c.certificates != nil:
+		c.certificates.renew()
 	}
 	return nil
 }
