@@ -15,7 +15,8 @@ type WeChatCredentials struct {
 	Channel             app.Channel `json:"channel"`
 	Mode                trade.Mode  `json:"mode"`
 	MchID               string      `json:"mchid"`
-	AppID               string      `json:"appid"`
+	AppID               string      `json:"appid"` // the official account's
+	Apps                []trade.App `json:"apps"`  // every AppID bound to the mchid
 	APIv3Key            string      `json:"api_v3_key"`
 	SerialNo            string      `json:"serial_no"`
 	PrivateKey          string      `json:"private_key"`
@@ -68,7 +69,7 @@ func (s *Server) Credentials(m trade.Merchant) any {
 	}
 	k := m.WeChat
 	w := WeChatCredentials{
-		Channel: m.Channel, Mode: m.Mode, MchID: m.ID, AppID: m.AppID,
+		Channel: m.Channel, Mode: m.Mode, MchID: m.ID, AppID: m.AppID, Apps: m.Apps(),
 		APIv3Key: k.APIv3Key, SerialNo: k.SerialNo, PrivateKey: k.PrivateKey, Certificate: k.Certificate,
 		PublicKeyID: k.PublicKeyID, PublicKey: k.PublicKey,
 		KeyFormat: keyFormat, GatewayURL: s.gatewayURL(m.Channel),

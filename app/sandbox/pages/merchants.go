@@ -1,6 +1,8 @@
 package pages
 
 import (
+	"slices"
+
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/piaohao/piaohao/app"
@@ -78,11 +80,14 @@ func credentialsOf(w words, m trade.Merchant) []credential {
 	k := m.WeChat
 	list := []credential{
 		{"mchid", w.MchID, m.ID, false},
-		{"appid", w.WeChatAppID, m.AppID, false},
+		{"appid", w.WeChatAppID + " · " + w.AppKinds[string(trade.OfficialAccount)], m.AppID, false},
 		{"api_v3_key", w.APIv3Key, k.APIv3Key, false},
 		{"serial_no", w.SerialNo, k.SerialNo, false},
 		{"private_key", w.PrivateKey + " apiclient_key.pem", k.PrivateKey, true},
 		{"certificate", w.MerchantCert + " apiclient_cert.pem", k.Certificate, true},
+	}
+	for i, a := range k.Apps {
+		list = slices.Insert(list, 2+i, credential{"appid_" + string(a.Kind), w.WeChatAppID + " · " + w.AppKinds[string(a.Kind)], a.AppID, false})
 	}
 	if m.Mode == trade.PublicKey {
 		return append(list,

@@ -135,5 +135,6 @@ type words struct {
 	ConflictText     string
 	Zone             string
 
+	AppKinds   map[string]string // by the kind of app
 	FaultNames map[string]string // by the fault's name
 }

@@ -137,6 +137,7 @@ func english() words {
 		InvalidText:      "Something in the form is not right.",
 		ConflictText:     "It has changed meanwhile. Reload and try again.",
 		Zone:             "All times are Beijing time (UTC+8).",
+		AppKinds:         map[string]string{"official": "official account", "mini": "mini-program", "app": "mobile app"},
 		FaultNames: map[string]string{
 			"drop_notification":      "Drop the notification",
 			"duplicate_notification": "Send the notification twice",

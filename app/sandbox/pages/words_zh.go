@@ -137,6 +137,7 @@ func chinese() words {
 		InvalidText:      "填写的内容有误。",
 		ConflictText:     "状态已经变化，请刷新后再试。",
 		Zone:             "时间均为北京时间（UTC+8）。",
+		AppKinds:         map[string]string{"official": "公众号", "mini": "小程序", "app": "移动应用"},
 		FaultNames: map[string]string{
 			"drop_notification":      "丢弃通知",
 			"duplicate_notification": "重复通知",

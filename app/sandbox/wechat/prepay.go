@@ -52,7 +52,7 @@ func (g *Gateway) readOrder(c *call, p product, now time.Time) (*order, error) {
 	if err := p.check(o); err != nil {
 		return nil, err
 	}
-	if o.AppID != c.merchant.AppID {
+	if !c.merchant.HasApp(o.AppID) {
 		return nil, appIDMismatch()
 	}
 	return o, nil

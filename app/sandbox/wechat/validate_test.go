@@ -87,6 +87,23 @@ func TestBodiesThatAreNotOneJSONObject(t *testing.T) {
 	}
 }
 
+func TestEveryAppBoundToTheMerchantMayOrder(t *testing.T) {
+	b := one(t, trade.PublicKey)
+	apps := b.merchant.Apps()
+	if len(apps) != 3 {
+		t.Fatalf("a merchant has the apps %v, want an official account, a mini-program and a mobile app", apps)
+	}
+	for _, a := range apps {
+		number := "bound-" + string(a.Kind)
+		if got := b.send(t, raw{uri: nativePath, body: b.orderBody(t, map[string]any{"appid": a.AppID, "out_trade_no": number})}); got.status != http.StatusOK {
+			t.Errorf("an order of the %s app: %d %s", a.Kind, got.status, got.body)
+		}
+		if placed, err := b.trades.ByNumber(t.Context(), b.merchant.ID, number); err != nil || placed.AppID != a.AppID {
+			t.Errorf("the order stands under app %q (%v), want %q", placed.AppID, err, a.AppID)
+		}
+	}
+}
+
 func TestAnotherAppIDDoesNotMatch(t *testing.T) {
 	b := one(t, trade.PublicKey)
 	got := b.send(t, raw{uri: nativePath, body: b.orderBody(t, map[string]any{"appid": "wx0000000000000000"})})

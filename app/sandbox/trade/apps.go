@@ -1,0 +1,39 @@
+package trade
+
+import "github.com/piaohao/piaohao/app"
+
+// AppKind is what kind of app takes payments for a WeChat merchant.
+type AppKind string
+
+// The kinds, worded as the platform's accounts word them.
+const (
+	OfficialAccount AppKind = "official"
+	MiniProgram     AppKind = "mini"
+	MobileApp       AppKind = "app"
+)
+
+// App is an AppID bound to a mchid.
+type App struct {
+	AppID string  `json:"appid"`
+	Kind  AppKind `json:"kind"`
+}
+
+// Apps lists what may take payments for the merchant: a WeChat merchant's
+// official account first, then what is bound besides; an Alipay app is one.
+func (m Merchant) Apps() []App {
+	first := App{AppID: m.AppID, Kind: OfficialAccount}
+	if m.Channel == app.Alipay {
+		return []App{{AppID: m.AppID, Kind: MobileApp}}
+	}
+	return append([]App{first}, m.WeChat.Apps...)
+}
+
+// HasApp reports whether the AppID is bound to the merchant.
+func (m Merchant) HasApp(appID string) bool {
+	for _, a := range m.Apps() {
+		if a.AppID == appID {
+			return true
+		}
+	}
+	return false
+}
