@@ -75,6 +75,7 @@ func (s *shop) received() []received {
 type box struct {
 	clock    *clock
 	trades   *trade.Service
+	gateway  *wechat.Gateway
 	merchant trade.Merchant
 	origin   string // scheme and host
 	shop     *shop
@@ -106,6 +107,7 @@ func start(t testing.TB, d *db.DB, c *clock, mode trade.Mode) *box {
 		t.Fatal(err)
 	}
 	g := wechat.New(wechat.Config{Trades: b.trades, WalletURL: "http://127.0.0.1/sandbox/wallet"})
+	b.gateway = g
 	b.trades.Announce(app.WeChat, g.Announcer())
 	if b.merchant, err = b.trades.OpenMerchant(context.Background(), app.WeChat, mode); err != nil {
 		t.Fatal(err)
