@@ -28,6 +28,15 @@ const (
 	RateLimit             Fault = "rate_limit"             // refused for frequency
 	PayAfterClose         Fault = "pay_after_close"        // the wallet pays a closed or expired order
 	RotateCertificate     Fault = "rotate_certificate"     // a new platform certificate signs from now on
+	ForgeAnswer           Fault = "forge_answer"           // it happened, and the answer is signed by a key that is not the channel's
+	UnsignedAnswer        Fault = "unsigned_answer"        // it happened, and the answer has no signature
+	Truncated             Fault = "truncated"              // it happened, and the answer breaks off
+	Slow                  Fault = "slow"                   // the answer takes two seconds
+	RefundFailsAbnormal   Fault = "refund_abnormal"        // a refund that was accepted cannot reach its payer
+	RefundFailsClosed     Fault = "refund_closed"          // a refund that was accepted is closed
+	RefundDelay           Fault = "refund_delay"           // a refund stays under way for a minute
+	RefundNoBalance       Fault = "refund_no_balance"      // a refund is refused: the merchant's balance is short
+	RefundTooSoon         Fault = "refund_spacing"         // a second refund of a trade within a minute is refused
 )
 
 // Faults lists every fault there is.
@@ -35,6 +44,8 @@ func Faults() []Fault {
 	return []Fault{
 		DropNotification, DuplicateNotification, DelayNotification, BadSignature, SignTest, TamperAmount,
 		TimeoutBefore, TimeoutAfterSuccess, HTTP500, Garbage, RateLimit, PayAfterClose, RotateCertificate,
+		ForgeAnswer, UnsignedAnswer, Truncated, Slow,
+		RefundFailsAbnormal, RefundFailsClosed, RefundDelay, RefundNoBalance, RefundTooSoon,
 	}
 }
 

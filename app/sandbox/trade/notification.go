@@ -65,6 +65,7 @@ type Attempt struct {
 type Message struct {
 	Notification Notification
 	Trade        Trade
+	Refund       *Refund // set when the notification is about one
 	Merchant     Merchant
 	// Fault is how this sending must go wrong, "" for not at all.
 	Fault Fault

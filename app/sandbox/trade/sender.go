@@ -23,7 +23,7 @@ func (s *Service) Wake() {
 	}
 }
 
-// Run sends due notifications until ctx ends, then waits for those under way.
+// Run ends due refunds and sends due notifications until ctx ends, then waits for those under way.
 func (s *Service) Run(ctx context.Context) {
 	slots := make(chan struct{}, sendersMax)
 	var sending sync.WaitGroup
@@ -53,7 +53,7 @@ func (s *Service) Run(ctx context.Context) {
 	}
 }
 
-// Deliver sends everything that is due now, one after the other, and returns
+// Deliver ends the refunds and sends everything that is due now, one after the other, and returns
 // how many it sent.
 func (s *Service) Deliver(ctx context.Context) (int, error) {
 	total := 0
@@ -66,8 +66,12 @@ func (s *Service) Deliver(ctx context.Context) (int, error) {
 	}
 }
 
-// dispatch claims due notifications and hands each sending to start.
+// dispatch ends due refunds, claims due notifications and hands each sending to
+// start.
 func (s *Service) dispatch(ctx context.Context, start func(send func())) (int, error) {
+	if err := s.finishDue(ctx); err != nil {
+		return 0, err
+	}
 	now, err := s.db.Now(ctx)
 	if err != nil {
 		return 0, err
@@ -163,6 +167,13 @@ func (s *Service) send(ctx context.Context, n Notification, replayed bool) (Atte
 	var err error
 	if msg.Trade, err = s.ByID(ctx, n.TradeID); err != nil {
 		return Attempt{}, err
+	}
+	if n.Kind == KindRefund {
+		r, err := s.RefundByID(ctx, n.ObjectID)
+		if err != nil {
+			return Attempt{}, err
+		}
+		msg.Refund = &r
 	}
 	if msg.Merchant, err = s.Merchant(ctx, n.Channel, n.MerchantID); err != nil {
 		return Attempt{}, err

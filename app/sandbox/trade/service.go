@@ -5,6 +5,7 @@
 package trade
 
 import (
+	"cmp"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -27,10 +28,16 @@ type Config struct {
 	// Loopback says that the sandbox listens on loopback only: then notify_url
 	// may be plain http to loopback.
 	Loopback bool
+	// RefundDelay is how long a refund at WeChat is under way, a second when 0.
+	RefundDelay time.Duration
 	// HTTP sends notifications; give one whose dialer is guarded.
 	HTTP   *http.Client
 	Logger *slog.Logger
 }
+
+// refundDelay is how long a refund is under way unless Config says otherwise:
+// long enough to be seen as accepted and not arrived.
+const refundDelay = time.Second
 
 // Service is the simulator's core. It is safe for concurrent use.
 type Service struct {
@@ -40,6 +47,8 @@ type Service struct {
 	http   *http.Client
 	allow  []string
 	local  bool
+	// refundDelay is how long a refund is under way.
+	refundDelay time.Duration
 
 	announcers map[app.Channel]Announcer
 	wake       chan struct{}
@@ -71,11 +80,12 @@ func New(cfg Config) (*Service, error) {
 	}
 	return &Service{
 		db: cfg.DB, clock: cfg.Clock, logger: logger, http: &client,
-		allow:      append([]string{base.Host}, cfg.AllowNotify...),
-		local:      cfg.Loopback,
-		announcers: map[app.Channel]Announcer{},
-		wake:       make(chan struct{}, 1),
-		merchants:  map[string]Merchant{},
+		allow:       append([]string{base.Host}, cfg.AllowNotify...),
+		refundDelay: cmp.Or(cfg.RefundDelay, refundDelay),
+		local:       cfg.Loopback,
+		announcers:  map[app.Channel]Announcer{},
+		wake:        make(chan struct{}, 1),
+		merchants:   map[string]Merchant{},
 	}, nil
 }
 

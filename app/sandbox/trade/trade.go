@@ -53,6 +53,10 @@ type Trade struct {
 	ScannedAt app.Millis `db:"scanned_at"`
 	PaidAt    app.Millis `db:"paid_at"`
 	ClosedAt  app.Millis `db:"closed_at"`
+	// Refunded is the sum of the refunds that were not closed, under way included.
+	Refunded   app.Money  `db:"refunded"`
+	Refunds    int        `db:"refunds"` // how many were taken in
+	RefundedAt app.Millis `db:"refunded_at"`
 }
 
 // Expired reports whether the trade can no longer be paid at the time.

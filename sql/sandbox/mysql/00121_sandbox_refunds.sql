@@ -1,0 +1,27 @@
+-- +goose Up
+CREATE TABLE sandbox_refunds (
+  id VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  channel VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  merchant_id VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  trade_id VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  number_scope VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  out_refund_no VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  channel_refund_no VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  amount BIGINT NOT NULL,
+  reason VARCHAR(512) NOT NULL,
+  state VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  source VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  outcome VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  notify_url VARCHAR(1024) NOT NULL,
+  created_at BIGINT NOT NULL,
+  due_at BIGINT NOT NULL,
+  succeeded_at BIGINT NOT NULL,
+  PRIMARY KEY (id),
+  UNIQUE KEY sandbox_refunds_number (number_scope, out_refund_no),
+  UNIQUE KEY sandbox_refunds_channel_number (channel_refund_no),
+  KEY sandbox_refunds_trade (trade_id, id),
+  KEY sandbox_refunds_due (state, due_at),
+  CONSTRAINT sandbox_refunds_amount_positive CHECK (amount > 0),
+  CONSTRAINT sandbox_refunds_state_known CHECK (state IN ('processing', 'succeeded', 'closed', 'abnormal')),
+  CONSTRAINT sandbox_refunds_source_known CHECK (source IN ('api', 'console'))
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
