@@ -200,7 +200,10 @@ type Notice struct {
 type Report struct {
 	Checks []Check
 	// Identity is the settlement identity read from the credentials (mchid, PID).
-	Identity string
+	// It is "" where they name only a WeChat merchant under a service provider:
+	// then it is the provider's, and SubIdentity is that merchant's sub_mchid.
+	Identity    string
+	SubIdentity string
 	// Names of what was read, such as "serial_no"; never secret.
 	Facts map[string]string
 	// ExpiresAt is when the first certificate expires; zero without one.

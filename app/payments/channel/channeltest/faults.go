@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/piaohao/piaohao/app/payments/channel"
 )
@@ -17,17 +16,14 @@ import (
 func testFaults(t *testing.T, h *Harness) {
 	c := h.open(t, h.Account)
 	wantKind(t, c.Probe(t.Context()), "") // fetches what the client fetches once
-	for fault, limit := range map[string]time.Duration{
-		"http_500": 5 * time.Second, "garbage": 5 * time.Second,
-		"timeout_before": 300 * time.Millisecond, "timeout_after_success": 300 * time.Millisecond,
-	} {
+	for _, fault := range []string{"http_500", "garbage", "timeout_before", "timeout_after_success", "forge_answer", "unsigned_answer", "truncated"} {
 		if !h.supports(fault) {
 			continue
 		}
 		t.Run(fault, func(t *testing.T) {
 			r := h.order()
 			h.Plan(t, h.Driver.Name(), fault, 1)
-			ctx, cancel := context.WithTimeout(t.Context(), limit)
+			ctx, cancel := context.WithTimeout(t.Context(), faultPatience(fault))
 			defer cancel()
 			_, err := c.Pay(ctx, r)
 			wantKind(t, err, channel.KindUnknown)

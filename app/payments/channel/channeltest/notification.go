@@ -23,9 +23,7 @@ func testNotification(t *testing.T, h *Harness) {
 		t.Fatalf("notice %+v lacks something", notice)
 	}
 	h.checkPaid(t, *notice.Trade, r, before)
-	if notice.Trade.Identity != h.Identity {
-		t.Errorf("identity %q, want %q", notice.Trade.Identity, h.Identity)
-	}
+	h.checkIdentity(t, *notice.Trade)
 	if !json.Valid(notice.Plain) || strings.Contains(string(notice.Plain), notice.Trade.PayerID) {
 		t.Errorf("plain text is not JSON, or names the payer: %s", notice.Plain)
 	}

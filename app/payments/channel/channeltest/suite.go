@@ -22,7 +22,14 @@ type Harness struct {
 	Foreign, Deaf channel.Account
 	AppID         string
 	Identity      string // settlement identity of Account
+	SubIdentity   string // of a merchant under a service provider, or ""
 	Method        channel.Method
+	// Methods are the ways to pay by an action that testMethods tries, CodeMethod
+	// is the one by the payer's code, "" without.
+	Methods    []MethodCase
+	CodeMethod channel.Method
+	// Refunds says that refunds can be tried.
+	Refunds bool
 	// Lazy says that an order does not exist before a payer opens its code.
 	Lazy bool
 	// Faults are the simulated faults of answers that the channel has.
@@ -31,8 +38,8 @@ type Harness struct {
 	Secrets []string
 }
 
-// Run runs the suite. setup is called once per subtest group and must return a
-// fresh harness.
+// Run runs the suite. setup is called once for all, and again for what leaves
+// notifications behind; it must return a fresh harness.
 func Run(t *testing.T, setup func(t *testing.T) *Harness) {
 	t.Helper()
 	h := setup(t)
@@ -41,6 +48,13 @@ func Run(t *testing.T, setup func(t *testing.T) *Harness) {
 	t.Run("query", func(t *testing.T) { testQuery(t, h) })
 	t.Run("close", func(t *testing.T) { testClose(t, h) })
 	t.Run("notification", func(t *testing.T) { testNotification(t, h) })
+	t.Run("methods", func(t *testing.T) { testMethods(t, h) })
+	if h.CodeMethod != "" {
+		t.Run("codes", func(t *testing.T) { testCodes(t, setup(t)) })
+	}
+	if h.Refunds {
+		t.Run("refunds", func(t *testing.T) { testRefunds(t, setup(t)) })
+	}
 	t.Run("probe", func(t *testing.T) { testProbe(t, h) })
 	t.Run("faults", func(t *testing.T) { testFaults(t, h) })
 	t.Run("recorder", func(t *testing.T) { testRecorder(t, h) })
@@ -102,8 +116,8 @@ func testDriver(t *testing.T, h *Harness) {
 	if !report.OK() {
 		t.Errorf("working credentials fail inspection: %+v", report.Checks)
 	}
-	if report.Identity != h.Identity {
-		t.Errorf("identity %q, want %q", report.Identity, h.Identity)
+	if report.SubIdentity != h.SubIdentity || report.Identity != h.Identity && h.SubIdentity == "" {
+		t.Errorf("identity %q and %q, want %q and %q", report.Identity, report.SubIdentity, h.Identity, h.SubIdentity)
 	}
 	for _, bad := range []string{``, `null`, `{}`, `[]`, `{"mode":"other"}`, `"text"`} {
 		if _, err := h.Driver.Open(channel.Account{Gateway: h.Account.Gateway, Credentials: []byte(bad)}); channel.KindOf(err) != channel.KindConfig {

@@ -2,8 +2,10 @@ package wechat_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -55,18 +57,35 @@ func TestCertificatesAreRefreshed(t *testing.T) {
 	}
 }
 
+// failing answers like a broken platform while it is told to.
+type failing struct {
+	next http.RoundTripper
+	fail atomic.Bool
+}
+
+// RoundTrip answers, or passes the request on.
+func (f *failing) RoundTrip(r *http.Request) (*http.Response, error) {
+	if !f.fail.Load() {
+		return f.next.RoundTrip(r)
+	}
+	w := httptest.NewRecorder()
+	reply(500, `{"code":"SYSTEM_ERROR","message":"系统错误"}`, new(genuine())).ServeHTTP(w, r)
+	return w.Result(), nil
+}
+
 // TestFailedRefreshKeepsTheSet: what is held serves on, and the state says what
 // went wrong without quoting the answer.
 func TestFailedRefreshKeepsTheSet(t *testing.T) {
 	h := newHarness(t, "certificate")
-	c, err := wechat.New(channel.NewTransport(), app.SystemClock{}).Open(h.Account)
+	wire := &failing{next: channel.NewTransport()}
+	c, err := wechat.New(wire, app.SystemClock{}).Open(h.Account)
 	if err != nil {
 		t.Fatal(err)
 	}
 	k := keeper(t, c)
 	wantKind(t, k.RefreshCertificates(t.Context()), "")
 	before := k.CertificateState()
-	h.Plan(t, app.WeChat, "http_500", 1)
+	wire.fail.Store(true)
 	wantKind(t, k.RefreshCertificates(t.Context()), channel.KindUnknown)
 	after := k.CertificateState()
 	if after.LastError == "" || !after.FetchedAt.Equal(before.FetchedAt) || !slices.Equal(after.Serials, before.Serials) {
@@ -75,6 +94,7 @@ func TestFailedRefreshKeepsTheSet(t *testing.T) {
 	if strings.Contains(after.LastError, "Wechatpay") || strings.Contains(after.LastError, "Authorization") {
 		t.Errorf("the state quotes the answer: %s", after.LastError)
 	}
+	wire.fail.Store(false)
 	wantKind(t, c.Probe(t.Context()), "")
 	wantKind(t, k.RefreshCertificates(t.Context()), "")
 	if s := k.CertificateState(); s.LastError != "" {
