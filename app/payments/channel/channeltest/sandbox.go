@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -107,11 +108,35 @@ func (s *Sandbox) Next(t testing.TB) channel.Notification {
 }
 
 // OpenMerchant opens a merchant in a mode ("public_key" or "certificate") and
-// returns its credentials as the channel hands them out.
+// returns its credentials as the channel hands them out, with the app id of each
+// kind that is bound to it under "appid_" and the kind.
 func (s *Sandbox) OpenMerchant(t testing.TB, c app.Channel, mode string) map[string]string {
 	t.Helper()
+	return s.open(t, map[string]any{"channel": c, "mode": mode})
+}
+
+// OpenSubMerchant opens a merchant under a service provider, which is named by
+// its mchid or app id.
+func (s *Sandbox) OpenSubMerchant(t testing.TB, c app.Channel, provider string) map[string]string {
+	t.Helper()
+	return s.open(t, map[string]any{"channel": c, "provider": provider})
+}
+
+func (s *Sandbox) open(t testing.TB, wanted map[string]any) map[string]string {
+	t.Helper()
+	var answer map[string]any
+	s.post(t, "/sandbox/merchants", wanted, &answer)
 	credentials := map[string]string{}
-	s.post(t, "/sandbox/merchants", map[string]any{"channel": c, "mode": mode}, &credentials)
+	for field, value := range answer {
+		if text, ok := value.(string); ok {
+			credentials[field] = text
+		}
+	}
+	apps, _ := answer["apps"].([]any)
+	for _, bound := range apps {
+		named, _ := bound.(map[string]any)
+		credentials[fmt.Sprint("appid_", named["kind"])] = fmt.Sprint(named["appid"])
+	}
 	return credentials
 }
 

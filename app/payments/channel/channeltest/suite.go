@@ -28,8 +28,9 @@ type Harness struct {
 	// is the one by the payer's code, "" without.
 	Methods    []MethodCase
 	CodeMethod channel.Method
-	// Refunds says that refunds can be tried.
-	Refunds bool
+	// Refunds says that refunds can be tried, Spaced that the channel takes one of
+	// an order a minute.
+	Refunds, Spaced bool
 	// Lazy says that an order does not exist before a payer opens its code.
 	Lazy bool
 	// Faults are the simulated faults of answers that the channel has.
