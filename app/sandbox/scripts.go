@@ -13,6 +13,8 @@ func (s *Server) scripts(r fiber.Router) {
 	r.Get("/merchants", s.script(s.listMerchants))
 	r.Post("/wallet/pay", s.script(s.walletPay))
 	r.Post("/wallet/decline", s.script(s.walletDecline))
+	r.Post("/wallet/code", s.script(s.walletCode))
+	r.Post("/wallet/confirm", s.script(s.walletConfirm))
 	r.Post("/faults", s.script(s.planFault))
 	r.Get("/faults", s.script(s.listFaults))
 	r.Delete("/faults", s.script(s.cancelFaults))
@@ -22,14 +24,19 @@ func (s *Server) scripts(r fiber.Router) {
 }
 
 // openMerchant: POST /sandbox/merchants {"channel", "mode"} → 201 with every
-// credential, PEM throughout.
+// credential, PEM throughout. With "provider" it opens a merchant under that
+// service provider (sp_mchid or app_id), which has no keys of its own.
 func (s *Server) openMerchant(c *fiber.Ctx) error {
 	var in struct {
-		Channel string `json:"channel"`
-		Mode    string `json:"mode"`
+		Channel  string `json:"channel"`
+		Mode     string `json:"mode"`
+		Provider string `json:"provider"`
 	}
 	if err := decode(c, &in); err != nil {
 		return answerError(c, err)
+	}
+	if in.Provider != "" {
+		return s.openSubMerchant(c, app.Channel(in.Channel), in.Mode, in.Provider)
 	}
 	m, err := s.trades.OpenMerchant(c.UserContext(), app.Channel(in.Channel), trade.Mode(in.Mode))
 	if err != nil {

@@ -150,6 +150,10 @@ func TestScriptsAreToldWhatIsWrong(t *testing.T) {
 		{"POST", "/sandbox/merchants", `{`, 400, "invalid", "JSON"},
 		{"POST", "/sandbox/merchants", `{} {}`, 400, "invalid", "JSON"},
 		{"POST", "/sandbox/wallet/pay", `{"code":"weixin://nothing"}`, 404, "not_found", "weixin://nothing"},
+		{"POST", "/sandbox/merchants", `{"channel":"wechat","provider":"1600000000"}`, 404, "not_found", "1600000000"},
+		{"POST", "/sandbox/merchants", `{"channel":"wechat","provider":"1600000000","mode":"certificate"}`, 400, "invalid_request", "leave mode out"},
+		{"POST", "/sandbox/wallet/code", `{"channel":"alipay","behaviour":"sing"}`, 400, "invalid_request", "ok, password or refuse"},
+		{"POST", "/sandbox/wallet/confirm", `{"code":"280000000000000000"}`, 404, "not_found", "280000000000000000"},
 		{"POST", "/sandbox/faults", `{"channel":"wechat","fault":"explode"}`, 400, "invalid_request", "drop_notification"},
 		{"POST", "/sandbox/faults", `{"channel":"alipay","fault":"rotate_certificate"}`, 400, "invalid_request", "alipay cannot"},
 		{"POST", "/sandbox/notifications/ntf_x/replay", ``, 404, "not_found", "ntf_x"},
@@ -192,6 +196,7 @@ func TestOffLoopbackScriptsNeedTheToken(t *testing.T) {
 		s := script{t: t, origin: origin, header: header}
 		for path, method := range map[string]string{
 			"/sandbox/merchants": "POST", "/sandbox/wallet/pay": "POST", "/sandbox/wallet/decline": "POST", "/sandbox/faults": "POST",
+			"/sandbox/wallet/code": "POST", "/sandbox/wallet/confirm": "POST",
 			"/sandbox/trades": "GET", "/sandbox/notifications": "GET", replay: "POST",
 		} {
 			if got := s.call(method, path, "{}", 401); !strings.Contains(got["message"].(string), "sandbox.token") {
@@ -222,4 +227,38 @@ func TestCurlNeedsNoContentType(t *testing.T) {
 	if got := first(t, s.call("GET", "/sandbox/merchants", nil, 200), 1); got["app_id"] != opened["app_id"] {
 		t.Fatalf("listed %v", got)
 	}
+}
+
+func TestAMerchantIsOpenedUnderItsProvider(t *testing.T) {
+	_, origin := serve(t, dbtest.OpenSQLite(t, dbtest.WithSandbox()), nil)
+	s := script{t: t, origin: origin}
+	for channel, c := range map[string]struct {
+		id, provider string
+		fields       []string
+	}{
+		"wechat": {"mchid", "sp_mchid", []string{"sub_mchid", "sub_appid"}},
+		"alipay": {"app_id", "app_id", []string{"app_auth_token", "auth_app_id", "seller_id"}},
+	} {
+		provider := s.call("POST", "/sandbox/merchants", map[string]any{"channel": channel}, 201)
+		got := s.call("POST", "/sandbox/merchants", map[string]any{"channel": channel, "provider": provider[c.id]}, 201)
+		if got[c.provider] != provider[c.id] {
+			t.Errorf("%s: under %v, want %v", channel, got[c.provider], provider[c.id])
+		}
+		for _, f := range c.fields {
+			if v, ok := got[f].(string); !ok || v == "" || v == provider[f] {
+				t.Errorf("%s: %s is %q", channel, f, v)
+			}
+		}
+	}
+}
+
+func TestThePayerShowsACode(t *testing.T) {
+	_, origin := serve(t, dbtest.OpenSQLite(t, dbtest.WithSandbox()), nil)
+	s := script{t: t, origin: origin}
+	got := s.call("POST", "/sandbox/wallet/code", `{"channel":"wechat"}`, 201)
+	if code, _ := got["auth_code"].(string); len(code) != 18 || got["behaviour"] != "ok" || got["expires_at"] == "" {
+		t.Fatalf("code %v", got)
+	}
+	// Nobody has charged it yet: there is nothing to confirm.
+	s.call("POST", "/sandbox/wallet/confirm", map[string]any{"code": got["auth_code"]}, 404)
 }

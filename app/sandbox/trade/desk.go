@@ -20,23 +20,31 @@ const (
 // Create records an order. When the merchant has used the number before, it
 // returns that trade and false; the caller compares fingerprints.
 func (s *Service) Create(ctx context.Context, o Order) (Trade, bool, error) {
+	t := s.newTrade(o)
+	err := insertTrade(ctx, s.db, t)
+	if db.IsDuplicate(err) {
+		old, err := s.ByNumber(ctx, t.MerchantID, o.OutTradeNo)
+		return old, false, err
+	}
+	if err != nil {
+		return Trade{}, false, fmt.Errorf("create trade %s of %s: %w", o.OutTradeNo, t.MerchantID, err)
+	}
+	return t, true, nil
+}
+
+func (s *Service) newTrade(o Order) Trade {
 	now := s.clock.Now()
 	t := Trade{
-		ID: app.NewID("trd_", now), Channel: o.Merchant.Channel, MerchantID: o.Merchant.ID, AppID: o.AppID,
+		ID: app.NewID("trd_", now), Channel: o.Merchant.Channel, MerchantID: o.payee(), AppID: o.AppID,
 		OutTradeNo: o.OutTradeNo, ChannelTradeNo: channelTradeNo(o.Merchant.Channel, now), TradeType: o.TradeType,
 		Subject: o.Subject, Attach: o.Attach, Amount: o.Amount, State: Unpaid,
 		Code: o.Code, CodeExpiresAt: app.ToMillis(now.Add(CodeLife)), NotifyURL: o.NotifyURL, PayerID: o.PayerID,
 		Fingerprint: o.Fingerprint, Extra: o.Extra, ExpiresAt: app.ToMillis(o.ExpiresAt), CreatedAt: app.ToMillis(now),
 	}
-	err := insertTrade(ctx, s.db, t)
-	if db.IsDuplicate(err) {
-		old, err := s.ByNumber(ctx, o.Merchant.ID, o.OutTradeNo)
-		return old, false, err
+	if o.Sub.ID != "" {
+		t.ProviderID = o.Merchant.ID
 	}
-	if err != nil {
-		return Trade{}, false, fmt.Errorf("create trade %s of %s: %w", o.OutTradeNo, o.Merchant.ID, err)
-	}
-	return t, true, nil
+	return t
 }
 
 // Reissue replaces the content and code of a trade that nobody has paid:

@@ -34,7 +34,7 @@ const (
 type Notification struct {
 	ID         string            `db:"id"`
 	Channel    app.Channel       `db:"channel"`
-	MerchantID string            `db:"merchant_id"`
+	MerchantID string            `db:"merchant_id"` // whose keys sign it: a provider's for its sub-merchants
 	TradeID    string            `db:"trade_id"`
 	Kind       Kind              `db:"kind"`
 	ObjectID   string            `db:"object_id"`
@@ -65,8 +65,9 @@ type Attempt struct {
 type Message struct {
 	Notification Notification
 	Trade        Trade
-	Refund       *Refund // set when the notification is about one
-	Merchant     Merchant
+	Refund       *Refund      // set when the notification is about one
+	Merchant     Merchant     // the notification's
+	Sub          *SubMerchant // the trade's, where Merchant is its provider
 	// Fault is how this sending must go wrong, "" for not at all.
 	Fault Fault
 	Now   time.Time

@@ -35,7 +35,7 @@ const (
 type Refund struct {
 	ID         string      `db:"id"`
 	Channel    app.Channel `db:"channel"`
-	MerchantID string      `db:"merchant_id"`
+	MerchantID string      `db:"merchant_id"` // whose keys announce it: a provider's for its sub-merchants
 	TradeID    string      `db:"trade_id"`
 	// Scope is what OutRefundNo is unique in: the merchant at WeChat, the trade
 	// at Alipay.
@@ -163,7 +163,7 @@ func (s *Service) refund(ctx context.Context, o RefundOrder, source RefundSource
 func (s *Service) newRefund(o RefundOrder, source RefundSource) Refund {
 	now := s.clock.Now()
 	r := Refund{
-		ID: app.NewID("rfx_", now), Channel: o.Trade.Channel, MerchantID: o.Trade.MerchantID, TradeID: o.Trade.ID,
+		ID: app.NewID("rfx_", now), Channel: o.Trade.Channel, MerchantID: o.Trade.Owner(), TradeID: o.Trade.ID,
 		Scope: o.Trade.MerchantID, OutRefundNo: o.OutRefundNo, ChannelRefundNo: channelRefundNo(now),
 		Amount: o.Amount, Reason: o.Reason, State: RefundProcessing, Source: source, Outcome: RefundSucceeded,
 		NotifyURL: o.NotifyURL, CreatedAt: app.ToMillis(now), DueAt: app.ToMillis(now.Add(s.refundDelay)),

@@ -178,6 +178,13 @@ func (s *Service) send(ctx context.Context, n Notification, replayed bool) (Atte
 	if msg.Merchant, err = s.Merchant(ctx, n.Channel, n.MerchantID); err != nil {
 		return Attempt{}, err
 	}
+	if msg.Trade.ProviderID != "" {
+		sub, err := s.SubMerchant(ctx, msg.Trade.ProviderID, msg.Trade.MerchantID)
+		if err != nil {
+			return Attempt{}, err
+		}
+		msg.Sub = &sub
+	}
 	if msg.Fault, err = s.TakeFirst(ctx, n.Channel, n.MerchantID, BadSignature, SignTest, TamperAmount); err != nil {
 		return Attempt{}, err
 	}

@@ -10,7 +10,7 @@ import (
 
 const tradeColumns = `id, channel, merchant_id, app_id, out_trade_no, channel_trade_no, trade_type, subject, attach, amount,
  state, scanned, code, code_expires_at, notify_url, payer_id, fingerprint, extra, expires_at, created_at, scanned_at, paid_at, closed_at,
- refunded, refunds, refunded_at`
+ refunded, refunds, refunded_at, provider_id, code_state`
 
 // foreign reports whether a key has bytes that no stored key has. Such a key
 // finds nothing; MySQL would refuse to compare it with an ASCII column.
@@ -27,10 +27,11 @@ func foreign(keys ...string) bool {
 
 func insertTrade(ctx context.Context, q db.Querier, t Trade) error {
 	_, err := q.Exec(ctx, `INSERT INTO sandbox_trades (`+tradeColumns+`)
- VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		t.ID, t.Channel, t.MerchantID, t.AppID, t.OutTradeNo, t.ChannelTradeNo, t.TradeType, t.Subject, t.Attach, t.Amount,
 		t.State, t.Scanned, t.Code, t.CodeExpiresAt, t.NotifyURL, t.PayerID, t.Fingerprint, t.Extra, t.ExpiresAt,
-		t.CreatedAt, t.ScannedAt, t.PaidAt, t.ClosedAt, t.Refunded, t.Refunds, t.RefundedAt)
+		t.CreatedAt, t.ScannedAt, t.PaidAt, t.ClosedAt, t.Refunded, t.Refunds, t.RefundedAt,
+		t.ProviderID, t.CodeState)
 	return err
 }
 

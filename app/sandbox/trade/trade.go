@@ -1,6 +1,7 @@
 package trade
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"time"
@@ -24,9 +25,11 @@ const (
 type Trade struct {
 	ID         string      `db:"id"`
 	Channel    app.Channel `db:"channel"`
-	MerchantID string      `db:"merchant_id"` // mchid or app_id
-	AppID      string      `db:"app_id"`
-	OutTradeNo string      `db:"out_trade_no"`
+	MerchantID string      `db:"merchant_id"` // mchid or app_id; a sub-merchant's own
+	// ProviderID is the service provider that ordered for a sub-merchant, or empty.
+	ProviderID string `db:"provider_id"`
+	AppID      string `db:"app_id"`
+	OutTradeNo string `db:"out_trade_no"`
 	// ChannelTradeNo is the transaction_id or trade_no: 28 digits, reserved at
 	// creation, to be shown once the channel would (WeChat: when paid; Alipay:
 	// when scanned).
@@ -57,7 +60,13 @@ type Trade struct {
 	Refunded   app.Money  `db:"refunded"`
 	Refunds    int        `db:"refunds"` // how many were taken in
 	RefundedAt app.Millis `db:"refunded_at"`
+	// CodeState is set for orders that charge the payer's code.
+	CodeState CodeState `db:"code_state"`
 }
+
+// Owner is whose keys speak for the trade and whose faults concern it: the
+// provider's, or the merchant's own.
+func (t Trade) Owner() string { return cmp.Or(t.ProviderID, t.MerchantID) }
 
 // Expired reports whether the trade can no longer be paid at the time.
 func (t Trade) Expired(at time.Time) bool { return at.After(t.ExpiresAt.Time()) }
@@ -73,7 +82,9 @@ const CodeLife = 2 * time.Hour
 
 // Order is what a merchant asks for. Code must be unique (see NewCode).
 type Order struct {
-	Merchant    Merchant
+	Merchant Merchant
+	// Sub is whom a service provider, Merchant, orders for; empty for itself.
+	Sub         SubMerchant
 	AppID       string
 	OutTradeNo  string
 	TradeType   string
@@ -87,6 +98,9 @@ type Order struct {
 	Extra       string
 	ExpiresAt   time.Time
 }
+
+// payee is who gets the money, and in whose name numbers are unique.
+func (o Order) payee() string { return cmp.Or(o.Sub.ID, o.Merchant.ID) }
 
 // NewCode returns an unguessable token for a code, letters and digits.
 func NewCode() string { return lowerHex(10) }

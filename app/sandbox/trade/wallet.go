@@ -39,9 +39,13 @@ func (s *Service) PayLate(ctx context.Context, code string) (Trade, error) {
 }
 
 // Decline is the payer's refusal. The order stays unpaid at both channels, and
-// can be paid by another try.
+// can be paid by another try: a charge by payment code needs another code.
 func (s *Service) Decline(ctx context.Context, code string) (Trade, error) {
-	return s.Scan(ctx, code)
+	t, err := s.Scan(ctx, code)
+	if err == nil && t.CodeState == CodeWaiting {
+		return s.refuse(ctx, t)
+	}
+	return t, err
 }
 
 func (s *Service) pay(ctx context.Context, code string, late bool) (Trade, error) {
@@ -64,7 +68,7 @@ func (s *Service) payIn(ctx context.Context, tx *db.Tx, t Trade, late bool) erro
 	from := Unpaid
 	if dead := s.deadError(t); dead != nil {
 		if !late {
-			planned, err := take(ctx, tx, t.Channel, t.MerchantID, PayAfterClose)
+			planned, err := take(ctx, tx, t.Channel, t.Owner(), PayAfterClose)
 			if err != nil {
 				return err
 			}
@@ -86,7 +90,7 @@ func (s *Service) payIn(ctx context.Context, tx *db.Tx, t Trade, late bool) erro
 		return finalError(current)
 	}
 	return s.enqueue(ctx, tx, Notification{
-		Channel: t.Channel, MerchantID: t.MerchantID, TradeID: t.ID,
+		Channel: t.Channel, MerchantID: t.Owner(), TradeID: t.ID,
 		Kind: KindPayment, ObjectID: t.ChannelTradeNo, NotifyURL: t.NotifyURL,
 	})
 }
@@ -98,6 +102,8 @@ func (s *Service) deadError(t Trade) error {
 	switch {
 	case t.State == Closed:
 		return finalError(t)
+	case t.State == Unpaid && t.CodeState == CodeRefused:
+		return app.Errorf(app.Conflict, "the payer has refused the order %s: it needs another payment code", t.OutTradeNo).WithReason(ReasonDeclined)
 	case t.State == Unpaid && (t.Expired(now) || t.CodeExpired(now)):
 		return app.Errorf(app.Conflict, "the order %s has expired", t.OutTradeNo).WithReason(ReasonExpired)
 	}

@@ -1,0 +1,364 @@
+package trade_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/db"
+	"github.com/piaohao/piaohao/app/sandbox/trade"
+)
+
+func (b *box) payCode(t *testing.T, behaviour trade.Behaviour) string {
+	t.Helper()
+	c, err := b.NewPayCode(context.Background(), trade.PayCodeOrder{Channel: app.Alipay, Behaviour: behaviour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.AuthCode
+}
+
+func (b *box) charge(t *testing.T, no, code string, changes ...func(*trade.Order)) (trade.PayCodeResult, bool) {
+	t.Helper()
+	o := b.order(no, "https://shop.example/n")
+	for _, change := range changes {
+		change(&o)
+	}
+	r, created, err := b.PayByCode(context.Background(), o, code)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r, created
+}
+
+func TestAPayCodeLooksLikeItsChannels(t *testing.T) {
+	each(t, func(t *testing.T, b *box, _ *db.DB) {
+		for channel, between := range map[app.Channel][2]string{app.WeChat: {"10", "15"}, app.Alipay: {"25", "30"}} {
+			for range 20 {
+				c, err := b.NewPayCode(context.Background(), trade.PayCodeOrder{Channel: channel})
+				if err != nil || len(c.AuthCode) != 18 || c.AuthCode[:2] < between[0] || c.AuthCode[:2] > between[1] {
+					t.Fatalf("%s: %+v, %v", channel, c, err)
+				}
+			}
+		}
+		for field, o := range map[string]trade.PayCodeOrder{"channel": {Channel: "paypal"}, "behaviour": {Channel: app.Alipay, Behaviour: "sing"}} {
+			if _, err := b.NewPayCode(context.Background(), o); !app.Is(err, app.Invalid) || fieldOf(err) != field {
+				t.Errorf("%+v: %v", o, err)
+			}
+		}
+	})
+}
+
+func TestAPayCodePaysAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, b *box, _ *db.DB) {
+		r, created := b.charge(t, "order-1", b.payCode(t, trade.PaysAtOnce))
+		if !created || r.Outcome != trade.OutcomePaid || r.Trade.State != trade.Paid || !r.Trade.Scanned || r.Trade.PayerID == "" {
+			t.Fatalf("charged: %+v", r)
+		}
+		if queued, err := b.Notifications(context.Background(), r.Trade.ID, "", 10); err != nil || len(queued) != 1 {
+			t.Errorf("%d notifications, %v", len(queued), err)
+		}
+		// The answer was lost: the till asks again.
+		again, created := b.charge(t, "order-1", r.Trade.Code)
+		if created || again.Outcome != trade.OutcomePaid || again.Trade.ID != r.Trade.ID {
+			t.Errorf("again: %+v, created %v", again, created)
+		}
+	})
+}
+
+func TestAPasswordIsAskedForByBehaviourOrAmount(t *testing.T) {
+	each(t, func(t *testing.T, b *box, _ *db.DB) {
+		ctx := context.Background()
+		for i, c := range []struct {
+			behaviour trade.Behaviour
+			amount    app.Money
+			want      trade.Outcome
+		}{
+			{trade.AsksPassword, 1, trade.OutcomeWaiting},
+			{trade.PaysAtOnce, trade.FreeAmount, trade.OutcomePaid},
+			{trade.PaysAtOnce, trade.FreeAmount + 1, trade.OutcomeWaiting},
+		} {
+			code, no := b.payCode(t, c.behaviour), fmt.Sprintf("order-%d", i)
+			amount := func(o *trade.Order) { o.Amount = c.amount }
+			r, _ := b.charge(t, no, code, amount)
+			if r.Outcome != c.want || (r.Trade.State == trade.Paid) != (c.want == trade.OutcomePaid) {
+				t.Errorf("%+v: %+v", c, r)
+			}
+			if c.want == trade.OutcomePaid {
+				continue
+			}
+			if again, _ := b.charge(t, no, code, amount); again.Outcome != trade.OutcomeWaiting {
+				t.Errorf("asked again: %+v", again)
+			}
+			if paid, err := b.ConfirmPayCode(ctx, code); err != nil || paid.State != trade.Paid {
+				t.Errorf("confirmed: %+v, %v", paid, err)
+			}
+			if _, err := b.ConfirmPayCode(ctx, code); reason(err) != trade.ReasonPaid {
+				t.Errorf("confirmed twice: %v", err)
+			}
+		}
+	})
+}
+
+func TestWhatACodeIsRefusedFor(t *testing.T) {
+	each(t, func(t *testing.T, b *box, _ *db.DB) {
+		stale := b.payCode(t, trade.PaysAtOnce)
+		b.clock.advance(trade.PayCodeLife + time.Second)
+		used := b.payCode(t, trade.PaysAtOnce)
+		b.charge(t, "order-1", used)
+		foreign, err := b.NewPayCode(context.Background(), trade.PayCodeOrder{Channel: app.WeChat})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for code, want := range map[string]string{
+			stale: trade.ReasonCodeExpired, used: trade.ReasonCodeUsed, foreign.AuthCode: trade.ReasonCodeInvalid,
+			"280000000000000000": trade.ReasonCodeInvalid, "二维码": trade.ReasonCodeInvalid,
+		} {
+			r, created := b.charge(t, "order-2", code)
+			if created || r.Outcome != trade.OutcomeRefused || r.Reason != want {
+				t.Errorf("%s: %+v, created %v, want %s", code, r, created, want)
+			}
+		}
+		if _, err := b.ByNumber(context.Background(), b.merchant.ID, "order-2"); !app.Is(err, app.NotFound) {
+			t.Errorf("a bad code left a trade: %v", err)
+		}
+	})
+}
+
+func TestARefusedChargeTakesAnotherCode(t *testing.T) {
+	each(t, func(t *testing.T, b *box, _ *db.DB) {
+		ctx := context.Background()
+		poor := b.payCode(t, trade.HasNoBalance)
+		for range 2 {
+			r, _ := b.charge(t, "order-1", poor)
+			if r.Outcome != trade.OutcomeRefused || r.Reason != trade.ReasonPayerNoBalance || r.Trade.State != trade.Unpaid || r.Trade.CodeState != trade.CodeRefused {
+				t.Fatalf("no balance: %+v", r)
+			}
+		}
+		if _, err := b.ConfirmPayCode(ctx, poor); reason(err) != trade.ReasonDeclined {
+			t.Errorf("a refused charge is confirmed: %v", err)
+		}
+		shy := b.payCode(t, trade.AsksPassword)
+		if r, created := b.charge(t, "order-1", shy); created || r.Outcome != trade.OutcomeWaiting || r.Trade.Code != shy {
+			t.Fatalf("with another code: %+v", r)
+		}
+		if got, err := b.Decline(ctx, shy); err != nil || got.CodeState != trade.CodeRefused || got.State != trade.Unpaid {
+			t.Fatalf("declined: %+v, %v", got, err)
+		}
+		if r, _ := b.charge(t, "order-1", shy); r.Reason != trade.ReasonDeclined {
+			t.Errorf("asked after the refusal: %+v", r)
+		}
+		if r, _ := b.charge(t, "order-1", b.payCode(t, trade.PaysAtOnce), func(o *trade.Order) { o.Fingerprint = "b" }); r.Reason != trade.ReasonChanged {
+			t.Errorf("another order under the number: %+v", r)
+		}
+		if r, _ := b.charge(t, "order-1", b.payCode(t, trade.PaysAtOnce)); r.Outcome != trade.OutcomePaid {
+			t.Errorf("with a third code: %+v", r)
+		}
+	})
+}
+
+func TestAnOrderOfAnotherKindIsNotCharged(t *testing.T) {
+	each(t, func(t *testing.T, b *box, _ *db.DB) {
+		made := b.create(t, "order-1", "")
+		if r, _ := b.charge(t, "order-1", b.payCode(t, trade.PaysAtOnce)); r.Reason != trade.ReasonChanged || r.Trade.ID != made.ID {
+			t.Errorf("charged: %+v", r)
+		}
+		if _, err := b.ConfirmPayCode(context.Background(), made.Code); reason(err) != trade.ReasonCodeInvalid {
+			t.Errorf("confirmed: %v", err)
+		}
+	})
+}
+
+// TestACodePaysForOneOrder: ten tills scan one code at once.
+func TestACodePaysForOneOrder(t *testing.T) {
+	each(t, func(t *testing.T, b *box, _ *db.DB) {
+		code := b.payCode(t, trade.PaysAtOnce)
+		var paid, refused atomic.Int64
+		var wg sync.WaitGroup
+		for i := range 10 {
+			wg.Go(func() {
+				r, _, err := b.PayByCode(context.Background(), b.order(fmt.Sprintf("order-%d", i), ""), code)
+				switch {
+				case err != nil:
+					t.Error(err)
+				case r.Outcome == trade.OutcomePaid:
+					paid.Add(1)
+				case r.Reason == trade.ReasonCodeUsed:
+					refused.Add(1)
+				}
+			})
+		}
+		wg.Wait()
+		if paid.Load() != 1 || refused.Load() != 9 {
+			t.Errorf("%d paid and %d refused, want 1 and 9", paid.Load(), refused.Load())
+		}
+	})
+}
+
+// TestANumberIsChargedOnce: ten requests with ten codes under one number.
+func TestANumberIsChargedOnce(t *testing.T) {
+	each(t, func(t *testing.T, b *box, _ *db.DB) {
+		codes := make([]string, 10)
+		for i := range codes {
+			codes[i] = b.payCode(t, trade.PaysAtOnce)
+		}
+		var created atomic.Int64
+		var wg sync.WaitGroup
+		for _, code := range codes {
+			wg.Go(func() {
+				r, fresh, err := b.PayByCode(context.Background(), b.order("order-1", ""), code)
+				if err != nil || r.Outcome != trade.OutcomePaid {
+					t.Errorf("%+v, %v", r, err)
+				}
+				if fresh {
+					created.Add(1)
+				}
+			})
+		}
+		wg.Wait()
+		if created.Load() != 1 {
+			t.Errorf("%d charges went through", created.Load())
+		}
+	})
+}
+
+func TestReversing(t *testing.T) {
+	each(t, func(t *testing.T, b *box, _ *db.DB) {
+		ctx := context.Background()
+		waiting, _ := b.charge(t, "order-1", b.payCode(t, trade.AsksPassword))
+		paid, _ := b.charge(t, "order-2", b.payCode(t, trade.PaysAtOnce))
+		scanned := trade.PayCodeResult{Trade: b.create(t, "order-3", "")}
+		for name, c := range map[string]struct {
+			trade    trade.Trade
+			refunded bool
+			state    trade.State
+			code     trade.CodeState
+		}{
+			"a waiting one is closed":       {waiting.Trade, false, trade.Closed, trade.CodeReversed},
+			"a paid one is given back":      {paid.Trade, true, trade.Refunded, trade.CodeReversed},
+			"one without a code, closed so": {scanned.Trade, false, trade.Closed, ""},
+		} {
+			for range 2 { // the answer to the first may be lost
+				got, refunded, err := b.Reverse(ctx, c.trade)
+				if err != nil || refunded != c.refunded || got.State != c.state || got.CodeState != c.code {
+					t.Errorf("%s: %+v, refunded %v, %v", name, got, refunded, err)
+				}
+			}
+		}
+		if _, err := b.ConfirmPayCode(ctx, waiting.Trade.Code); reason(err) != trade.ReasonClosed {
+			t.Errorf("a reversed charge is confirmed: %v", err)
+		}
+		if r, _ := b.charge(t, "order-1", b.payCode(t, trade.PaysAtOnce)); r.Reason != trade.ReasonClosed {
+			t.Errorf("a reversed number is charged again: %+v", r)
+		}
+	})
+}
+
+func TestReversingGivesBackWhatIsLeft(t *testing.T) {
+	each(t, func(t *testing.T, b *box, _ *db.DB) {
+		ctx := context.Background()
+		r, _ := b.charge(t, "order-1", b.payCode(t, trade.PaysAtOnce))
+		b.refund(t, r.Trade, "refund-1", 30)
+		var wg sync.WaitGroup
+		for range 5 {
+			wg.Go(func() {
+				if got, refunded, err := b.Reverse(ctx, r.Trade); err != nil || !refunded || got.Refunded != 100 {
+					t.Errorf("reversed: %+v, %v, %v", got, refunded, err)
+				}
+			})
+		}
+		wg.Wait()
+		all, err := b.RefundsOf(ctx, r.Trade.ID, "", 10)
+		if err != nil || len(all) != 2 || all[0].Amount != 70 {
+			t.Errorf("refunds %+v, %v", all, err)
+		}
+	})
+}
+
+func TestAReversalThatCannotPayBackSaysSo(t *testing.T) {
+	each(t, func(t *testing.T, b *box, _ *db.DB) {
+		r, _ := b.charge(t, "order-1", b.payCode(t, trade.PaysAtOnce))
+		b.plan(t, trade.RefundNoBalance)
+		if got, refunded, err := b.Reverse(context.Background(), r.Trade); reason(err) != trade.ReasonNoBalance || refunded || got.State != trade.Paid {
+			t.Errorf("got %s, refunded %v, %v", got.State, refunded, err)
+		}
+	})
+}
+
+// TestReversingRacesThePayer: whoever is first, the merchant keeps nothing.
+func TestReversingRacesThePayer(t *testing.T) {
+	each(t, func(t *testing.T, b *box, _ *db.DB) {
+		ctx := context.Background()
+		for i := range 10 {
+			r, _ := b.charge(t, fmt.Sprintf("order-%d", i), b.payCode(t, trade.AsksPassword))
+			var wg sync.WaitGroup
+			wg.Go(func() {
+				if _, err := b.ConfirmPayCode(ctx, r.Trade.Code); err != nil && reason(err) != trade.ReasonClosed {
+					t.Error(err)
+				}
+			})
+			wg.Go(func() {
+				if _, _, err := b.Reverse(ctx, r.Trade); err != nil {
+					t.Error(err)
+				}
+			})
+			wg.Wait()
+			got, err := b.ByID(ctx, r.Trade.ID)
+			if err != nil || got.State != trade.Closed && got.State != trade.Refunded {
+				t.Errorf("after the race: %s, %v", got.State, err)
+			}
+		}
+	})
+}
+
+func TestAProviderSpeaksForItsMerchantsAlone(t *testing.T) {
+	each(t, func(t *testing.T, b *box, _ *db.DB) {
+		ctx := context.Background()
+		other, err := b.OpenMerchant(ctx, app.Alipay, trade.PublicKey)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sub, err := b.OpenSubMerchant(ctx, app.Alipay, b.merchant.ID)
+		if err != nil || !strings.HasPrefix(sub.SellerID, "2088") || sub.Token == "" || sub.ID == b.merchant.ID {
+			t.Fatalf("opened %+v, %v", sub, err)
+		}
+		if got, err := b.SubMerchant(ctx, b.merchant.ID, sub.ID); err != nil || got != sub {
+			t.Errorf("by id: %+v, %v", got, err)
+		}
+		if got, err := b.SubMerchantByToken(ctx, b.merchant.ID, sub.Token); err != nil || got != sub {
+			t.Errorf("by token: %+v, %v", got, err)
+		}
+		if _, err := b.SubMerchant(ctx, other.ID, sub.ID); !app.Is(err, app.NotFound) {
+			t.Errorf("of another provider: %v", err)
+		}
+		if _, err := b.SubMerchantByToken(ctx, other.ID, sub.Token); !app.Is(err, app.NotFound) {
+			t.Errorf("another provider's token: %v", err)
+		}
+		if _, err := b.OpenSubMerchant(ctx, app.WeChat, b.merchant.ID); !app.Is(err, app.NotFound) {
+			t.Errorf("under a provider of another channel: %v", err)
+		}
+		// Numbers are the sub-merchant's own, and its notifications the provider's.
+		own := b.create(t, "order-1", "https://shop.example/n")
+		o := b.order("order-1", "https://shop.example/n")
+		o.Sub = sub
+		made, created, err := b.Create(ctx, o)
+		if err != nil || !created || made.MerchantID != sub.ID || made.ProviderID != b.merchant.ID || made.ID == own.ID {
+			t.Fatalf("ordered for a sub-merchant: %+v, %v", made, err)
+		}
+		if again, created, err := b.Create(ctx, o); err != nil || created || again.ID != made.ID {
+			t.Errorf("ordered again: %+v, created %v, %v", again, created, err)
+		}
+		if _, err := b.Pay(ctx, made.Code); err != nil {
+			t.Fatal(err)
+		}
+		queued, err := b.Notifications(ctx, made.ID, "", 10)
+		if err != nil || len(queued) != 1 || queued[0].MerchantID != b.merchant.ID {
+			t.Errorf("notifications %+v, %v", queued, err)
+		}
+	})
+}
