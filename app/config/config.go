@@ -63,6 +63,10 @@ type Channels struct {
 	WeChatTestGateway string   `toml:"wechat_test_gateway"`
 	AlipayTestGateway string   `toml:"alipay_test_gateway"`
 	Timeout           Duration `toml:"timeout"` // of one call to a channel
+	// CircuitFailures are the calls of one account that must fail in a row before
+	// no more are made for CircuitOpenFor.
+	CircuitFailures int      `toml:"circuit_failures"`
+	CircuitOpenFor  Duration `toml:"circuit_open_for"`
 }
 
 // Secrets says where the keys are that seal credentials and chain the audit log.
@@ -131,6 +135,8 @@ func Default() Config {
 			WeChatTestGateway: "{sandbox}/wechat",
 			AlipayTestGateway: "{sandbox}/alipay/gateway.do",
 			Timeout:           seconds(10),
+			CircuitFailures:   5,
+			CircuitOpenFor:    seconds(10),
 		},
 		Secrets:  Secrets{KeysetFile: "data/keyset.json", AuditKeyFile: "data/audit.key"},
 		Webhooks: Webhooks{Workers: 16, InFlightPerEndpoint: 4},

@@ -95,6 +95,10 @@ func (s Sandbox) validate(p *Problems) {
 
 func (c Channels) validate(p *Problems, s Sandbox) {
 	positive(p, "channels.timeout", c.Timeout)
+	between(p, "channels.circuit_failures", c.CircuitFailures, 1, 1000)
+	if d := c.CircuitOpenFor.Duration; d < time.Second || d > 10*time.Minute {
+		p.add("channels.circuit_open_for", "choose 1s to 10m; 10s is usual", "%s is out of range", c.CircuitOpenFor)
+	}
 	if c.LiveOnly {
 		if s.Enabled {
 			p.add("sandbox.enabled", "set it to false, or channels.live_only to false", "a live-only installation has no sandbox")

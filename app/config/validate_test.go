@@ -37,6 +37,8 @@ func TestWhatValidationRefuses(t *testing.T) {
 		{"no audit key", "secrets.audit_key_file", func(c *Config) { c.Secrets.AuditKeyFile = "" }},
 		{"short audit key", "secrets.audit_key", func(c *Config) { c.Secrets.AuditKey = "c2hvcnQ=" }},
 		{"no workers", "webhooks.workers", func(c *Config) { c.Webhooks.Workers = 0 }},
+		{"circuit that never opens", "channels.circuit_failures", func(c *Config) { c.Channels.CircuitFailures = 0 }},
+		{"circuit open for a blink", "channels.circuit_open_for", func(c *Config) { c.Channels.CircuitOpenFor = seconds(0) }},
 		{"expiry beyond the codes' life", "payments.default_expiry", func(c *Config) { c.Payments.DefaultExpiry = seconds(7201) }},
 		{"sessions that end before they idle", "sessions.absolute", func(c *Config) { c.Sessions.Absolute = seconds(1) }},
 		{"unknown level", "log.level", func(c *Config) { c.Log.Level = "loud" }},

@@ -28,8 +28,9 @@ type Created struct {
 // without one.
 //
 // Its errors are Invalid (the fields named), Conflict with reason
-// order_no_conflict, NotFound for an unknown account_id, and Declined with
-// reason channel_refused when the channel refused for certain.
+// order_no_conflict, NotFound for an unknown account_id, Declined with reason
+// channel_refused when the channel refused for certain, and Unavailable with
+// reason channel_unavailable, nothing stored, while the channel does not answer.
 func (s *Service) Create(ctx context.Context, scope Scope, in CreateInput, claim *Claim) (Created, error) {
 	if err := in.validate(s.Clients.Methods()); err != nil {
 		return Created{}, err
@@ -73,7 +74,11 @@ func (s *Service) admit(ctx context.Context, scope Scope, in CreateInput, now ap
 	if err := in.checkExpiry(now.Time()); err != nil {
 		return merchants.Account{}, err
 	}
-	return s.Accounts.Choose(ctx, scope.MerchantID, scope.Mode, in.Method.Channel(), in.AccountID, in.AppID)
+	account, err := s.Accounts.Choose(ctx, scope.MerchantID, scope.Mode, in.Method.Channel(), in.AccountID, in.AppID)
+	if err != nil {
+		return account, err
+	}
+	return account, s.ready(account)
 }
 
 // place makes the order durable before anything is sent.

@@ -12,7 +12,8 @@ import (
 
 // ask finds out about one leased attempt and brings it as far as the answer
 // allows: settled, sent again, expired, closed, or to be asked later. It is
-// OutcomeUnknown when the channel gave no certain answer.
+// OutcomeUnknown when the channel gave no certain answer, and Unavailable with
+// reason channel_unavailable when it is not being called at the moment.
 func (s *Service) ask(ctx context.Context, a Attempt) error {
 	now, err := s.DB.Now(ctx)
 	if err != nil {
@@ -24,6 +25,9 @@ func (s *Service) ask(ctx context.Context, a Attempt) error {
 	account, err := s.Accounts.Account(ctx, a.MerchantID, a.AccountID)
 	if err != nil {
 		return err
+	}
+	if held := s.Clients.Ready(account); held != nil {
+		return s.askHeld(ctx, a, held)
 	}
 	p, err := s.store.payment(ctx, s.DB, Scope{a.MerchantID, a.Mode}, a.PaymentID)
 	if err != nil {
@@ -47,6 +51,8 @@ func (s *Service) ask(ctx context.Context, a Attempt) error {
 		return s.settleQueried(ctx, a, account, trade, rec)
 	case kind == "" || kind == channel.KindNotExist:
 		return s.stillUnpaid(ctx, p, a, account, rec, kind == channel.KindNotExist)
+	case kind == channel.KindHeld:
+		return s.askHeld(ctx, a, err)
 	}
 	if laterErr := s.askLater(ctx, a, account, rec.entries); laterErr != nil {
 		return laterErr
@@ -180,7 +186,8 @@ func (s *Service) expireRefused(ctx context.Context, a Attempt, now app.Millis) 
 }
 
 // Sync asks the channel about a payment now (查单) and returns it as it then
-// stands. It is OutcomeUnknown when the channel gives no certain answer.
+// stands. It is OutcomeUnknown when the channel gives no certain answer, and
+// Unavailable with reason channel_unavailable while it is not being called.
 func (s *Service) Sync(ctx context.Context, scope Scope, id string) (Payment, error) {
 	p, err := s.Get(ctx, scope, id)
 	if err != nil {

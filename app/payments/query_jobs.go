@@ -2,6 +2,7 @@ package payments
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -40,7 +41,10 @@ func (s *Service) askAll(ctx context.Context, batch []Attempt) {
 		wg.Go(func() {
 			defer func() { <-gate }()
 			err := s.ask(ctx, a)
+			var e *app.Error
 			switch {
+			case errors.As(err, &e) && e.Reason == "channel_unavailable":
+				// Held back, and said once by the circuit; it waits.
 			case app.Is(err, app.OutcomeUnknown):
 				s.Logger.WarnContext(ctx, "the channel gave no certain answer", "attempt_id", a.ID, "channel", a.Channel, "error", err)
 			case err != nil:

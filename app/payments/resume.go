@@ -67,6 +67,9 @@ func (s *Service) openAnother(ctx context.Context, p Payment, in CreateInput, cl
 	if err != nil {
 		return Created{}, err
 	}
+	if err := s.ready(account); err != nil {
+		return Created{}, errors.Join(err, s.Release(ctx, claim))
+	}
 	a, err := s.newAttempt(p, account, in, now)
 	if err != nil {
 		return Created{}, err

@@ -34,7 +34,7 @@ func (s *Service) send(ctx context.Context, p Payment, a Attempt, account mercha
 	default:
 		// Paid and closed orders are settled by the query that follows, like
 		// everything uncertain.
-		return s.leaveUnknown(ctx, p, a, rec.entries, claim, isNew)
+		return s.leaveUnknown(ctx, p, a, callErr, rec.entries, claim, isNew)
 	}
 }
 
@@ -146,13 +146,13 @@ func (s *Service) refuse(ctx context.Context, p Payment, a Attempt, cause error,
 }
 
 // leaveUnknown records that nobody knows yet, and has the job find out.
-func (s *Service) leaveUnknown(ctx context.Context, p Payment, a Attempt, entries []Entry, claim *Claim, isNew bool) (Created, error) {
+func (s *Service) leaveUnknown(ctx context.Context, p Payment, a Attempt, callErr error, entries []Entry, claim *Claim, isNew bool) (Created, error) {
 	now, err := s.DB.Now(ctx)
 	if err != nil {
 		return Created{}, err
 	}
 	err = s.DB.InTx(ctx, func(tx *db.Tx) error {
-		if err := s.store.releaseAttempt(ctx, tx, a, a.LeaseOwner, nextQuery(a, now, false)); err != nil {
+		if err := s.store.releaseAttempt(ctx, tx, a, a.LeaseOwner, sendAgainAt(a, now, callErr)); err != nil {
 			return err
 		}
 		return s.store.insertTimeline(ctx, tx, entries)

@@ -32,6 +32,9 @@ type Accounts interface {
 // Clients opens the channel's client for an account, from a cache.
 type Clients interface {
 	Client(ctx context.Context, a merchants.Account) (channel.Client, error)
+	// Ready reports whether a new order may be sent for the account: nil, or
+	// channel.KindHeld with the time to wait.
+	Ready(a merchants.Account) error
 	// Methods lists what payments can be taken by.
 	Methods() []channel.Method
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/merchants"
 	"github.com/piaohao/piaohao/app/payments/channel"
+	"github.com/piaohao/piaohao/app/payments/channel/guard"
 )
 
 // Live gateways are constants: no setting can redirect live money.
@@ -21,13 +22,30 @@ type gateways map[app.Mode]map[app.Channel]string
 // clients opens channel clients for merchants' accounts.
 type clients struct {
 	pool      *channel.Pool
+	guard     *guard.Guard
 	merchants *merchants.Service
 	gateways  gateways
 }
 
-// Client returns the account's client from the pool; credentials are opened
-// only to build it.
+// Client returns the account's client, under guard.
 func (c *clients) Client(ctx context.Context, a merchants.Account) (channel.Client, error) {
+	client, err := c.bare(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	return c.guard.Client(guarded(a), client), nil
+}
+
+// Ready reports whether the guard lets a new order of the account through.
+func (c *clients) Ready(a merchants.Account) error { return c.guard.Ready(guarded(a)) }
+
+func guarded(a merchants.Account) guard.Account {
+	return guard.Account{ID: a.ID, Version: a.Version, Mode: a.Mode, Channel: a.Channel}
+}
+
+// bare returns the account's client from the pool; credentials are opened only to
+// build it.
+func (c *clients) bare(ctx context.Context, a merchants.Account) (channel.Client, error) {
 	return c.pool.Client(ctx, a.Channel, a.ID, a.Version, func(ctx context.Context) (channel.Account, error) {
 		credentials, err := c.merchants.Credentials(ctx, a)
 		if err != nil {

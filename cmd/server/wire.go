@@ -24,6 +24,7 @@ import (
 	"github.com/piaohao/piaohao/app/payments"
 	"github.com/piaohao/piaohao/app/payments/channel"
 	"github.com/piaohao/piaohao/app/payments/channel/alipay"
+	"github.com/piaohao/piaohao/app/payments/channel/guard"
 	"github.com/piaohao/piaohao/app/payments/channel/wechat"
 	"github.com/piaohao/piaohao/app/safedial"
 	"github.com/piaohao/piaohao/app/sandbox"
@@ -112,7 +113,10 @@ func (p *platform) wireRooms() {
 
 	transport := channel.NewTransport()
 	p.clients = &clients{
-		pool:      channel.NewPool(channel.DefaultPoolSize, wechat.New(transport, app.SystemClock{}), alipay.New(transport, app.SystemClock{})),
+		pool: channel.NewPool(channel.DefaultPoolSize, wechat.New(transport, app.SystemClock{}), alipay.New(transport, app.SystemClock{})),
+		guard: guard.New(guard.Settings{
+			Failures: p.config.Channels.CircuitFailures, OpenFor: p.config.Channels.CircuitOpenFor.Duration,
+		}),
 		merchants: p.merchants,
 		gateways:  gatewaysOf(p.config),
 	}

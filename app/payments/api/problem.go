@@ -3,7 +3,6 @@ package api
 import (
 	"errors"
 	"net/http"
-	"strconv"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -42,7 +41,7 @@ func (a *API) Answer(c *fiber.Ctx, err error) error {
 		a.Logger.ErrorContext(c.UserContext(), "request failed", "method", c.Method(), "path", c.Path(), "status", p.Status, "error", err)
 	}
 	if p.Status == http.StatusTooManyRequests || p.Status == http.StatusServiceUnavailable {
-		c.Set(fiber.HeaderRetryAfter, strconv.Itoa(retryAfter))
+		c.Set(fiber.HeaderRetryAfter, retryAfterOf(err))
 	}
 	if p.Status == http.StatusUnauthorized {
 		c.Set(fiber.HeaderWWWAuthenticate, `Bearer realm="piaohao"`)
@@ -50,8 +49,15 @@ func (a *API) Answer(c *fiber.Ctx, err error) error {
 	return send(c, p)
 }
 
-// retryAfter is how many seconds a client should wait before it tries again.
-const retryAfter = 1
+// retryAfterOf is how many seconds a client should wait before it tries again:
+// what the error knows, or one.
+func retryAfterOf(err error) string {
+	var e *app.Error
+	if errors.As(err, &e) && e.Details["retry_after"] != "" {
+		return e.Details["retry_after"]
+	}
+	return "1"
+}
 
 func send(c *fiber.Ctx, p Problem) error {
 	if err := c.Status(p.Status).JSON(p); err != nil {

@@ -7,6 +7,7 @@ import (
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/merchants"
 	"github.com/piaohao/piaohao/app/payments/channel"
+	"github.com/piaohao/piaohao/app/payments/channel/guard"
 )
 
 // clients opens real drivers against the sandbox's gateways. Its transport can
@@ -15,6 +16,14 @@ type clients struct {
 	pool      *channel.Pool
 	merchants *merchants.Service
 	base      string
+	guard     *guard.Guard // nil lets every call through
+}
+
+// Guard puts the shop's calls under a guard from now on. Without one, every
+// planned fault meets the service unrepeated.
+func (s *Shop) Guard(settings guard.Settings) *guard.Guard {
+	s.clients.guard = guard.New(settings)
+	return s.clients.guard
 }
 
 func (c *clients) Methods() []channel.Method { return c.pool.Methods() }
@@ -28,10 +37,25 @@ func (c *clients) account(a merchants.Account, credentials json.RawMessage) chan
 }
 
 func (c *clients) Client(ctx context.Context, a merchants.Account) (channel.Client, error) {
-	return c.pool.Client(ctx, a.Channel, a.ID, a.Version, func(ctx context.Context) (channel.Account, error) {
+	client, err := c.pool.Client(ctx, a.Channel, a.ID, a.Version, func(ctx context.Context) (channel.Account, error) {
 		credentials, err := c.merchants.Credentials(ctx, a)
 		return c.account(a, credentials), err
 	})
+	if err != nil || c.guard == nil {
+		return client, err
+	}
+	return c.guard.Client(guarded(a), client), nil
+}
+
+func (c *clients) Ready(a merchants.Account) error {
+	if c.guard == nil {
+		return nil
+	}
+	return c.guard.Ready(guarded(a))
+}
+
+func guarded(a merchants.Account) guard.Account {
+	return guard.Account{ID: a.ID, Version: a.Version, Mode: a.Mode, Channel: a.Channel}
 }
 
 func (c *clients) probe(ctx context.Context, a merchants.Account, credentials json.RawMessage) error {

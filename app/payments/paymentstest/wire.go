@@ -54,3 +54,14 @@ func (w *Wire) Count(call string) int { w.mu.Lock(); defer w.mu.Unlock(); return
 
 // WeChatNative is the call that places a native order, for Wire.Count.
 const WeChatNative = "POST /sandbox/wechat/v3/pay/transactions/native"
+
+// Total returns how many calls were made in all.
+func (w *Wire) Total() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n := 0
+	for _, calls := range w.seen {
+		n += calls
+	}
+	return n
+}
