@@ -14,10 +14,15 @@ import (
 	"github.com/piaohao/piaohao/app/payments/channel"
 )
 
-// client is one app at Alipay. Its keys were parsed once.
+// client is one app at Alipay, for itself or for a merchant who authorised it.
+// Its keys were parsed once.
 type client struct {
 	appID string
-	sdk   *sdk.Client
+	// partner is the merchant for whom a provider's app calls; zero for an app
+	// that takes money for itself.
+	partner PartnerCredentials
+	sdk     *sdk.Client
+	clock   app.Clock
 	// keyName names what verifies: a certificate's number, or the public key's
 	// fingerprint. certSN is empty in public-key mode.
 	keyName string
@@ -37,9 +42,12 @@ func (d *Driver) newClient(gateway string, k keys) (*client, error) {
 	if err != nil {
 		return nil, configError(codePrivateKeyUnreadable, err)
 	}
-	c := &client{appID: k.appID, sdk: s}
+	c := &client{appID: k.appID, sdk: s, clock: d.clock}
 	if k.mode == modeCertificate {
-		return c, c.loadCertificates(k)
+		if err := c.loadCertificates(k); err != nil {
+			return nil, err
+		}
+		return c, nil
 	}
 	if err := s.LoadAliPayPublicKey(k.alipayKey); err != nil {
 		return nil, configError(codePublicKeyUnreadable, err)
@@ -73,17 +81,33 @@ func fingerprint(k keys) (string, error) {
 	return "sha256:" + hex.EncodeToString(sum[:8]), nil
 }
 
-// call sends one request and reads the node of its answer into answer. The
-// parameters are built one by one, since the SDK's own types send empty
-// strings for what is unset and fail over numbers in fields we do not read.
+// payload begins the parameters of one method. They are built one by one,
+// since the SDK's own types send empty strings for what is unset and fail over
+// numbers in fields we do not read.
+func (c *client) payload(method string) *sdk.Payload {
+	// The SDK leaves out a blank parameter.
+	return sdk.NewPayload(method).AddParam("app_auth_token", c.partner.AppAuthToken)
+}
+
+// call sends one request and reads the node of its answer into answer. Any
+// verified code but success is an error.
 func (c *client) call(ctx context.Context, operation string, p *sdk.Payload, answer result) error {
+	if err := c.send(ctx, operation, p, answer); err != nil {
+		return err
+	}
+	return answer.verified().failure()
+}
+
+// send sends one request and reads the node of its answer into answer, which
+// has verified when there is no error, whatever its code.
+func (c *client) send(ctx context.Context, operation string, p *sdk.Payload, answer result) error {
 	err := guard(func() error {
 		return c.sdk.Request(channel.WithOperation(ctx, operation), p, answer)
 	})
 	if err != nil {
 		return failure(err)
 	}
-	return answer.verified().failure()
+	return nil
 }
 
 // guard turns a panic of the SDK over a malformed answer into an error.

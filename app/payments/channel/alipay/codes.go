@@ -17,6 +17,11 @@ const (
 	codeSellerIDMalformed = "alipay.seller_id_malformed"
 	codeSellerIDMismatch  = "alipay.seller_id_mismatch" // given, certificate
 
+	codeTokenOK         = "alipay.app_auth_token_ok"
+	codeTokenMissing    = "alipay.app_auth_token_missing"
+	codeTokenMalformed  = "alipay.app_auth_token_malformed"
+	codeProviderMissing = "alipay.provider_missing"
+
 	codePrivateKeyOK         = "alipay.private_key_ok" // form
 	codePrivateKeyMissing    = "alipay.private_key_missing"
 	codePrivateKeyEncrypted  = "alipay.private_key_encrypted"

@@ -53,6 +53,13 @@ func decode(raw json.RawMessage) (Credentials, error) {
 // blank; and what Inspect finds in them. Unreadable credentials come back
 // unchanged.
 func (d *Driver) Normalize(credentials json.RawMessage) (json.RawMessage, channel.Report) {
+	if partner, ok := partnerOf(credentials); ok {
+		stored, err := json.Marshal(partner)
+		if err != nil {
+			return credentials, d.Inspect(credentials)
+		}
+		return stored, d.Inspect(stored)
+	}
 	c, err := decode(credentials)
 	if err != nil {
 		return credentials, d.Inspect(credentials)

@@ -5,6 +5,7 @@ package alipay
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/payments/channel"
@@ -28,19 +29,30 @@ func New(transport http.RoundTripper, clock app.Clock) *Driver {
 func (d *Driver) Name() app.Channel { return app.Alipay }
 
 // Methods lists what the driver can take payments by.
-func (d *Driver) Methods() []channel.Method { return []channel.Method{channel.AlipayQR} }
+func (d *Driver) Methods() []channel.Method { return slices.Clone(methods) }
 
-// Open builds a client from an account's credentials. It parses the keys and
-// dials nothing.
+// Open builds a client from an account's credentials, and a provider's where
+// the account is under one. It parses the keys and dials nothing.
 func (d *Driver) Open(account channel.Account) (channel.Client, error) {
+	if account.Provider != nil {
+		return d.openPartner(account)
+	}
+	if _, partner := partnerOf(account.Credentials); partner {
+		return nil, configError(codeProviderMissing, nil)
+	}
 	keys, report := examine(account.Credentials, d.clock.Now())
 	if bad, found := blocking(report); found {
 		return nil, configError(bad.Code, nil)
 	}
-	return d.newClient(account.Gateway, keys)
+	c, err := d.newClient(account.Gateway, keys)
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
-// Inspect reads credentials offline and names what is wrong with each.
+// Inspect reads credentials offline and names what is wrong with each. Those
+// with an app_auth_token are a merchant's under a provider.
 func (d *Driver) Inspect(credentials json.RawMessage) channel.Report {
 	_, report := examine(credentials, d.clock.Now())
 	return report

@@ -35,21 +35,28 @@ const (
 
 // kinds are the sub-codes that mean something particular to us; any other of a
 // business failure is a refusal
-// (https://opendocs.alipay.com/open/8ad49e4a_alipay.trade.precreate).
+// (https://opendocs.alipay.com/open/8ad49e4a_alipay.trade.precreate). AQC is
+// how some of the documents, and some of the answers, spell it.
 var kinds = map[string]channel.Kind{
-	"ACQ.TRADE_NOT_EXIST":      channel.KindNotExist,
-	"ACQ.TRADE_HAS_SUCCESS":    channel.KindPaid,
-	"ACQ.TRADE_HAS_FINISHED":   channel.KindPaid,
-	"ACQ.TRADE_HAS_CLOSE":      channel.KindClosed,
-	"ACQ.CONTEXT_INCONSISTENT": channel.KindNumberUsed,
-	"ACQ.SYSTEM_ERROR":         channel.KindUnknown,
-	"SYSTEM_ERROR":             channel.KindUnknown,
+	"ACQ.TRADE_NOT_EXIST":           channel.KindNotExist,
+	"ACQ.TRADE_HAS_SUCCESS":         channel.KindPaid,
+	"ACQ.TRADE_HAS_FINISHED":        channel.KindPaid,
+	"ACQ.TRADE_HAS_CLOSE":           channel.KindClosed,
+	"ACQ.CONTEXT_INCONSISTENT":      channel.KindNumberUsed,
+	"ACQ.DISCORDANT_REPEAT_REQUEST": channel.KindNumberUsed,
+	"ACQ.SYSTEM_ERROR":              channel.KindUnknown,
+	"AQC.SYSTEM_ERROR":              channel.KindUnknown,
+	"SYSTEM_ERROR":                  channel.KindUnknown,
 }
 
-// failure judges a verified answer: nil for success and for paying.
+// failure judges a verified answer: nil for success alone. That a payer has yet
+// to confirm is an answer to one method only, which asks for it itself.
 func (a answer) failure() error {
-	if a.Code == codeSuccess || a.Code == codePaying {
+	switch a.Code {
+	case codeSuccess:
 		return nil
+	case codePaying:
+		return unreadable("%s where no payer is to confirm", a.Code)
 	}
 	return a.as(a.kind())
 }
@@ -58,19 +65,23 @@ func (a answer) as(kind channel.Kind) *channel.Error {
 	return &channel.Error{Kind: kind, Channel: app.Alipay, Code: or(a.SubCode, a.Code), Message: or(a.SubMsg, a.Msg)}
 }
 
-// kind says what a signed failure means. Codes 4xxxx and 20001 certainly did
-// nothing, but for sub-codes that blame the service (isp., aop.): there, as
-// with 20000, the request may have gone through.
+// kind says what a signed failure means. Codes 4xxxx certainly did nothing, but
+// for sub-codes that blame the service (isp., aop.): there, as with 20000, the
+// request may have gone through. 20001 turns an authorisation away at the
+// gateway, before anything is done; its sub-codes are spelt "aop." all the same
+// (https://opendocs.alipay.com/common/02km9f).
 func (a answer) kind() channel.Kind {
 	if kind, ok := kinds[a.SubCode]; ok {
 		return kind
 	}
 	switch {
+	case a.Code == codeNoToken:
+		return channel.KindRefused
 	case strings.HasPrefix(a.SubCode, "isp.") || strings.HasPrefix(a.SubCode, "aop."):
 		return channel.KindUnknown
 	case a.Code == codeTooMany:
 		return channel.KindRateLimited
-	case a.Code == codeNoToken || (len(a.Code) == 5 && a.Code[0] == '4'):
+	case len(a.Code) == 5 && a.Code[0] == '4':
 		return channel.KindRefused
 	}
 	return channel.KindUnknown
@@ -115,4 +126,16 @@ func unreadable(format string, args ...any) *channel.Error {
 // refused is an order that was not sent, since no answer could accept it.
 func refused(code, message string) *channel.Error {
 	return &channel.Error{Kind: channel.KindRefused, Channel: app.Alipay, Code: code, Message: message}
+}
+
+// uncertain is what remains of an answer when the question that was to confirm
+// it was not answered: that question's limit or refusal does not say that
+// nothing happened before it.
+func uncertain(err error) *channel.Error {
+	unknown := &channel.Error{Kind: channel.KindUnknown, Channel: app.Alipay, Cause: err}
+	var said *channel.Error
+	if errors.As(err, &said) {
+		unknown.Code, unknown.Message = said.Code, said.Message
+	}
+	return unknown
 }

@@ -24,6 +24,10 @@ type examination struct {
 // when blocking finds nothing in the report.
 func examine(raw json.RawMessage, now time.Time) (keys, channel.Report) {
 	e := &examination{now: now, report: channel.Report{Facts: map[string]string{}}}
+	if p, ok := partnerOf(raw); ok {
+		e.partner(p)
+		return keys{}, e.report
+	}
 	c, err := decode(raw)
 	if err != nil {
 		e.fail(codeUnreadable, "")

@@ -39,7 +39,7 @@ func (c *client) ParseNotification(ctx context.Context, n channel.Notification) 
 	if err != nil {
 		return channel.Notice{}, forged(CodeSignature)
 	}
-	return readNotice(message, form, or(form.Get("alipay_cert_sn"), c.keyName))
+	return c.readNotice(message, form, or(form.Get("alipay_cert_sn"), c.keyName))
 }
 
 // parseForm reads the raw form. A repeated name is refused: the signature
@@ -81,7 +81,7 @@ func forged(code string) *channel.Error {
 
 // readNotice translates a verified message. Only trade_status_sync is about a
 // trade; others pass with their plain text.
-func readNotice(m *sdk.Notification, form url.Values, verifiedBy string) (channel.Notice, error) {
+func (c *client) readNotice(m *sdk.Notification, form url.Values, verifiedBy string) (channel.Notice, error) {
 	if m.Charset != "" && !strings.EqualFold(m.Charset, "utf-8") {
 		return channel.Notice{}, unreadable("charset %q", m.Charset)
 	}
@@ -94,19 +94,64 @@ func readNotice(m *sdk.Notification, form url.Values, verifiedBy string) (channe
 		return notice, nil
 	}
 	notice.Type = string(m.TradeStatus)
-	t, err := trade{
-		AppID: m.AppId, SellerID: m.SellerId, OutTradeNo: m.OutTradeNo, TradeNo: m.TradeNo,
-		TradeStatus: string(m.TradeStatus), TotalAmount: m.TotalAmount,
-		BuyerPayAmount: m.BuyerPayAmount, ReceiptAmount: m.ReceiptAmount,
-		PaidAt: m.GmtPayment, RefundFee: m.RefundFee,
-		BuyerUserID: m.BuyerId, BuyerOpenID: m.BuyerOpenId,
-	}.read()
+	t, err := c.noticeTrade(m)
 	if err != nil {
 		return channel.Notice{}, err
 	}
-	if t.AppID == "" || t.Identity == "" {
-		return channel.Notice{}, unreadable("no app_id or seller_id")
-	}
 	notice.Trade = &t
+	if notice.Refund, err = noticeRefund(m, t); err != nil {
+		return channel.Notice{}, err
+	}
 	return notice, nil
+}
+
+func (c *client) noticeTrade(m *sdk.Notification) (channel.Trade, error) {
+	t, err := trade{
+		AppID: c.appOf(m), SellerID: m.SellerId, OutTradeNo: text(m.OutTradeNo), TradeNo: text(m.TradeNo),
+		TradeStatus: string(m.TradeStatus), TotalAmount: text(m.TotalAmount),
+		BuyerPayAmount: text(m.BuyerPayAmount), ReceiptAmount: text(m.ReceiptAmount),
+		PaidAt: m.GmtPayment, RefundFee: text(m.RefundFee),
+		BuyerUserID: text(m.BuyerId), BuyerOpenID: text(m.BuyerOpenId),
+	}.read()
+	if err == nil && (t.AppID == "" || t.Identity == "") {
+		err = unreadable("no app_id or seller_id")
+	}
+	return t, err
+}
+
+// appOf names the app whose order a message is about. Under a provider it is the
+// provider's, by whose key the message verified, whichever of the two app_id
+// names; a message about another merchant's app is reported as that app's.
+func (c *client) appOf(m *sdk.Notification) string {
+	own := c.partner.AuthAppID
+	switch {
+	case c.partner.AppAuthToken == "" || m.AppId == "":
+		return m.AppId
+	case own != "" && m.AuthAppId != "" && m.AuthAppId != own:
+		return m.AuthAppId
+	case m.AppId == m.AuthAppId || m.AppId == own:
+		return c.appID
+	}
+	return m.AppId
+}
+
+// noticeRefund reads what a trade's message says of a refund: its number, what
+// was given back of the trade in all, and when. Its own amount is not said. A
+// message without a number leaves it to the trade's state.
+func noticeRefund(m *sdk.Notification, t channel.Trade) (*channel.Refund, error) {
+	total, err := optionalAmount(text(m.RefundFee))
+	if err != nil {
+		return nil, err
+	}
+	if total == 0 || m.OutBizNo == "" {
+		return nil, nil
+	}
+	at, err := optionalTime(m.GmtRefund)
+	if err != nil {
+		return nil, err
+	}
+	return &channel.Refund{
+		Number: m.OutBizNo, PaymentNumber: t.Number, ChannelTradeNo: t.ChannelTradeNo, Identity: t.Identity,
+		State: channel.RefundSucceeded, RawState: string(m.TradeStatus), Total: t.Amount, RefundedTotal: total, At: at,
+	}, nil
 }

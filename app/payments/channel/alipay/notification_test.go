@@ -10,7 +10,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/payments/channel"
 	"github.com/piaohao/piaohao/app/payments/channel/alipay"
 )
@@ -50,10 +52,12 @@ func with(changes map[string]string) map[string]string {
 }
 
 // offline opens a client that must not call anything.
-func offline(t testing.TB) channel.Client {
-	return openAt(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+func offline(t testing.TB) channel.Client { return openAt(t, uncalled(t)) }
+
+func uncalled(t testing.TB) http.Handler {
+	return http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		t.Errorf("unexpected call of %s", r.URL)
-	}))
+	})
 }
 
 func parse(t *testing.T, c channel.Client, body []byte) (channel.Notice, error) {
@@ -109,6 +113,41 @@ func TestNotifiedStates(t *testing.T) {
 	wantKind(t, err, "")
 	if n.Trade != nil || n.Type != "dut_user_sign" {
 		t.Errorf("another type became %+v", n)
+	}
+}
+
+// TestNotifiedRefunds: the message about the trade names the refund that was
+// the cause of it, and what was given back in all.
+func TestNotifiedRefunds(t *testing.T) {
+	c := offline(t)
+	part := map[string]string{"refund_fee": "3.00", "gmt_refund": "2026-01-03 03:04:05.123", "out_biz_no": refundNumber}
+	whole := map[string]string{"trade_status": "TRADE_CLOSED", "refund_fee": "10.00", "gmt_refund": "2026-01-03 03:04:05.123", "out_biz_no": refundNumber}
+	for status, changes := range map[string]map[string]string{"TRADE_SUCCESS": part, "TRADE_CLOSED": whole} {
+		n, err := parse(t, c, encode(with(changes)))
+		wantKind(t, err, "")
+		total, _ := app.ParseYuan(changes["refund_fee"])
+		want := channel.Refund{
+			Number: refundNumber, PaymentNumber: number, ChannelTradeNo: "2026010222001", Identity: sellerID,
+			State: channel.RefundSucceeded, RawState: status, Total: 1000, RefundedTotal: total,
+			At: time.Date(2026, 1, 2, 19, 4, 5, 123e6, time.UTC),
+		}
+		if n.Refund == nil || *n.Refund != want {
+			t.Errorf("%s: refund %+v, want %+v", status, n.Refund, want)
+		}
+		if n.Trade == nil || n.Trade.State != channel.TradeRefunded || n.Trade.Number != number || n.Trade.Amount != 1000 {
+			t.Errorf("%s: trade %+v", status, n.Trade)
+		}
+	}
+	for name, changes := range map[string]map[string]string{
+		"nothing given back": {"refund_fee": "0.00", "out_biz_no": refundNumber},
+		"no fee":             {"out_biz_no": refundNumber},
+		"no number":          {"refund_fee": "3.00", "gmt_refund": "2026-01-03 03:04:05.123"},
+	} {
+		n, err := parse(t, c, encode(with(changes)))
+		wantKind(t, err, "")
+		if n.Refund != nil || n.Trade == nil {
+			t.Errorf("%s: refund %+v", name, n.Refund)
+		}
 	}
 }
 
@@ -170,29 +209,13 @@ func TestUnreadableNotifications(t *testing.T) {
 		"odd refund":    {"refund_fee": "all"},
 		"odd time":      {"gmt_payment": "yesterday"},
 		"no time":       {"gmt_payment": ""},
+		"odd refunded":  {"refund_fee": "1.00", "out_biz_no": refundNumber, "gmt_refund": "yesterday"},
 	} {
 		n, err := parse(t, c, encode(with(changes)))
 		wantKind(t, err, channel.KindUnknown)
 		if !errors.Is(err, channel.ErrUnreadable) || n.Trade != nil {
 			t.Errorf("%s: %+v %v", name, n, err)
 		}
-	}
-}
-
-// TestCertificateModeDownloadsNothing: an unknown certificate number is turned
-// away without asking Alipay for the certificate.
-func TestCertificateModeDownloadsNothing(t *testing.T) {
-	h := newHarness(t, "certificate")
-	c, err := h.Driver.Open(h.Account)
-	if err != nil {
-		t.Fatal(err)
-	}
-	calls := 0
-	ctx := channel.WithRecorder(t.Context(), func(channel.Exchange) { calls++ })
-	_, err = c.ParseNotification(ctx, channel.Notification{Body: encode(with(map[string]string{"alipay_cert_sn": "00112233"}))})
-	wantKind(t, err, channel.KindForged)
-	if calls != 0 {
-		t.Errorf("%d calls", calls)
 	}
 }
 
@@ -205,6 +228,7 @@ func FuzzParseNotification(f *testing.F) {
 	f.Add(good, false)
 	f.Add(good, true)
 	f.Add([]byte("notify_type=trade_status_sync&total_amount=1&trade_status=TRADE_CLOSED"), true)
+	f.Add(encode(with(map[string]string{"refund_fee": "3.00", "gmt_refund": "2026-01-03 03:04:05.123", "out_biz_no": refundNumber})), true)
 	f.Add([]byte("a=%zz&sign=+"), false)
 	f.Add([]byte(`{"sign":"x"}`), true)
 	f.Fuzz(func(t *testing.T, body []byte, resign bool) {
@@ -227,6 +251,8 @@ func FuzzParseNotification(f *testing.F) {
 			t.Errorf("kind %s", kind)
 		case kind == "" && !json.Valid(n.Plain):
 			t.Errorf("plain %q is not JSON", n.Plain)
+		case kind == "" && n.Refund != nil && (n.Trade == nil || n.Refund.Number == "" || n.Refund.RefundedTotal <= 0):
+			t.Errorf("refund %+v", *n.Refund)
 		case kind == "" && n.Trade != nil && (n.Trade.Amount <= 0 || n.Trade.Number == ""):
 			t.Errorf("trade %s", fmt.Sprint(*n.Trade))
 		}

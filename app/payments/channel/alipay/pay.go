@@ -26,8 +26,19 @@ func (c *client) Pay(ctx context.Context, r channel.PayRequest) (channel.PayResu
 	switch r.Method {
 	case channel.AlipayQR:
 		return c.payQR(ctx, r)
+	case channel.AlipayPage, channel.AlipayWAP, channel.AlipayApp:
+		return c.signLocally(r)
+	case channel.AlipayJSAPI:
+		return c.payJSAPI(ctx, r)
+	case channel.AlipayCode:
+		return c.payCode(ctx, r)
 	}
 	return channel.PayResult{}, refused("UNSUPPORTED_METHOD", string(r.Method))
+}
+
+// methods are what Pay takes payments by.
+var methods = []channel.Method{
+	channel.AlipayQR, channel.AlipayPage, channel.AlipayWAP, channel.AlipayApp, channel.AlipayJSAPI, channel.AlipayCode,
 }
 
 // payQR obtains the text behind a QR code. The trade does not exist until
@@ -35,13 +46,13 @@ func (c *client) Pay(ctx context.Context, r channel.PayRequest) (channel.PayResu
 func (c *client) payQR(ctx context.Context, r channel.PayRequest) (channel.PayResult, error) {
 	var got struct {
 		answer
-		OutTradeNo string `json:"out_trade_no"`
+		OutTradeNo text   `json:"out_trade_no"`
 		QRCode     string `json:"qr_code"`
 	}
-	if err := c.call(ctx, "pay", order("alipay.trade.precreate", r), &got); err != nil {
+	if err := c.call(ctx, "pay", c.order("alipay.trade.precreate", r), &got); err != nil {
 		return channel.PayResult{}, err
 	}
-	if got.QRCode == "" || got.OutTradeNo != r.Number {
+	if got.QRCode == "" || string(got.OutTradeNo) != r.Number {
 		return channel.PayResult{}, unreadable("no qr_code for %s", r.Number)
 	}
 	return channel.PayResult{Action: channel.Action{Type: "qr_code", CodeURL: got.QRCode}}, nil
@@ -57,8 +68,8 @@ const (
 
 // order writes what every method of paying sends. time_expire is absolute: the
 // last moment at which the order can be paid.
-func order(method string, r channel.PayRequest) *sdk.Payload {
-	p := sdk.NewPayload(method).
+func (c *client) order(method string, r channel.PayRequest) *sdk.Payload {
+	p := c.payload(method).
 		AddParam("notify_url", r.NotifyURL).
 		AddBizField("out_trade_no", r.Number).
 		AddBizField("total_amount", r.Amount.Yuan()).

@@ -4,8 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 
-	sdk "github.com/smartwalle/alipay/v3"
-
 	"github.com/piaohao/piaohao/app/payments/channel"
 )
 
@@ -19,11 +17,11 @@ func (c *client) query(ctx context.Context, operation, number string) (channel.T
 		answer
 		trade
 	}
-	p := sdk.NewPayload("alipay.trade.query").AddBizField("out_trade_no", number)
+	p := c.payload("alipay.trade.query").AddBizField("out_trade_no", number)
 	if err := c.call(ctx, operation, p, &got); err != nil {
 		return channel.Trade{}, err
 	}
-	if got.OutTradeNo != number {
+	if string(got.OutTradeNo) != number {
 		return channel.Trade{}, unreadable("asked for %s, answered %s", number, got.OutTradeNo)
 	}
 	// The answer names neither: a query finds only the trades of its own app.
@@ -35,7 +33,7 @@ func (c *client) query(ctx context.Context, operation, number string) (channel.T
 // "wrong status", so the trade itself is asked which one it is.
 func (c *client) Close(ctx context.Context, number string) error {
 	var got struct{ answer }
-	err := c.call(ctx, "close", sdk.NewPayload("alipay.trade.close").AddBizField("out_trade_no", number), &got)
+	err := c.call(ctx, "close", c.payload("alipay.trade.close").AddBizField("out_trade_no", number), &got)
 	if channel.KindOf(err) != channel.KindRefused || !wrongStatus[got.SubCode] {
 		return err
 	}

@@ -12,25 +12,25 @@ import (
 type trade struct {
 	AppID          string `json:"-"`
 	SellerID       string `json:"-"`
-	OutTradeNo     string `json:"out_trade_no"`
-	TradeNo        string `json:"trade_no"`
+	OutTradeNo     text   `json:"out_trade_no"`
+	TradeNo        text   `json:"trade_no"`
 	TradeStatus    string `json:"trade_status"`
-	TotalAmount    string `json:"total_amount"`
-	BuyerPayAmount string `json:"buyer_pay_amount"`
-	ReceiptAmount  string `json:"receipt_amount"`
+	TotalAmount    text   `json:"total_amount"`
+	BuyerPayAmount text   `json:"buyer_pay_amount"`
+	ReceiptAmount  text   `json:"receipt_amount"`
 	TransCurrency  string `json:"trans_currency"`
 	PaidAt         string `json:"send_pay_date"` // gmt_payment in a notification
-	RefundFee      string `json:"-"`             // what was given back so far; notifications only
-	BuyerUserID    string `json:"buyer_user_id"`
-	BuyerOpenID    string `json:"buyer_open_id"`
+	RefundFee      text   `json:"-"`             // what was given back so far; notifications only
+	BuyerUserID    text   `json:"buyer_user_id"`
+	BuyerOpenID    text   `json:"buyer_open_id"`
 }
 
 // read translates a verified trade.
 func (t trade) read() (channel.Trade, error) {
 	out := channel.Trade{
-		Number: t.OutTradeNo, ChannelTradeNo: t.TradeNo, AppID: t.AppID, Identity: t.SellerID,
+		Number: string(t.OutTradeNo), ChannelTradeNo: string(t.TradeNo), AppID: t.AppID, Identity: t.SellerID,
 		RawState: t.TradeStatus, Currency: or(t.TransCurrency, app.CNY),
-		PayerID: or(t.BuyerUserID, t.BuyerOpenID),
+		PayerID: or(string(t.BuyerUserID), string(t.BuyerOpenID)),
 	}
 	if out.Number == "" || out.ChannelTradeNo == "" {
 		return channel.Trade{}, unreadable("no out_trade_no or trade_no")
@@ -38,18 +38,13 @@ func (t trade) read() (channel.Trade, error) {
 	if err := t.readAmounts(&out); err != nil {
 		return channel.Trade{}, err
 	}
-	if t.PaidAt != "" {
-		at, err := time.ParseInLocation(timeLayout, t.PaidAt, app.Beijing)
-		if err != nil {
-			return channel.Trade{}, unreadable("payment time %q", t.PaidAt)
-		}
-		out.PaidAt = at.UTC()
-	}
-	state, err := t.state(!out.PaidAt.IsZero())
-	if err != nil {
+	var err error
+	if out.PaidAt, err = optionalTime(t.PaidAt); err != nil {
 		return channel.Trade{}, err
 	}
-	out.State = state
+	if out.State, err = t.state(!out.PaidAt.IsZero()); err != nil {
+		return channel.Trade{}, err
+	}
 	return out, nil
 }
 
@@ -84,8 +79,8 @@ func (t trade) state(hasPaidAt bool) (channel.TradeState, error) {
 // yet it omits them or writes 0.00 for both: a merchant who receives nothing
 // of a sale does not exist.
 func (t trade) readAmounts(out *channel.Trade) error {
-	total, err := app.ParseYuan(t.TotalAmount)
-	if err != nil || total <= 0 {
+	total, err := optionalAmount(t.TotalAmount)
+	if err != nil || total == 0 {
 		return unreadable("total_amount %q", t.TotalAmount)
 	}
 	payer, err := optionalAmount(t.BuyerPayAmount)
@@ -107,13 +102,26 @@ func (t trade) readAmounts(out *channel.Trade) error {
 }
 
 // optionalAmount reads yuan; blank is 0.
-func optionalAmount(s string) (app.Money, error) {
+func optionalAmount(s text) (app.Money, error) {
 	if s == "" {
 		return 0, nil
 	}
-	amount, err := app.ParseYuan(s)
+	amount, err := app.ParseYuan(string(s))
 	if err != nil || amount < 0 {
 		return 0, unreadable("amount %q", s)
 	}
 	return amount, nil
+}
+
+// optionalTime reads one of Alipay's times, with or without a fraction of the
+// second; blank is zero.
+func optionalTime(s string) (time.Time, error) {
+	if s == "" {
+		return time.Time{}, nil
+	}
+	at, err := time.ParseInLocation(timeLayout, s, app.Beijing)
+	if err != nil {
+		return time.Time{}, unreadable("time %q", s)
+	}
+	return at.UTC(), nil
 }

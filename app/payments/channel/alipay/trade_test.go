@@ -77,6 +77,26 @@ func TestAmountsUnsaid(t *testing.T) {
 	}
 }
 
+// TestNumbersAreRead: Alipay writes a field now as a string, now as a number.
+func TestNumbersAreRead(t *testing.T) {
+	want, err := query(t, paidNode)
+	wantKind(t, err, "")
+	for _, replace := range [][2]string{
+		{`"10.00"`, `10.00`}, {`"10.00"`, `10.0`}, {`"10.00"`, `10`}, {`"7.00"`, `7`}, {`"8.50"`, `8.5`},
+		{`"2026010222001"`, `2026010222001`}, {`"2088101117955611"`, `2088101117955611`},
+		{`"fund_bill_list":[`, `"point_amount":0,"invoice_amount":null,"fund_bill_list":[`},
+		{`"trade_status":"TRADE_SUCCESS"`, `"trade_status":"TRADE_\u0053UCCESS","subject":"a\/b"`},
+	} {
+		node := strings.Replace(paidNode, replace[0], replace[1], 1)
+		if node == paidNode {
+			t.Fatalf("%q is not in the model answer", replace[0])
+		}
+		if got, err := query(t, node); err != nil || got != want {
+			t.Errorf("%s: %+v, %v", replace[1], got, err)
+		}
+	}
+}
+
 // TestUnreadable: a signed success must say what it is asked for.
 func TestUnreadable(t *testing.T) {
 	for _, replace := range [][2]string{
@@ -84,7 +104,7 @@ func TestUnreadable(t *testing.T) {
 		{`"trade_status":"TRADE_SUCCESS",`, ``},
 		{number, "att_other"},
 		{`"trade_no":"2026010222001",`, ``},
-		{`"10.00"`, `"10.001"`}, {`"10.00"`, `"1e3"`}, {`"10.00"`, `"0.00"`}, {`"10.00"`, `"-1.00"`}, {`"10.00"`, `""`}, {`"10.00"`, `10.00`},
+		{`"10.00"`, `"10.001"`}, {`"10.00"`, `"1e3"`}, {`"10.00"`, `"0.00"`}, {`"10.00"`, `"-1.00"`}, {`"10.00"`, `""`}, {`"10.00"`, `1e1`}, {`"10.00"`, `true`}, {`"10.00"`, `null`},
 		{`"7.00"`, `"x"`}, {`"7.00"`, `"-7.00"`}, {`"8.50"`, `"8,50"`},
 		{`2026-01-02 03:04:05`, `2026-01-02T03:04:05Z`},
 		{`"send_pay_date":"2026-01-02 03:04:05",`, ``},
@@ -102,7 +122,7 @@ func TestUnreadable(t *testing.T) {
 		`{"code":"10000","out_trade_no":"other","qr_code":"https://qr"}`,
 		`{"code":"10003","out_trade_no":"` + number + `"}`,
 	} {
-		err := operations["pay"](t.Context(), openAt(t, reply(200, signedBy(alipayKey(), node))))
+		err := operations["precreate"](t.Context(), openAt(t, reply(200, signedBy(alipayKey(), node))))
 		wantKind(t, err, channel.KindUnknown)
 		if !errors.Is(err, channel.ErrUnreadable) {
 			t.Errorf("%s: %v", node, err)
