@@ -53,7 +53,9 @@ type Sandbox struct {
 	Token       Secret `toml:"token"` // what scripts off loopback must present
 	// AllowNotify are the hosts ("host" or "host:port"), besides base_url's, that
 	// it may notify.
-	AllowNotify []string `toml:"allow_notify"`
+	AllowNotify   []string `toml:"allow_notify"`
+	RefundDelay   Duration `toml:"refund_delay"`   // how long a WeChat refund is under way
+	RefundSpacing Duration `toml:"refund_spacing"` // between two refunds of one WeChat order; 0 for none
 }
 
 // Channels says where test-mode calls go. Live hosts are constants: no setting
@@ -130,6 +132,7 @@ func Default() Config {
 			Enabled:     true,
 			DatabaseURL: "sqlite:data/sandbox.db",
 			AllowNotify: []string{},
+			RefundDelay: seconds(1),
 		},
 		Channels: Channels{
 			WeChatTestGateway: "{sandbox}/wechat",

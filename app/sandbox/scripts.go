@@ -19,12 +19,15 @@ func (s *Server) scripts(r fiber.Router) {
 	r.Get("/faults", s.script(s.listFaults))
 	r.Delete("/faults", s.script(s.cancelFaults))
 	r.Get("/trades", s.script(s.listTrades))
+	r.Post("/trades/:id/refund", s.script(s.consoleRefund))
+	r.Get("/refunds", s.script(s.listRefunds))
+	r.Post("/refunds/:id/finish", s.script(s.finishRefund))
 	r.Get("/notifications", s.script(s.listNotifications))
 	r.Post("/notifications/:id/replay", s.script(s.replay))
 }
 
 // openMerchant: POST /sandbox/merchants {"channel", "mode"} → 201 with every
-// credential, PEM throughout. With "provider" it opens a merchant under that
+// credential (mode: public_key, certificate or, for WeChat, both), PEM throughout. With "provider" it opens a merchant under that
 // service provider (sp_mchid or app_id), which has no keys of its own.
 func (s *Server) openMerchant(c *fiber.Ctx) error {
 	var in struct {

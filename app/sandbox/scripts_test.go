@@ -118,6 +118,7 @@ func TestCredentialsHaveEveryFieldThatChannelsHandOut(t *testing.T) {
 	}{
 		{"wechat", "public_key", []string{"mchid", "appid", "api_v3_key", "serial_no", "private_key", "certificate", "public_key_id", "public_key"}},
 		{"wechat", "certificate", []string{"mchid", "appid", "api_v3_key", "serial_no", "private_key", "certificate", "public_key_id", "public_key", "platform_certificate"}},
+		{"wechat", "both", []string{"mchid", "appid", "api_v3_key", "serial_no", "private_key", "certificate", "public_key_id", "public_key", "platform_certificate"}},
 		{"alipay", "public_key", []string{"app_id", "seller_id", "app_private_key", "app_public_key", "alipay_public_key", "app_cert", "alipay_cert", "alipay_root_cert"}},
 		{"alipay", "certificate", []string{"app_id", "seller_id", "app_private_key", "app_public_key", "alipay_public_key", "app_cert", "alipay_cert", "alipay_root_cert"}},
 	} {
@@ -145,7 +146,7 @@ func TestScriptsAreToldWhatIsWrong(t *testing.T) {
 		code, mentions     string
 	}{
 		{"POST", "/sandbox/merchants", `{"channel":"paypal"}`, 400, "invalid_request", "wechat or alipay"},
-		{"POST", "/sandbox/merchants", `{"channel":"wechat","mode":"rsa"}`, 400, "invalid_request", "public_key or certificate"},
+		{"POST", "/sandbox/merchants", `{"channel":"wechat","mode":"rsa"}`, 400, "invalid_request", "public_key, certificate"},
 		{"POST", "/sandbox/merchants", `{"chanel":"wechat"}`, 400, "invalid", "chanel"},
 		{"POST", "/sandbox/merchants", `{`, 400, "invalid", "JSON"},
 		{"POST", "/sandbox/merchants", `{} {}`, 400, "invalid", "JSON"},

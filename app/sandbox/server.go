@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -42,6 +43,12 @@ type Config struct {
 	Allow func(c *fiber.Ctx) bool
 	// AllowNotify lists further hosts ("host" or "host:port") to notify.
 	AllowNotify []string
+	// RefundDelay is how long a refund at WeChat is under way, a second when 0.
+	RefundDelay time.Duration
+	// RefundSpacing is how far apart WeChat wants two refunds of one order. The
+	// real one wants a minute; 0 asks for none, so that trying things out does not
+	// take minutes, until the fault refund_spacing is planned.
+	RefundSpacing time.Duration
 	// HTTP sends notifications; give one whose dialer is guarded.
 	HTTP   *http.Client
 	Logger *slog.Logger
@@ -72,13 +79,15 @@ func New(cfg Config) (*Server, error) {
 	}
 	trades, err := trade.New(trade.Config{
 		DB: cfg.DB, Clock: cfg.Clock, BaseURL: cfg.BaseURL, Loopback: cfg.Loopback,
-		AllowNotify: cfg.AllowNotify, HTTP: cfg.HTTP, Logger: cfg.Logger,
+		AllowNotify: cfg.AllowNotify, RefundDelay: cfg.RefundDelay, HTTP: cfg.HTTP, Logger: cfg.Logger,
 	})
 	if err != nil {
 		return nil, err
 	}
 	s := &Server{cfg: cfg, trades: trades}
-	s.wechat = wechat.New(wechat.Config{Trades: trades, WalletURL: cfg.BaseURL + "/sandbox/wallet", Logger: cfg.Logger})
+	s.wechat = wechat.New(wechat.Config{
+		Trades: trades, WalletURL: cfg.BaseURL + "/sandbox/wallet", RefundSpacing: cfg.RefundSpacing, Logger: cfg.Logger,
+	})
 	s.alipay = alipay.New(alipay.Config{Trades: trades, CheckNotifyURL: trades.CheckNotifyURL, Logger: cfg.Logger})
 	trades.Announce(app.WeChat, s.wechat.Announcer())
 	trades.Announce(app.Alipay, s.alipay.Announcer())
@@ -96,7 +105,7 @@ func (s *Server) Trades() *trade.Service { return s.trades }
 // Inbox is the webhook receiver: the demo sets its secret here.
 func (s *Server) Inbox() *inbox.Service { return s.inbox }
 
-// Run sends notifications until ctx ends.
+// Run ends refunds and sends notifications until ctx ends.
 func (s *Server) Run(ctx context.Context) { s.trades.Run(ctx) }
 
 // Routes mounts the simulator under /sandbox.

@@ -90,6 +90,7 @@ type tradeView struct {
 	TradeType      string      `json:"trade_type"`
 	Subject        string      `json:"subject"`
 	Amount         app.Money   `json:"amount"`
+	Refunded       app.Money   `json:"refunded"` // refunds under way included
 	State          trade.State `json:"state"`
 	Code           string      `json:"code"`
 	NotifyURL      string      `json:"notify_url"`
@@ -102,7 +103,7 @@ type tradeView struct {
 func viewTrade(t trade.Trade) tradeView {
 	return tradeView{
 		ID: t.ID, Channel: t.Channel, Merchant: t.MerchantID, AppID: t.AppID, OutTradeNo: t.OutTradeNo,
-		ChannelTradeNo: t.ChannelTradeNo, TradeType: t.TradeType, Subject: t.Subject, Amount: t.Amount, State: t.State,
+		ChannelTradeNo: t.ChannelTradeNo, TradeType: t.TradeType, Subject: t.Subject, Amount: t.Amount, Refunded: t.Refunded, State: t.State,
 		Code: t.Code, NotifyURL: t.NotifyURL,
 		CreatedAt: stamp(t.CreatedAt), ExpiresAt: stamp(t.ExpiresAt), PaidAt: stamp(t.PaidAt), ClosedAt: stamp(t.ClosedAt),
 	}

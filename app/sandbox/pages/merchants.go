@@ -89,8 +89,8 @@ func credentialsOf(w words, m trade.Merchant) []credential {
 	for i, a := range k.Apps {
 		list = slices.Insert(list, 2+i, credential{"appid_" + string(a.Kind), w.WeChatAppID + " · " + w.AppKinds[string(a.Kind)], a.AppID, false})
 	}
-	if m.Mode == trade.PublicKey {
-		return append(list,
+	if m.Mode != trade.Certificate {
+		list = append(list,
 			credential{"public_key_id", w.WeChatKeyID, k.PublicKeyID, false},
 			credential{"public_key", w.WeChatKey + " pub_key.pem", k.PublicKey, true})
 	}

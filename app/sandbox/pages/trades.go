@@ -33,18 +33,10 @@ type tradesView struct {
 	Offer  []trade.Fault
 }
 
-// offered are the faults one plans by hand; the rest is for scripts.
-func offered() []trade.Fault {
-	return []trade.Fault{
-		trade.DropNotification, trade.DuplicateNotification, trade.DelayNotification,
-		trade.BadSignature, trade.SignTest, trade.TamperAmount, trade.PayAfterClose,
-	}
-}
-
 func (p *Pages) trades(c *fiber.Ctx) error {
 	ctx := c.UserContext()
 	f := p.frame(c)
-	v := tradesView{Single: c.Query("trade") != "", Offer: offered()}
+	v := tradesView{Single: c.Query("trade") != "", Offer: trade.Faults()}
 	found, err := p.page(ctx, c.Query("trade"), c.Query("before"))
 	if err != nil {
 		return p.fail(c, err)

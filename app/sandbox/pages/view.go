@@ -26,8 +26,11 @@ func (w words) channel(c app.Channel) string {
 }
 
 func (w words) mode(m trade.Mode) string {
-	if m == trade.Certificate {
+	switch m {
+	case trade.Certificate:
 		return w.ModeCertificate
+	case trade.Both:
+		return w.ModeBoth
 	}
 	return w.ModePublicKey
 }

@@ -46,6 +46,7 @@ type words struct {
 	Alipay           string
 	ModePublicKey    string
 	ModeCertificate  string
+	ModeBoth         string
 	Mode             string
 	OpenMerchant     string
 	OpenMerchantHelp string

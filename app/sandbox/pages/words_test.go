@@ -22,7 +22,7 @@ func TestEveryTextStandsInBothLanguages(t *testing.T) {
 			t.Errorf("%s: %q, %q", name, a, b)
 		}
 	}
-	for _, fault := range offered() {
+	for _, fault := range trade.Faults() {
 		if zh.FaultNames[string(fault)] == "" || en.FaultNames[string(fault)] == "" {
 			t.Errorf("%s has no name", fault)
 		}

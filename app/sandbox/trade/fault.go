@@ -28,6 +28,7 @@ const (
 	RateLimit             Fault = "rate_limit"             // refused for frequency
 	PayAfterClose         Fault = "pay_after_close"        // the wallet pays a closed or expired order
 	RotateCertificate     Fault = "rotate_certificate"     // a new platform certificate signs from now on
+	SignWithPublicKey     Fault = "sign_with_public_key"   // a notification is signed by the public key, while certificates are still in use
 	ForgeAnswer           Fault = "forge_answer"           // it happened, and the answer is signed by a key that is not the channel's
 	UnsignedAnswer        Fault = "unsigned_answer"        // it happened, and the answer has no signature
 	Truncated             Fault = "truncated"              // it happened, and the answer breaks off
@@ -44,7 +45,7 @@ func Faults() []Fault {
 	return []Fault{
 		DropNotification, DuplicateNotification, DelayNotification, BadSignature, SignTest, TamperAmount,
 		TimeoutBefore, TimeoutAfterSuccess, HTTP500, Garbage, RateLimit, PayAfterClose, RotateCertificate,
-		ForgeAnswer, UnsignedAnswer, Truncated, Slow,
+		SignWithPublicKey, ForgeAnswer, UnsignedAnswer, Truncated, Slow,
 		RefundFailsAbnormal, RefundFailsClosed, RefundDelay, RefundNoBalance, RefundTooSoon,
 	}
 }
@@ -88,7 +89,10 @@ func (s *Service) checkAccount(ctx context.Context, p Plan) error {
 		return nil
 	}
 	m, err := s.Merchant(ctx, p.Channel, p.Account)
-	if err == nil && p.Fault == RotateCertificate && m.Mode != Certificate {
+	if err == nil && p.Fault == SignWithPublicKey && m.Mode != Both {
+		return app.InvalidField("account", "unsupported", "merchant %s is not migrating: open one in mode both", m.ID)
+	}
+	if err == nil && p.Fault == RotateCertificate && !m.HasCertificates() {
 		return app.InvalidField("account", "unsupported", "merchant %s verifies by public key: it has no platform certificate to rotate", m.ID)
 	}
 	return err

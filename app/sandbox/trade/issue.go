@@ -49,7 +49,7 @@ func (s *Service) authority(ctx context.Context, channel app.Channel) (authority
 }
 
 // issueWeChat makes a merchant's certificate (CN is the mchid), its APIv3 key,
-// the public key pair and, in certificate mode, a platform certificate.
+// the public key pair and, unless in public-key mode, a platform certificate.
 func issueWeChat(ca authority, mchID string, mode Mode, now time.Time) (*WeChatKeys, error) {
 	merchant, err := ca.issue(pkix.Name{
 		Country: []string{"CN"}, Organization: []string{"微信商户系统"},
@@ -67,7 +67,7 @@ func issueWeChat(ca authority, mchID string, mode Mode, now time.Time) (*WeChatK
 		PublicKeyID: "PUB_KEY_ID_01" + mchID + now.In(app.Beijing).Format("20060102") + "00" + digits(11),
 		PublicKey:   public.public, PublicKeyPrivate: public.private,
 	}
-	if mode == Certificate {
+	if mode == Certificate || mode == Both {
 		platform, err := issuePlatform(ca, now)
 		if err != nil {
 			return nil, err

@@ -16,6 +16,9 @@ type Mode string
 const (
 	PublicKey   Mode = "public_key"
 	Certificate Mode = "certificate"
+	// Both is a WeChat merchant between the two: answers follow the request's
+	// Wechatpay-Serial, notifications are signed by certificate until they switch.
+	Both Mode = "both"
 )
 
 // Merchant is one simulated merchant and everything its channel hands out.
@@ -83,8 +86,8 @@ func (s *Service) OpenMerchant(ctx context.Context, channel app.Channel, mode Mo
 	if mode == "" {
 		mode = PublicKey
 	}
-	if mode != PublicKey && mode != Certificate {
-		return Merchant{}, app.InvalidField("mode", "unknown", "mode %q: want public_key or certificate", mode)
+	if err := checkMode(channel, mode); err != nil {
+		return Merchant{}, err
 	}
 	m := Merchant{Channel: channel, Mode: mode, CreatedAt: app.ToMillis(s.clock.Now()), Version: 1}
 	if err := s.equip(ctx, &m); err != nil {
@@ -94,6 +97,22 @@ func (s *Service) OpenMerchant(ctx context.Context, channel app.Channel, mode Mo
 		return Merchant{}, fmt.Errorf("open %s merchant %s: %w", channel, m.ID, err)
 	}
 	return m, nil
+}
+
+func checkMode(channel app.Channel, mode Mode) error {
+	switch {
+	case mode == PublicKey, mode == Certificate, mode == Both && channel == app.WeChat:
+		return nil
+	case mode == Both:
+		return app.InvalidField("mode", "unsupported", "mode both is WeChat's, for its change from certificates to public keys: want public_key or certificate")
+	}
+	return app.InvalidField("mode", "unknown", "mode %q: want public_key, certificate or, at WeChat, both", mode)
+}
+
+// HasCertificates reports whether WeChat signs for the merchant by platform
+// certificates.
+func (m Merchant) HasCertificates() bool {
+	return m.Channel == app.WeChat && (m.Mode == Certificate || m.Mode == Both)
 }
 
 // equip gives m its numbers and keys.

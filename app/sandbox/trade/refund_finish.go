@@ -3,6 +3,7 @@ package trade
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/db"
@@ -87,11 +88,22 @@ func (s *Service) finishIn(ctx context.Context, tx *db.Tx, id string, outcome Re
 	return s.announceRefund(ctx, tx, r)
 }
 
+// announceRefund queues the news of the state that r is in now: however late it
+// is sent, it says that.
 func (s *Service) announceRefund(ctx context.Context, tx *db.Tx, r Refund) error {
 	return s.enqueue(ctx, tx, Notification{
 		Channel: r.Channel, MerchantID: r.MerchantID, TradeID: r.TradeID,
-		Kind: KindRefund, ObjectID: r.ID, NotifyURL: r.NotifyURL,
+		Kind: KindRefund, ObjectID: r.ID + "/" + string(r.State), NotifyURL: r.NotifyURL,
 	})
+}
+
+// announced reads the refund that a notification is about, in the state that it
+// announces.
+func (s *Service) announced(ctx context.Context, n Notification) (*Refund, error) {
+	id, state, _ := strings.Cut(n.ObjectID, "/")
+	r, err := s.RefundByID(ctx, id)
+	r.State = RefundState(state)
+	return &r, err
 }
 
 // finishDue ends the refunds whose time has come.

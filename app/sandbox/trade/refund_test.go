@@ -164,7 +164,7 @@ func TestARefundAtWeChatArrivesLaterAndIsAnnounced(t *testing.T) {
 		if r.State != trade.RefundSucceeded || r.SucceededAt != app.ToMillis(b.clock.Now()) || got.total() != 1 {
 			t.Fatalf("after a second: %+v, %d notifications", r, got.total())
 		}
-		if n, _ := b.notification(t, paid); n.Kind != trade.KindRefund || n.ObjectID != r.ID || n.State != trade.Delivered {
+		if n, _ := b.notification(t, paid); n.Kind != trade.KindRefund || n.ObjectID != r.ID+"/succeeded" || n.State != trade.Delivered {
 			t.Fatalf("notification %+v", n)
 		}
 	})

@@ -12,14 +12,14 @@ import (
 // old one stays for those who have not fetched the new.
 const keptCertificates = 2
 
-// Rotate gives a WeChat merchant in certificate mode a new platform
+// Rotate gives a WeChat merchant with platform certificates a new platform
 // certificate, which signs from now on. Any other merchant is Invalid.
 func (s *Service) Rotate(ctx context.Context, merchantID string) (Merchant, error) {
 	m, err := s.Merchant(ctx, app.WeChat, merchantID)
 	if err != nil {
 		return Merchant{}, err
 	}
-	if m.Mode != Certificate {
+	if !m.HasCertificates() {
 		return Merchant{}, app.Errorf(app.Invalid, "merchant %s verifies by public key: it has no platform certificate to rotate", m.ID)
 	}
 	ca, err := s.authority(ctx, app.WeChat)

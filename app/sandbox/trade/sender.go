@@ -169,11 +169,9 @@ func (s *Service) send(ctx context.Context, n Notification, replayed bool) (Atte
 		return Attempt{}, err
 	}
 	if n.Kind == KindRefund {
-		r, err := s.RefundByID(ctx, n.ObjectID)
-		if err != nil {
+		if msg.Refund, err = s.announced(ctx, n); err != nil {
 			return Attempt{}, err
 		}
-		msg.Refund = &r
 	}
 	if msg.Merchant, err = s.Merchant(ctx, n.Channel, n.MerchantID); err != nil {
 		return Attempt{}, err
@@ -185,7 +183,7 @@ func (s *Service) send(ctx context.Context, n Notification, replayed bool) (Atte
 		}
 		msg.Sub = &sub
 	}
-	if msg.Fault, err = s.TakeFirst(ctx, n.Channel, n.MerchantID, BadSignature, SignTest, TamperAmount); err != nil {
+	if msg.Fault, err = s.TakeFirst(ctx, n.Channel, n.MerchantID, spoilers(msg.Merchant)...); err != nil {
 		return Attempt{}, err
 	}
 	a := Attempt{
@@ -198,4 +196,13 @@ func (s *Service) send(ctx context.Context, n Notification, replayed bool) (Atte
 		return a, fmt.Errorf("store attempt of %s: %w", n.ID, err)
 	}
 	return a, nil
+}
+
+// spoilers lists the faults of a sending for the merchant.
+func spoilers(m Merchant) []Fault {
+	faults := []Fault{BadSignature, SignTest, TamperAmount}
+	if m.Mode == Both {
+		faults = append(faults, SignWithPublicKey)
+	}
+	return faults
 }

@@ -42,9 +42,9 @@ func retries() []time.Duration {
 	}
 }
 
-// build makes the signed request that announces a payment.
+// build makes the signed request that announces a payment or a refund.
 func (g *Gateway) build(ctx context.Context, m trade.Message) (*http.Request, error) {
-	body, err := envelope(m)
+	body, err := newsOf(m).envelope(m)
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +52,11 @@ func (g *Gateway) build(ctx context.Context, m trade.Message) (*http.Request, er
 	if err != nil {
 		return nil, err
 	}
-	s, err := ks.sign("", m.Now, body)
+	serial := "" // the merchant's usual key
+	if m.Fault == trade.SignWithPublicKey {
+		serial = m.Merchant.WeChat.PublicKeyID
+	}
+	s, err := ks.sign(serial, m.Now, body)
 	if err != nil {
 		return nil, err
 	}
@@ -70,24 +74,48 @@ func (g *Gateway) build(ctx context.Context, m trade.Message) (*http.Request, er
 	return req, nil
 }
 
-func envelope(m trade.Message) ([]byte, error) {
-	content := transactionOf(m.Trade)
+// news is what a notification says.
+type news struct {
+	event, summary string
+	kind           string // original_type and associated_data
+	content        any
+}
+
+func newsOf(m trade.Message) news {
+	if m.Refund != nil {
+		return refundNews(m)
+	}
+	return paymentNews(m)
+}
+
+// paymentNews says that the order was paid, whatever was given back since: what
+// happened then is what was announced then.
+func paymentNews(m trade.Message) news {
+	t := m.Trade
+	if t.WasPaid() {
+		t.State = trade.Paid
+	}
+	content := transactionOf(t)
 	if m.Fault == trade.TamperAmount {
 		content.Amount.Total++
 		content.Amount.PayerTotal++
 	}
-	plain, err := encode(content)
+	return news{event: "TRANSACTION.SUCCESS", summary: "支付成功", kind: "transaction", content: content}
+}
+
+func (n news) envelope(m trade.Message) ([]byte, error) {
+	plain, err := encode(n.content)
 	if err != nil {
 		return nil, err
 	}
-	resource, err := seal(m.Merchant.WeChat.APIv3Key, "transaction", plain)
+	resource, err := seal(m.Merchant.WeChat.APIv3Key, n.kind, plain)
 	if err != nil {
 		return nil, err
 	}
-	resource.OriginalType = "transaction"
+	resource.OriginalType = n.kind
 	return encode(notification{
 		ID: m.Notification.ID, CreateTime: stamp(m.Notification.CreatedAt),
-		ResourceType: "encrypt-resource", EventType: "TRANSACTION.SUCCESS", Summary: "支付成功", Resource: resource,
+		ResourceType: "encrypt-resource", EventType: n.event, Summary: n.summary, Resource: resource,
 	})
 }
 

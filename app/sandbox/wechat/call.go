@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"strings"
 
@@ -106,7 +105,7 @@ func (c *call) number() string {
 
 // unknown answers paths the simulator does not have.
 func (g *Gateway) unknown(*call) (answer, error) {
-	return answer{}, &failure{status: http.StatusNotFound, Code: "RESOURCE_NOT_EXISTS", Message: "请求的资源不存在"}
+	return answer{}, resourceNotExists("请求的资源不存在")
 }
 
 // found maps the core's NotFound to ORDER_NOT_EXIST.

@@ -84,6 +84,23 @@ func numberExpired() *failure {
 	return &failure{status: http.StatusBadRequest, Code: "INVALID_REQUEST", Message: "201 商户订单号重复"}
 }
 
+func invalidRequest(message string) *failure {
+	return &failure{status: http.StatusBadRequest, Code: "INVALID_REQUEST", Message: message}
+}
+
+func resourceNotExists(message string) *failure {
+	return &failure{status: http.StatusNotFound, Code: "RESOURCE_NOT_EXISTS", Message: message}
+}
+
+func noAuth(message string) *failure {
+	return &failure{status: http.StatusForbidden, Code: "NO_AUTH", Message: message}
+}
+
+// frequencyLimited answers a second refund of one order too soon.
+func frequencyLimited() *failure {
+	return &failure{status: http.StatusTooManyRequests, Code: "FREQUENCY_LIMITED", Message: "同一笔订单的退款请求过于频繁，请1分钟后再试"}
+}
+
 func systemError() *failure {
 	return &failure{status: http.StatusInternalServerError, Code: "SYSTEM_ERROR", Message: "系统异常，请稍后重试"}
 }

@@ -5,6 +5,8 @@ package wechat
 
 import (
 	"log/slog"
+	"sync"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -16,7 +18,11 @@ type Config struct {
 	Trades *trade.Service
 	// WalletURL is the wallet page, which H5 links lead to.
 	WalletURL string
-	Logger    *slog.Logger
+	// RefundSpacing is how far apart two refunds of one order must be. WeChat
+	// wants a minute; 0 lets them follow one another, so that trying things out
+	// does not take minutes, until the fault refund_spacing is planned.
+	RefundSpacing time.Duration
+	Logger        *slog.Logger
 }
 
 // Gateway is the simulated api.mch.weixin.qq.com. It is safe for concurrent use.
@@ -25,6 +31,9 @@ type Gateway struct {
 	wallet string
 	logger *slog.Logger
 	keys   keyring
+
+	refundSpacing time.Duration
+	forger        func() (*keys, error) // signs as nobody's platform
 }
 
 // New returns a gateway.
@@ -33,7 +42,10 @@ func New(cfg Config) *Gateway {
 	if logger == nil {
 		logger = slog.Default()
 	}
-	return &Gateway{trades: cfg.Trades, wallet: cfg.WalletURL, logger: logger, keys: keyring{parsed: map[string]*keys{}}}
+	return &Gateway{
+		trades: cfg.Trades, wallet: cfg.WalletURL, logger: logger, keys: keyring{parsed: map[string]*keys{}},
+		refundSpacing: cfg.RefundSpacing, forger: sync.OnceValues(newForger),
+	}
 }
 
 // Routes mounts the API: r stands for the host api.mch.weixin.qq.com.
@@ -45,5 +57,7 @@ func (g *Gateway) Routes(r fiber.Router) {
 	r.Get("/v3/pay/transactions/id/:number", g.misbehaving(g.queryByID))
 	r.Get("/v3/pay/transactions/out-trade-no/:number", g.misbehaving(g.queryByNumber))
 	r.Post("/v3/pay/transactions/out-trade-no/:number/close", g.misbehaving(g.close))
+	r.Post("/v3/refund/domestic/refunds", g.misbehaving(g.refund))
+	r.Get("/v3/refund/domestic/refunds/:number", g.misbehaving(g.queryRefund))
 	r.All("/v3/*", g.signed(g.unknown))
 }

@@ -38,7 +38,11 @@ func TestFaultsOfTheAPIHitOnceAndThenHeal(t *testing.T) {
 		{fault: trade.TimeoutAfterSuccess, timeout: true, happened: true},
 		{fault: trade.HTTP500, status: 500, code: "SYSTEM_ERROR"},
 		{fault: trade.RateLimit, status: 429, code: "RATELIMIT_EXCEEDED"},
-		{fault: trade.Garbage}, // the answer fails verification
+		// Of these the answer fails verification.
+		{fault: trade.Garbage},
+		{fault: trade.ForgeAnswer, happened: true},
+		{fault: trade.UnsignedAnswer, happened: true},
+		{fault: trade.Truncated, happened: true},
 	} {
 		t.Run(string(c.fault), func(t *testing.T) {
 			b := one(t, trade.PublicKey)
@@ -70,7 +74,12 @@ func TestFaultsOfTheAPIHitOnceAndThenHeal(t *testing.T) {
 // TestARotatedCertificateSignsFromNowOn: a client that has not fetched the new
 // certificate cannot verify, one that has can.
 func TestARotatedCertificateSignsFromNowOn(t *testing.T) {
-	b := one(t, trade.Certificate)
+	for _, mode := range []trade.Mode{trade.Certificate, trade.Both} {
+		t.Run(string(mode), func(t *testing.T) { rotates(t, one(t, mode)) })
+	}
+}
+
+func rotates(t *testing.T, b *box) {
 	ctx := context.Background()
 	s := newSDK(t, b)
 	before := b.merchant.WeChat.Platform[0].SerialNo
@@ -93,6 +102,67 @@ func TestARotatedCertificateSignsFromNowOn(t *testing.T) {
 	s.manager.DownloadCertificates(ctx)
 	if _, _, err := s.parse(t, b, got[0]); err != nil {
 		t.Fatalf("after fetching certificates: %v", err)
+	}
+}
+
+// TestAnAnswerWithoutABodyIsSpoiltToo: a close is answered by headers alone.
+func TestAnAnswerWithoutABodyIsSpoiltToo(t *testing.T) {
+	for _, fault := range []trade.Fault{trade.ForgeAnswer, trade.UnsignedAnswer, trade.Truncated} {
+		t.Run(string(fault), func(t *testing.T) {
+			b := one(t, trade.PublicKey)
+			api := native.NativeApiService{Client: newSDK(t, b).client}
+			if _, _, err := api.Prepay(t.Context(), b.nativeOrder("order-1", 7)); err != nil {
+				t.Fatal(err)
+			}
+			b.plan(t, fault, 1)
+			closing := native.CloseOrderRequest{OutTradeNo: core.String("order-1"), Mchid: core.String(b.merchant.ID)}
+			var refused *core.APIError
+			if _, err := api.CloseOrder(t.Context(), closing); err == nil || errors.As(err, &refused) {
+				t.Fatalf("got %v, want an answer that proves nothing", err)
+			}
+			closed, err := b.trades.ByNumber(t.Context(), b.merchant.ID, "order-1")
+			if err != nil || closed.State != trade.Closed {
+				t.Fatalf("it happened all the same: %s, %v", closed.State, err)
+			}
+			if _, err := api.CloseOrder(t.Context(), closing); err != nil {
+				t.Fatalf("after the fault: %v", err)
+			}
+		})
+	}
+}
+
+func TestASlowAnswerComesAfterTwoSeconds(t *testing.T) {
+	b := one(t, trade.PublicKey)
+	api := native.NativeApiService{Client: newSDK(t, b).client}
+	b.plan(t, trade.Slow, 1)
+	started := time.Now()
+	if _, _, err := api.Prepay(t.Context(), b.nativeOrder("order-1", 7)); err != nil || time.Since(started) < 2*time.Second {
+		t.Fatalf("after %s: %v", time.Since(started), err)
+	}
+}
+
+// TestARateLimitRefusesAsManyCallsAsPlanned, whatever they ask for.
+func TestARateLimitRefusesAsManyCallsAsPlanned(t *testing.T) {
+	b := one(t, trade.PublicKey)
+	s := newSDK(t, b)
+	s.paid(t, b, "order-1")
+	const at, refunds = mount + "/v3/pay/transactions/", mount + "/v3/refund/domestic/refunds"
+	calls := []raw{
+		{uri: nativePath, body: b.orderBody(t, nil)},
+		{uri: at + "out-trade-no/order-1?mchid=" + b.merchant.ID, method: http.MethodGet},
+		{uri: at + "id/4200?mchid=" + b.merchant.ID, method: http.MethodGet},
+		{uri: at + "out-trade-no/order-1/close", body: `{"mchid":"` + b.merchant.ID + `"}`},
+		{uri: refunds, body: "{}"},
+		{uri: refunds + "/refund-1", method: http.MethodGet},
+	}
+	b.plan(t, trade.RateLimit, int64(len(calls)))
+	for _, call := range calls {
+		if got := b.send(t, call); got.status != http.StatusTooManyRequests || got.Code != "RATELIMIT_EXCEEDED" {
+			t.Errorf("%s: %d %s", call.uri, got.status, got.body)
+		}
+	}
+	if got := b.send(t, calls[1]); got.status != http.StatusOK {
+		t.Errorf("afterwards: %d %s", got.status, got.body)
 	}
 }
 

@@ -64,7 +64,11 @@ func newSDK(t testing.TB, b *box) sdk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return sdk{client: client, verifier: verifiers.NewSHA256WithRSAVerifier(m.GetCertificateVisitor(b.merchant.ID)), manager: m}
+	visitor := m.GetCertificateVisitor(b.merchant.ID)
+	if b.merchant.Mode == trade.Both { // as the SDK wants it during the migration
+		return sdk{client: client, verifier: verifiers.NewSHA256WithRSACombinedVerifier(visitor, k.PublicKeyID, *publicKey(t, k.PublicKey)), manager: m}
+	}
+	return sdk{client: client, verifier: verifiers.NewSHA256WithRSAVerifier(visitor), manager: m}
 }
 
 func publicKey(t testing.TB, text string) *rsa.PublicKey {

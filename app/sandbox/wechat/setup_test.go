@@ -89,13 +89,13 @@ func each(t *testing.T, mode trade.Mode, f func(t *testing.T, b *box)) {
 }
 
 // one is each on SQLite alone, for what no database can change.
-func one(t *testing.T, mode trade.Mode) *box {
+func one(t *testing.T, mode trade.Mode, changes ...func(*wechat.Config)) *box {
 	t.Helper()
 	c := &clock{now: time.Now().UTC().Truncate(time.Second)}
-	return start(t, dbtest.OpenSQLite(t, dbtest.WithSandbox(), dbtest.WithClock(c)), c, mode)
+	return start(t, dbtest.OpenSQLite(t, dbtest.WithSandbox(), dbtest.WithClock(c)), c, mode, changes...)
 }
 
-func start(t testing.TB, d *db.DB, c *clock, mode trade.Mode) *box {
+func start(t testing.TB, d *db.DB, c *clock, mode trade.Mode, changes ...func(*wechat.Config)) *box {
 	t.Helper()
 	c.Lock()
 	c.now = time.Now().UTC().Truncate(time.Second)
@@ -106,7 +106,11 @@ func start(t testing.TB, d *db.DB, c *clock, mode trade.Mode) *box {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := wechat.New(wechat.Config{Trades: b.trades, WalletURL: "http://127.0.0.1/sandbox/wallet"})
+	cfg := wechat.Config{Trades: b.trades, WalletURL: "http://127.0.0.1/sandbox/wallet"}
+	for _, change := range changes {
+		change(&cfg)
+	}
+	g := wechat.New(cfg)
 	b.gateway = g
 	b.trades.Announce(app.WeChat, g.Announcer())
 	if b.merchant, err = b.trades.OpenMerchant(context.Background(), app.WeChat, mode); err != nil {
