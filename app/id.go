@@ -28,6 +28,7 @@ const (
 	PrefixNotification = "ntf_"
 	PrefixTimeline     = "tml_"
 	PrefixRequest      = "req_"
+	PrefixApproval     = "apr_"
 )
 
 var idSource = struct {

@@ -40,7 +40,7 @@ func (d *DB) Migrate(ctx context.Context, m Migrations) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	provider, err := goose.NewProvider("", d.write.DB, sub, goose.WithStore(store))
+	provider, err := goose.NewProvider("", d.write.DB, sub, goose.WithStore(store), goose.WithAllowOutofOrder(true))
 	if err != nil {
 		return 0, fmt.Errorf("read migrations: %w", err)
 	}

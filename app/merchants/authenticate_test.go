@@ -133,7 +133,7 @@ func TestAMerchantsStandingDecidesOverItsKeys(t *testing.T) {
 		ctx := t.Context()
 		_, test := r.key(t, app.Test, merchants.KeyInput{})
 		_, live := r.key(t, app.Live, merchants.KeyInput{})
-		if _, err := r.SetSettings(ctx, r.m.ID, merchants.Settings{RequireSignatureLive: true}); err != nil {
+		if _, err := r.UpdateSettings(ctx, r.m.ID, merchants.Settings{RequireSignatureLive: true}); err != nil {
 			t.Fatal(err)
 		}
 		_, err := r.Authenticate(ctx, live, "")

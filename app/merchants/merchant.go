@@ -25,9 +25,3 @@ type Merchant struct {
 	CreatedAt app.Millis
 	UpdatedAt app.Millis
 }
-
-// Settings are the choices a merchant makes for itself.
-type Settings struct {
-	// RequireSignatureLive refuses bearer keys in live mode: calls must be signed.
-	RequireSignatureLive bool `json:"require_signature_live"`
-}

@@ -53,11 +53,6 @@ func (s *Service) RenameMerchant(ctx context.Context, id, name string) (Merchant
 	return s.changeMerchant(ctx, id, id, "merchant.rename", func(m *Merchant) { m.Name = name })
 }
 
-// SetSettings changes the merchant's settings. Errors: NotFound, Conflict.
-func (s *Service) SetSettings(ctx context.Context, id string, settings Settings) (Merchant, error) {
-	return s.changeMerchant(ctx, id, id, "merchant.settings", func(m *Merchant) { m.Settings = settings })
-}
-
 // SuspendMerchant makes all the merchant's API keys refused. Errors: NotFound,
 // Conflict.
 func (s *Service) SuspendMerchant(ctx context.Context, id string) (Merchant, error) {

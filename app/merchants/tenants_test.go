@@ -29,7 +29,7 @@ func TestAMerchantIsCreatedAndChanged(t *testing.T) {
 		if _, err := r.RenameMerchant(ctx, m.ID, "日升昌"); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := r.SetSettings(ctx, m.ID, merchants.Settings{RequireSignatureLive: true}); err != nil {
+		if _, err := r.UpdateSettings(ctx, m.ID, merchants.Settings{RequireSignatureLive: true}); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := r.SuspendMerchant(ctx, m.ID); err != nil {

@@ -22,6 +22,9 @@ type Created struct {
 	Unknown bool
 }
 
+// Shown implements Outcome.
+func (c Created) Shown() (any, bool, bool) { return c.View, c.New, c.Unknown }
+
 // Create places a unified order: it stores the payment with its first attempt
 // and then sends the attempt to the channel. The same order_no with the same
 // content returns the same payment. claim is the request's Idempotency-Key, nil

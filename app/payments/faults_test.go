@@ -153,7 +153,7 @@ func sends(text string) func(statements []string) bool {
 func TestALostCommitAnswerMakesNothingTwice(t *testing.T) {
 	proxy := dbtest.NewProxy(t, dbtest.NewMySQLURL(t))
 	s, w := openAt(t, proxy.URL())
-	key := &payments.Claim{Scope: s.Scope, Key: "k", Fingerprint: "f", Owner: "o", Answer: func(payments.Created, error) (payments.Frozen, bool) { return payments.Frozen{}, true }}
+	key := &payments.Claim{Scope: s.Scope, Key: "k", Fingerprint: "f", Owner: "o", Answer: func(payments.Outcome, error) (payments.Frozen, bool) { return payments.Frozen{}, true }}
 
 	t.Run("of placing an order", func(t *testing.T) {
 		proxy.LoseCommit(sends("INSERT INTO payment_keys"))

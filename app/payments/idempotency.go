@@ -24,9 +24,17 @@ type Claim struct {
 	Owner       string // unique per request, so that a lapsed holder cannot finish
 	// Answer renders an outcome as the surface will send it, and says whether it
 	// may be frozen: 401, 429, 5xx and 202 may not.
-	Answer func(out Created, err error) (Frozen, bool)
+	Answer func(out Outcome, err error) (Frozen, bool)
 
 	unused bool // Replay found no record: there is none to take over
+}
+
+// Outcome is what a call that an Idempotency-Key protects came to: Created or
+// Refunded.
+type Outcome interface {
+	// Shown returns the object as the API shows it, whether this call made it, and
+	// whether nobody knows yet what the channel did.
+	Shown() (view any, isNew, unknown bool)
 }
 
 // Frozen is a stored answer.
@@ -108,7 +116,7 @@ func (s *Service) claim(ctx context.Context, tx *db.Tx, c *Claim, now app.Millis
 }
 
 // Freeze stores the answer of a finished request.
-func (s *Service) Freeze(ctx context.Context, c *Claim, out Created, outErr error) error {
+func (s *Service) Freeze(ctx context.Context, c *Claim, out Outcome, outErr error) error {
 	if c == nil {
 		return nil
 	}
@@ -119,7 +127,7 @@ func (s *Service) Freeze(ctx context.Context, c *Claim, out Created, outErr erro
 	return s.freeze(ctx, s.DB, c, out, outErr, now)
 }
 
-func (s *Service) freeze(ctx context.Context, q db.Querier, c *Claim, out Created, outErr error, now app.Millis) error {
+func (s *Service) freeze(ctx context.Context, q db.Querier, c *Claim, out Outcome, outErr error, now app.Millis) error {
 	if c == nil {
 		return nil
 	}

@@ -46,6 +46,9 @@ func (s *Service) notify(ctx context.Context, c app.Channel, accountID string, n
 	if err := s.heard(ctx, account); err != nil {
 		return "error", err
 	}
+	if notice.Refund != nil {
+		return s.takeRefund(ctx, account, notice)
+	}
 	if notice.Trade == nil {
 		return "quarantined", s.quarantine(ctx, account, notice, Attempt{}, "unhandled_type")
 	}
@@ -73,7 +76,10 @@ func (s *Service) take(ctx context.Context, account merchants.Account, notice ch
 		return "error", err
 	}
 	if a.Status == StatusSucceeded {
-		return "repeated", s.writeTimeline(ctx, rows)
+		if err := s.writeTimeline(ctx, rows); err != nil {
+			return "error", err
+		}
+		return "repeated", s.explain(ctx, account, a.ID, trade)
 	}
 	if account.ConfirmByQuery && trade.State.WasPaid() {
 		confirmed, asked, err := s.confirm(ctx, a, account)
@@ -94,7 +100,7 @@ func (s *Service) take(ctx context.Context, account merchants.Account, notice ch
 		return "repeated", nil
 	}
 	s.worked(ctx, account)
-	return "applied", nil
+	return "applied", s.explain(ctx, account, a.ID, trade)
 }
 
 // worked notes that the account takes money, to the minute. The money is

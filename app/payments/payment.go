@@ -23,10 +23,13 @@ type Payment struct {
 	OpenAttemptID string         `db:"open_attempt_id"` // "" when none is open
 	PaidAttemptID string         `db:"paid_attempt_id"` // "" until paid
 	// ChannelTradeNo is the channel's own number of the paid order.
-	ChannelTradeNo   string     `db:"channel_trade_no"`
-	PayerAmount      app.Money  `db:"payer_amount"`      // paid by the payer, after coupons
-	SettlementAmount app.Money  `db:"settlement_amount"` // settled to the merchant, before fees
-	AmountRefunded   app.Money  `db:"amount_refunded"`
+	ChannelTradeNo   string    `db:"channel_trade_no"`
+	PayerAmount      app.Money `db:"payer_amount"`      // paid by the payer, after coupons
+	SettlementAmount app.Money `db:"settlement_amount"` // settled to the merchant, before fees
+	AmountRefunded   app.Money `db:"amount_refunded"`
+	// RefundReserved is what is given back or being given back of the attempt that
+	// paid: it counts every refund not finally failed or rejected.
+	RefundReserved   app.Money  `db:"refund_reserved"`
 	Late             bool       `db:"late"` // paid after it was closed or failed
 	Metadata         string     `db:"metadata"`
 	ReturnURL        string     `db:"return_url"`

@@ -96,6 +96,9 @@ func (s *Service) storeNotice(ctx context.Context, account merchants.Account, no
 	if notice.Trade != nil {
 		row.ChannelTradeNo, row.Amount = clipTo(notice.Trade.ChannelTradeNo, 64), notice.Trade.Amount
 	}
+	if notice.Refund != nil {
+		row.ChannelTradeNo, row.Amount = clipTo(notice.Refund.ChannelTradeNo, 64), notice.Refund.Amount
+	}
 	err := s.DB.InTx(ctx, func(tx *db.Tx) error {
 		if err := s.store.insertNotice(ctx, tx, row); err != nil {
 			return err

@@ -93,6 +93,14 @@ func (s *Service) settleQueried(ctx context.Context, a Attempt, account merchant
 	if out.Changed && t.State.WasPaid() {
 		s.worked(ctx, account)
 	}
+	if !out.Changed { // it was known: nothing moved the attempt, so the lease stands
+		if err := s.askLater(ctx, a, account, nil); err != nil {
+			return err
+		}
+	}
+	if err := s.explain(ctx, account, a.ID, t); err != nil {
+		return err
+	}
 	now, err := s.DB.Now(ctx)
 	if err != nil {
 		return err
@@ -198,7 +206,7 @@ func (s *Service) Sync(ctx context.Context, scope Scope, id string) (Payment, er
 		return p, err
 	}
 	for _, a := range attempts {
-		if a.Status == StatusFailed || a.Status == StatusSucceeded {
+		if a.Status == StatusFailed {
 			continue
 		}
 		leased, ok, err := s.lease(ctx, a)

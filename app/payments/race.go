@@ -37,3 +37,6 @@ func idFloor(prefix string, at app.Millis) string {
 	_ = id.SetTime(uint64(max(at, 0)))
 	return prefix + id.String()
 }
+
+// isMoved reports whether another report was first.
+func isMoved(err error) bool { return errors.Is(err, errMoved) }

@@ -22,6 +22,9 @@ const (
 // nextQuery returns when to ask about an attempt next, 0 when no more. It never
 // lets the expiry pass unasked.
 func nextQuery(a Attempt, now app.Millis, deaf bool) app.Millis {
+	if a.Status == StatusSucceeded {
+		return 0
+	}
 	age := time.Duration(now-a.CreatedAt) * time.Millisecond
 	next := now.Add(queryEvery)
 	for _, at := range queryAges {

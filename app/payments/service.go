@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/approvals"
+	"github.com/piaohao/piaohao/app/audit"
 	"github.com/piaohao/piaohao/app/db"
 	"github.com/piaohao/piaohao/app/events"
 	"github.com/piaohao/piaohao/app/merchants"
@@ -27,6 +29,8 @@ type Accounts interface {
 	MarkHeard(ctx context.Context, accountID string) error
 	// RecordSuccess records that the account works.
 	RecordSuccess(ctx context.Context, accountID string) error
+	// SettingsIn returns the merchant's settings with their defaults, read through q.
+	SettingsIn(ctx context.Context, q db.Querier, merchantID string) (merchants.Settings, error)
 }
 
 // Clients opens the channel's client for an account, from a cache.
@@ -47,12 +51,14 @@ type Observer interface {
 
 // Config holds a Service's parts. All are required.
 type Config struct {
-	DB       *db.DB
-	Events   *events.Log
-	Accounts Accounts
-	Clients  Clients
-	Observer Observer
-	Logger   *slog.Logger
+	DB        *db.DB
+	Events    *events.Log
+	Audit     *audit.Log
+	Approvals *approvals.Service
+	Accounts  Accounts
+	Clients   Clients
+	Observer  Observer
+	Logger    *slog.Logger
 	// BaseURL is where the channels reach us, without a trailing slash.
 	BaseURL string
 	// ChannelTimeout bounds one call to a channel; 0 means 10 s.
@@ -67,6 +73,8 @@ type Service struct {
 	Config
 	store store
 	wake  chan struct{} // there may be a query due now
+
+	wakeRefunds chan struct{} // there may be a refund due now
 }
 
 // New returns a service.
@@ -77,7 +85,7 @@ func New(cfg Config) *Service {
 	if cfg.DefaultExpiry == 0 {
 		cfg.DefaultExpiry = 30 * time.Minute
 	}
-	return &Service{Config: cfg, store: store{cfg.DB}, wake: make(chan struct{}, 1)}
+	return &Service{Config: cfg, store: store{cfg.DB}, wake: make(chan struct{}, 1), wakeRefunds: make(chan struct{}, 1)}
 }
 
 // Get returns a payment of the scope, or NotFound.

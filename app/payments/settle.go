@@ -109,7 +109,10 @@ func (s *Service) succeed(ctx context.Context, tx *db.Tx, out *settled, t channe
 		// Another attempt has paid this order: the money is real, and too much.
 		e := entry(ctx, now, *a, KindState, "payment.duplicate", map[string]string{"attempt": a.ID, "transaction": t.ChannelTradeNo})
 		out.story = append(out.story, e)
-		return s.emit(ctx, tx, "payment.duplicate", *p, *a)
+		if err := s.emit(ctx, tx, "payment.duplicate", *p, *a); err != nil || t.State == channel.TradeRefunded {
+			return err
+		}
+		return s.refundDuplicate(ctx, tx, out, now)
 	}
 	return s.markPaid(ctx, tx, out, t, now)
 }
@@ -136,7 +139,10 @@ func (s *Service) markPaid(ctx context.Context, tx *db.Tx, out *settled, t chann
 		e.Message = "state.late"
 	}
 	out.story = append(out.story, e)
-	return s.emit(ctx, tx, "payment.succeeded", *p, *a)
+	if err := s.emit(ctx, tx, "payment.succeeded", *p, *a); err != nil || !p.Late || t.State == channel.TradeRefunded {
+		return err // what was given back at the channel already is not given back again
+	}
+	return s.refundLate(ctx, tx, out, now)
 }
 
 // keepAsking is how long after expiry a closed order is still asked about: an

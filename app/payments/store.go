@@ -14,7 +14,7 @@ import (
 type store struct{ d *db.DB }
 
 const paymentColumns = `id, merchant_id, mode, order_no, status, amount, currency, subject, method, channel, account_id,
- open_attempt_id, paid_attempt_id, channel_trade_no, payer_amount, settlement_amount, amount_refunded, late, metadata,
+ open_attempt_id, paid_attempt_id, channel_trade_no, payer_amount, settlement_amount, amount_refunded, refund_reserved, late, metadata,
  return_url, expires_at, created_at, updated_at, paid_at, closed_at, close_requested_at, error_code, error_message, version`
 
 // naturalKey is the permanent claim of an order_no.
@@ -39,9 +39,9 @@ func (store) insertPayment(ctx context.Context, tx *db.Tx, p Payment, fingerprin
 		return fmt.Errorf("claim order_no: %w", err)
 	}
 	_, err = tx.Exec(ctx, `INSERT INTO payments (`+paymentColumns+`)
- VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		p.ID, p.MerchantID, p.Mode, p.OrderNo, p.Status, p.Amount, p.Currency, p.Subject, p.Method, p.Channel, p.AccountID,
-		p.OpenAttemptID, p.PaidAttemptID, p.ChannelTradeNo, p.PayerAmount, p.SettlementAmount, p.AmountRefunded, p.Late, p.Metadata,
+		p.OpenAttemptID, p.PaidAttemptID, p.ChannelTradeNo, p.PayerAmount, p.SettlementAmount, p.AmountRefunded, p.RefundReserved, p.Late, p.Metadata,
 		p.ReturnURL, p.ExpiresAt, p.CreatedAt, p.UpdatedAt, p.PaidAt, p.ClosedAt, p.CloseRequestedAt, p.ErrorCode, p.ErrorMessage, p.Version)
 	if err != nil {
 		return fmt.Errorf("insert payment: %w", err)

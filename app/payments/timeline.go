@@ -62,6 +62,7 @@ type Cause struct {
 var (
 	causeQuery  = Cause{"system", "query"}
 	causeExpiry = Cause{"system", "expiry"}
+	causeRefund = Cause{"system", "refund"}
 )
 
 type causeKey struct{}

@@ -33,6 +33,10 @@ func (p *platform) jobs() []job {
 			_, err := p.payments.QueryDue(ctx)
 			return err
 		}},
+		{name: "payments.refund", spec: "@every 1s", wake: p.payments.WakeRefunds(), run: func(ctx context.Context) error {
+			_, err := p.payments.RefundDue(ctx)
+			return err
+		}},
 		{name: "payments.forget_claims", spec: "@every 10m", lease: 5 * time.Minute, run: func(ctx context.Context) error {
 			_, err := p.payments.ForgetClaims(ctx)
 			return err

@@ -15,6 +15,7 @@ import (
 	"github.com/piaohao/piaohao/app/access"
 	"github.com/piaohao/piaohao/app/admin"
 	"github.com/piaohao/piaohao/app/admin/console"
+	"github.com/piaohao/piaohao/app/approvals"
 	"github.com/piaohao/piaohao/app/audit"
 	"github.com/piaohao/piaohao/app/config"
 	"github.com/piaohao/piaohao/app/db"
@@ -50,6 +51,7 @@ type platform struct {
 	events    *events.Log
 	access    *access.Service
 	admin     *admin.Service
+	approvals *approvals.Service
 	merchants *merchants.Service
 	clients   *clients
 	payments  *payments.Service
@@ -109,6 +111,7 @@ func (p *platform) wireRooms() {
 		IdleLimit: p.config.Sessions.Idle.Duration, AbsoluteLimit: p.config.Sessions.Absolute.Duration,
 	})
 	p.admin = admin.New(p.db, p.access, p.audit)
+	p.approvals = approvals.NewService(p.db, p.audit)
 	p.merchants = merchants.New(p.db, p.sealer, p.audit, clock)
 
 	transport := channel.NewTransport()
@@ -121,10 +124,11 @@ func (p *platform) wireRooms() {
 		gateways:  gatewaysOf(p.config),
 	}
 	p.payments = payments.New(payments.Config{
-		DB: p.db, Events: p.events, Accounts: p.merchants, Clients: p.clients,
+		DB: p.db, Events: p.events, Audit: p.audit, Approvals: p.approvals, Accounts: p.merchants, Clients: p.clients,
 		Observer: channelMetrics{p.metrics}, Logger: p.logger, BaseURL: p.config.Server.BaseURL,
 		ChannelTimeout: p.config.Channels.Timeout.Duration, DefaultExpiry: p.config.Payments.DefaultExpiry.Duration,
 	})
+	p.approvals.Register(payments.ApprovalRefund, p.payments.RefundApprovals())
 	p.webhooks = webhooks.New(p.db, p.events, p.audit, p.sealer, clock, webhooks.Config{
 		AllowPrivate: p.config.Webhooks.AllowPrivate, InFlight: p.config.Webhooks.Workers,
 		PerEndpoint: p.config.Webhooks.InFlightPerEndpoint, Observer: deliveryMetrics{p.metrics},

@@ -40,7 +40,7 @@ func claimOf(c *fiber.Ctx) (*payments.Claim, error) {
 
 // frozenAnswer renders an outcome for replay. What may still change is not
 // frozen: unknown outcomes and everything a client should simply try again.
-func frozenAnswer(out payments.Created, err error) (payments.Frozen, bool) {
+func frozenAnswer(out payments.Outcome, err error) (payments.Frozen, bool) {
 	if err != nil {
 		p := problemOf(err)
 		if p.Status == http.StatusUnauthorized || p.Status == http.StatusTooManyRequests || p.Status >= 500 {
@@ -48,18 +48,20 @@ func frozenAnswer(out payments.Created, err error) (payments.Frozen, bool) {
 		}
 		return payments.Frozen{StatusCode: p.Status, ContentType: problemType, Body: encode(p)}, true
 	}
-	status := createdStatus(out)
-	if status == http.StatusAccepted {
+	view, _, unknown := out.Shown()
+	if unknown {
 		return payments.Frozen{}, false
 	}
-	return payments.Frozen{StatusCode: status, ContentType: fiber.MIMEApplicationJSON, Body: encode(out.View)}, true
+	return payments.Frozen{StatusCode: createdStatus(out), ContentType: fiber.MIMEApplicationJSON, Body: encode(view)}, true
 }
 
-func createdStatus(out payments.Created) int {
-	switch {
-	case out.Unknown:
+// createdStatus is the status of a success: 202 while the outcome is unknown,
+// 201 for what this call made, 200 for what there was.
+func createdStatus(out payments.Outcome) int {
+	switch _, isNew, unknown := out.Shown(); {
+	case unknown:
 		return http.StatusAccepted
-	case out.New:
+	case isNew:
 		return http.StatusCreated
 	}
 	return http.StatusOK

@@ -177,6 +177,9 @@ type Trade struct {
 	SettlementAmount app.Money // what the merchant gets before fees; Amount when unsaid
 	PaidAt           time.Time
 	PayerID          string // openid or buyer id
+	// Refunded is everything given back so far, where the channel says how much; 0
+	// when it does not, whatever State says.
+	Refunded app.Money
 }
 
 // Notification is an inbound message exactly as it came over the wire.

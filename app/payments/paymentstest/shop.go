@@ -15,6 +15,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/approvals"
 	"github.com/piaohao/piaohao/app/audit"
 	"github.com/piaohao/piaohao/app/db"
 	"github.com/piaohao/piaohao/app/db/dbtest"
@@ -39,6 +40,7 @@ type Shop struct {
 	Clock     *Clock
 	Payments  *payments.Service
 	Merchants *merchants.Service
+	Approvals *approvals.Service
 	Events    *events.Log
 	Sandbox   *sandbox.Server
 	clients   *clients
@@ -71,15 +73,18 @@ func Open(t *testing.T, d *db.DB, c *Clock, changes ...func(*sandbox.Config)) (*
 	if s.Sandbox, err = sandbox.New(box); err != nil {
 		t.Fatal(err)
 	}
-	s.Merchants = merchants.New(d, newSealer(t), audit.New(d, make([]byte, 32), c), c)
+	trail := audit.New(d, make([]byte, 32), c)
+	s.Merchants = merchants.New(d, newSealer(t), trail, c)
+	s.Approvals = approvals.NewService(d, trail)
 	s.Events = events.NewLog(d, c)
 	w := &Wire{next: channel.NewTransport()}
 	driver := wechat.New(w, app.SystemClock{})
 	s.clients = &clients{pool: channel.NewPool(0, driver, alipay.New(w, app.SystemClock{})), merchants: s.Merchants, base: s.Base}
 	s.Payments = payments.New(payments.Config{
-		DB: d, Events: s.Events, Accounts: s.Merchants, Clients: s.clients, Observer: s.Results,
+		DB: d, Events: s.Events, Audit: trail, Approvals: s.Approvals, Accounts: s.Merchants, Clients: s.clients, Observer: s.Results,
 		Logger: logger, BaseURL: s.Base, ChannelTimeout: 3 * time.Second,
 	})
+	s.Approvals.Register(payments.ApprovalRefund, s.Payments.RefundApprovals())
 	f := fiber.New(fiber.Config{DisableStartupMessage: true, Immutable: true})
 	s.Sandbox.Routes(f)
 	f.Use("/callbacks", s.Trap.handle)

@@ -45,6 +45,13 @@ func (t trade) read() (channel.Trade, error) {
 	if out.State, err = t.state(!out.PaidAt.IsZero()); err != nil {
 		return channel.Trade{}, err
 	}
+	if out.State == channel.TradeRefunded {
+		// Read already, so it can be. A trade closed after it was paid was given back
+		// in full, whether the answer says so or not.
+		if out.Refunded, _ = optionalAmount(t.RefundFee); t.TradeStatus == "TRADE_CLOSED" && out.Refunded == 0 {
+			out.Refunded = out.Amount
+		}
+	}
 	return out, nil
 }
 

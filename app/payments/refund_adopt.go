@@ -1,0 +1,180 @@
+package payments
+
+import (
+	"context"
+	"errors"
+
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/db"
+	"github.com/piaohao/piaohao/app/merchants"
+	"github.com/piaohao/piaohao/app/payments/channel"
+)
+
+var (
+	// errExceeds means that the channel gave back more than our books leave.
+	errExceeds = errors.New("the remainder is too small")
+	// errAdopted means that another report of the same refund was first.
+	errAdopted = errors.New("the refund has been adopted")
+)
+
+// takeForeignRefund adopts a refund of a paid order of ours that was made in the
+// channel's own console.
+func (s *Service) takeForeignRefund(ctx context.Context, account merchants.Account, notice channel.Notice, a Attempt) (string, error) {
+	told := *notice.Refund
+	if told.State == channel.RefundClosed {
+		return "repeated", nil // a refund we never knew will not happen: nothing to know
+	}
+	if !app.PlainASCII(told.Number, 64) {
+		return s.refundContradicts(ctx, account, notice, refundUnder(a), "refund_number")
+	}
+	rows, err := s.refundNoticeRows(ctx, refundUnder(a), notice)
+	if err != nil {
+		return "error", err
+	}
+	if told.Amount == 0 || account.ConfirmByQuery {
+		confirmed, asked, err := s.confirmRefund(ctx, a, account, channel.RefundLookup{
+			Number: told.Number, PaymentNumber: a.ID, ChannelTradeNo: a.ChannelTradeNo,
+		})
+		if err != nil || confirmed.Amount == 0 {
+			return "deferred", s.deferRefund(ctx, account, notice, refundUnder(a), asked)
+		}
+		if field := misbound(a, confirmed); field != "" {
+			return s.refundContradicts(ctx, account, notice, refundUnder(a), field)
+		}
+		confirmed.Number = told.Number
+		told, rows = confirmed, append(rows, asked...)
+	}
+	_, err = s.adopt(ctx, a, told, rows)
+	switch {
+	case errors.Is(err, errAdopted):
+		r, known, err := s.refundNumbered(ctx, a, told.Number)
+		if err != nil || !known {
+			return "error", err
+		}
+		return s.takeKnownRefund(ctx, account, notice, r, a)
+	case errors.Is(err, errExceeds):
+		return s.exceeds(ctx, account, notice, a)
+	case mismatchOf(err) != "":
+		return s.refundContradicts(ctx, account, notice, refundUnder(a), mismatchOf(err))
+	case err != nil:
+		return "error", err
+	}
+	return "applied", s.resolveDeferred(ctx, a.PaymentID)
+}
+
+// exceeds deals with a foreign refund that our books leave no room for: it is
+// the one that a query saw before anybody named its number, or else a case for a
+// person.
+func (s *Service) exceeds(ctx context.Context, account merchants.Account, notice channel.Notice, a Attempt) (string, error) {
+	seen, err := s.store.adopted(ctx, s.DB, a.ID, "")
+	if err != nil {
+		return "error", err
+	}
+	if seen != "" {
+		return "repeated", nil
+	}
+	return s.refundContradicts(ctx, account, notice, refundUnder(a), "refund_exceeds")
+}
+
+// adopt stores a refund that the channel made without us, with its money
+// counted. An empty number is a refund that a query saw and nothing names.
+func (s *Service) adopt(ctx context.Context, a Attempt, told channel.Refund, entries []Entry) (Refund, error) {
+	var out Refund
+	err := s.inTx(ctx, func(tx *db.Tx) error {
+		now, err := s.DB.Now(ctx)
+		if err != nil {
+			return err
+		}
+		p, err := s.store.payment(ctx, tx, Scope{a.MerchantID, a.Mode}, a.PaymentID)
+		if err != nil {
+			return err
+		}
+		r := adoptedRefund(p, a, told, now)
+		if err := s.store.insertAdopted(ctx, tx, r); err != nil {
+			return err
+		}
+		ok, err := s.store.reserve(ctx, tx, r, p.PaidAttemptID == a.ID)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return errExceeds
+		}
+		in := RefundInput{Amount: r.Amount, AttemptID: r.AttemptID}
+		if err := s.store.claimRefundNo(ctx, tx, r, in.fingerprint(p.ID)); err != nil {
+			return err
+		}
+		if err := s.store.insertRefund(ctx, tx, r); err != nil {
+			return err
+		}
+		if r.Status == RefundSucceeded {
+			if err := s.postRefund(ctx, tx, r, told.ChannelRefundNo, now); err != nil {
+				return err
+			}
+		}
+		if err := s.emitRefund(ctx, tx, r); err != nil {
+			return err
+		}
+		if err := s.store.resolveUnexplained(ctx, tx, a, now); err != nil {
+			return err
+		}
+		out = r
+		e := refundEntry(ctx, now, r, KindState, "refund.adopted", map[string]string{"to": string(r.Status), "number": r.Number})
+		return s.store.insertTimeline(ctx, tx, append(entries[:len(entries):len(entries)], e))
+	})
+	return out, err
+}
+
+// adoptedRefund is what the channel tells of, as a refund of ours.
+func adoptedRefund(p Payment, a Attempt, told channel.Refund, now app.Millis) Refund {
+	r := Refund{
+		ID: app.NewID(app.PrefixRefund, now.Time()), MerchantID: p.MerchantID, Mode: p.Mode, PaymentID: p.ID, AttemptID: a.ID,
+		AccountID: a.AccountID, Channel: a.Channel, Identity: a.Identity, OrderNo: p.OrderNo,
+		Status: refundStates[told.State], Amount: told.Amount, Currency: p.Currency, Source: SourceChannel,
+		RequestedKind: "channel", RequestedName: string(a.Channel), Number: told.Number, ChannelRefundNo: clipTo(told.ChannelRefundNo, 64),
+		CreatedAt: now, UpdatedAt: now, AcceptedAt: now, Version: 1,
+	}
+	r.RefundNo = r.ID
+	if r.ChannelRefundNo == "" {
+		r.ChannelRefundNo = told.Number // Alipay numbers no refunds: its console's number is all there is
+	}
+	switch r.Status {
+	case RefundSucceeded:
+		if r.SucceededAt = app.ToMillis(told.At); told.At.IsZero() {
+			r.SucceededAt = now
+		}
+	case RefundAbnormal:
+		r.ErrorCode, r.ErrorMessage = clipTo(told.RawState, 64), clipTo(abnormalWords+told.Account, 500)
+	}
+	if !r.Status.Final() {
+		r.NextQueryAt = nextRefundQuery(r, now)
+	}
+	return r
+}
+
+// explain accounts for money that the channel's query says was given back of a
+// paid order. What no refund of ours explains is adopted where the channel says
+// how much it is; where it does not, a person is told, once.
+func (s *Service) explain(ctx context.Context, account merchants.Account, attemptID string, t channel.Trade) error {
+	if t.State != channel.TradeRefunded {
+		return nil
+	}
+	a, err := s.store.attempt(ctx, s.DB, account.MerchantID, attemptID)
+	if err != nil || a.Status != StatusSucceeded {
+		return err
+	}
+	known, err := s.store.sentRefunds(ctx, s.DB, a)
+	if err != nil || known >= max(t.Refunded, 1) {
+		return err
+	}
+	notice := channel.Notice{ID: "refunded:" + a.ID, Type: "query", Trade: &t}
+	if t.Refunded == 0 {
+		return s.quarantine(ctx, account, notice, a, "refund_unexplained")
+	}
+	told := channel.Refund{State: channel.RefundSucceeded, Amount: t.Refunded - known}
+	_, err = s.adopt(ctx, a, told, nil)
+	if errors.Is(err, errAdopted) || errors.Is(err, errExceeds) {
+		return s.quarantine(ctx, account, notice, a, "refund_unexplained")
+	}
+	return err
+}

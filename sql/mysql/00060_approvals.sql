@@ -1,0 +1,26 @@
+-- +goose Up
+CREATE TABLE approvals (
+  id VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  merchant_id VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  mode VARCHAR(8) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  kind VARCHAR(24) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  object_id VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  amount BIGINT NOT NULL,
+  summary MEDIUMTEXT NOT NULL,
+  requested_kind VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  requested_id VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  requested_name VARCHAR(190) NOT NULL,
+  requested_at BIGINT NOT NULL,
+  status VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  decided_kind VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  decided_id VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  decided_name VARCHAR(190) NOT NULL,
+  decided_at BIGINT NOT NULL,
+  note VARCHAR(500) NOT NULL,
+  version BIGINT NOT NULL,
+  PRIMARY KEY (id),
+  KEY approvals_list (merchant_id, mode, id),
+  KEY approvals_status (merchant_id, mode, status, id),
+  KEY approvals_object (object_id, id),
+  CONSTRAINT approvals_states CHECK (status IN ('pending', 'approved', 'rejected', 'withdrawn'))
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;

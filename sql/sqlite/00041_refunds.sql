@@ -1,0 +1,45 @@
+-- +goose Up
+CREATE TABLE refunds (
+  id TEXT NOT NULL,
+  merchant_id TEXT NOT NULL,
+  mode TEXT NOT NULL,
+  payment_id TEXT NOT NULL,
+  attempt_id TEXT NOT NULL,
+  account_id TEXT NOT NULL,
+  channel TEXT NOT NULL,
+  identity TEXT NOT NULL,
+  order_no TEXT NOT NULL,
+  refund_no TEXT NOT NULL,
+  status TEXT NOT NULL,
+  amount INTEGER NOT NULL,
+  currency TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  source TEXT NOT NULL,
+  requested_kind TEXT NOT NULL,
+  requested_id TEXT NOT NULL,
+  requested_name TEXT NOT NULL,
+  approval_id TEXT NOT NULL,
+  number TEXT NOT NULL,
+  channel_refund_no TEXT NOT NULL,
+  error_code TEXT NOT NULL,
+  error_message TEXT NOT NULL,
+  request TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  accepted_at INTEGER NOT NULL,
+  succeeded_at INTEGER NOT NULL,
+  sends INTEGER NOT NULL,
+  sent_at INTEGER NOT NULL,
+  queries INTEGER NOT NULL,
+  last_query_at INTEGER NOT NULL,
+  next_query_at INTEGER NOT NULL,
+  lease_owner TEXT NOT NULL,
+  lease_until INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  PRIMARY KEY (id),
+  CONSTRAINT refunds_amount CHECK (amount > 0)
+) STRICT;
+CREATE INDEX refunds_list ON refunds (merchant_id, mode, id);
+CREATE INDEX refunds_status ON refunds (merchant_id, mode, status, id);
+CREATE INDEX refunds_payment ON refunds (payment_id, id);
+CREATE INDEX refunds_due ON refunds (next_query_at, id);

@@ -1,0 +1,3 @@
+-- +goose Up
+ALTER TABLE payments ADD COLUMN refund_reserved INTEGER NOT NULL DEFAULT 0
+  CONSTRAINT payments_reserved CHECK (amount_refunded <= refund_reserved AND refund_reserved <= amount);
