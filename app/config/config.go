@@ -106,6 +106,7 @@ type Log struct {
 // Demo seeds a merchant for trying things out.
 type Demo struct {
 	Enabled bool `toml:"enabled"`
+	Shop    bool `toml:"shop"` // serve the demo shop at /shop, on loopback only
 }
 
 // Default returns the configuration of an installation that says nothing: an
@@ -149,11 +150,11 @@ func Default() Config {
 	}
 }
 
-// ForDemo returns the defaults of `piaohao demo`: demo data, webhooks to
+// ForDemo returns the defaults of `piaohao demo`: demo data and shop, webhooks to
 // loopback, since its receiver is this very server.
 func ForDemo() Config {
 	c := Default()
-	c.Demo.Enabled = true
+	c.Demo.Enabled, c.Demo.Shop = true, true
 	c.Webhooks.AllowPrivate = true
 	c.Server.DrainDelay = Duration{} // no load balancer stands in front
 	return c

@@ -13,6 +13,8 @@ func (s *Server) scripts(r fiber.Router) {
 	r.Get("/merchants", s.script(s.listMerchants))
 	r.Post("/wallet/pay", s.script(s.walletPay))
 	r.Post("/wallet/decline", s.script(s.walletDecline))
+	r.Get("/wallet/identity", s.script(s.walletIdentity))
+	r.Post("/wallet/invoke", s.script(s.walletInvoke))
 	r.Post("/wallet/code", s.script(s.walletCode))
 	r.Post("/wallet/confirm", s.script(s.walletConfirm))
 	r.Post("/faults", s.script(s.planFault))

@@ -93,7 +93,7 @@ func New(cfg Config) (*Server, error) {
 	trades.Announce(app.Alipay, s.alipay.Announcer())
 	s.inbox = inbox.New(cfg.DB, cfg.Clock)
 	s.pages = pages.New(pages.Config{
-		Trades: trades, Inbox: s.inbox, BaseURL: cfg.BaseURL, Gateway: s.gatewayURL,
+		Trades: trades, Inbox: s.inbox, BaseURL: cfg.BaseURL, Gateway: s.gatewayURL, Invoke: s.invoke,
 		Loopback: cfg.private(), Allowed: s.MayWrite, Logger: cfg.Logger,
 	})
 	return s, nil

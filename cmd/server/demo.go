@@ -32,12 +32,26 @@ const (
 // demoFacts is what one needs to use the demo.
 type demoFacts struct {
 	URL, Merchant, Key, WebhookSecret, Email, Password string
+	Shop                                               string // its address, "" where it is not served
 }
 
-// seedDemo makes a merchant in test mode with one account at each channel of
+// seedDemo makes the demo's merchant, or finds it, and opens its shop.
+func seedDemo(ctx context.Context, p *platform, file string) (demoFacts, error) {
+	facts, err := seedMerchant(ctx, p, file)
+	if err != nil {
+		return facts, err
+	}
+	if !p.servesShop() {
+		return facts, nil
+	}
+	facts.Shop = facts.URL + shopPath
+	return facts, p.openShop(ctx, facts)
+}
+
+// seedMerchant makes a merchant in test mode with one account at each channel of
 // the sandbox, a key, an endpoint at the sandbox's inbox and a user. An
 // installation that has them keeps them.
-func seedDemo(ctx context.Context, p *platform, file string) (demoFacts, error) {
+func seedMerchant(ctx context.Context, p *platform, file string) (demoFacts, error) {
 	ctx = audit.WithActor(ctx, audit.System("demo"))
 	facts, err := readDemo(file)
 	if err == nil {
@@ -81,13 +95,12 @@ func seedDemo(ctx context.Context, p *platform, file string) (demoFacts, error) 
 // demoAccount opens a merchant at the sandbox, as one would with a channel, and
 // registers its credentials here.
 func (p *platform) demoAccount(ctx context.Context, merchantID string, c app.Channel) error {
-	credentials, appID, err := openSandboxMerchant(ctx, p.config.SandboxURL(), p.config.Sandbox.Token.Reveal(), c)
+	credentials, apps, err := openSandboxMerchant(ctx, p.config.SandboxURL(), p.config.Sandbox.Token.Reveal(), c)
 	if err != nil {
 		return err
 	}
-	in := merchants.Registration{MerchantID: merchantID, Mode: app.Test, Channel: c, Name: "Sandbox " + string(c), Credentials: credentials}
-	if c == app.WeChat {
-		in.AppIDs = []merchants.AppInput{{AppID: appID, Kind: merchants.AppOfficial}}
+	in := merchants.Registration{
+		MerchantID: merchantID, Mode: app.Test, Channel: c, Name: "Sandbox " + string(c), Credentials: credentials, AppIDs: apps,
 	}
 	a, report, err := p.merchants.RegisterAccount(ctx, in, p.clients.pool.Driver(c))
 	if err != nil {
@@ -98,19 +111,19 @@ func (p *platform) demoAccount(ctx context.Context, merchantID string, c app.Cha
 }
 
 // openSandboxMerchant asks the sandbox for a merchant and turns its answer into
-// the credentials that the channel's driver reads.
-func openSandboxMerchant(ctx context.Context, sandboxURL, token string, c app.Channel) (credentials json.RawMessage, appID string, err error) {
+// the credentials that the channel's driver reads, and a WeChat merchant's apps.
+func openSandboxMerchant(ctx context.Context, sandboxURL, token string, c app.Channel) (credentials json.RawMessage, apps []merchants.AppInput, err error) {
 	ask, err := json.Marshal(map[string]string{"channel": string(c), "mode": "public_key"})
 	if err != nil {
-		return nil, "", err
+		return nil, nil, err
 	}
 	answer, err := post(ctx, sandboxURL+"/merchants", token, "application/json", ask)
 	if err != nil {
-		return nil, "", err
+		return nil, nil, err
 	}
 	var m map[string]any
 	if err := json.Unmarshal(answer, &m); err != nil {
-		return nil, "", fmt.Errorf("read the sandbox's answer: %w", err)
+		return nil, nil, fmt.Errorf("read the sandbox's answer: %w", err)
 	}
 	out := map[string]any{"mode": "public_key"}
 	for _, name := range []string{"mchid", "api_v3_key", "serial_no", "private_key", "certificate", "public_key_id", "public_key"} {
@@ -123,9 +136,20 @@ func openSandboxMerchant(ctx context.Context, sandboxURL, token string, c app.Ch
 			out[name] = m[name]
 		}
 	}
-	appID, _ = m["appid"].(string)
+	var bound struct {
+		Apps []struct {
+			AppID string            `json:"appid"`
+			Kind  merchants.AppKind `json:"kind"`
+		} `json:"apps"`
+	}
+	if err := json.Unmarshal(answer, &bound); err != nil {
+		return nil, nil, fmt.Errorf("read the sandbox's apps: %w", err)
+	}
+	for _, a := range bound.Apps {
+		apps = append(apps, merchants.AppInput{AppID: a.AppID, Kind: a.Kind})
+	}
 	credentials, err = json.Marshal(out)
-	return credentials, appID, err
+	return credentials, apps, err
 }
 
 // registerInbox tells the sandbox's inbox what verifies its messages.
@@ -203,13 +227,17 @@ func readDemo(file string) (demoFacts, error) {
 
 // print shows how to begin.
 func (f demoFacts) print(w io.Writer) {
+	shop := ""
+	if f.Shop != "" {
+		shop = "  Shop      " + f.Shop + ", a page for each way to pay\n"
+	}
 	printf(w, `
 Piaohao is running in test mode.
 
   Console   %[1]s/console
   Sign in   %[5]s
   Password  %[6]s
-  Wallet    %[1]s/sandbox/wallet
+%[7]s  Wallet    %[1]s/sandbox/wallet
   Inbox     %[1]s/sandbox/inbox/`+demoInbox+`
 
 Create a payment, then open the wallet and enter the code_url of the answer:
@@ -221,5 +249,5 @@ Create a payment, then open the wallet and enter the code_url of the answer:
     -d '{"order_no":"T'$(date +%%s)'","amount":1,"currency":"CNY","subject":"一杯茶 A cup of tea","method":"wechat_native"}'
 
 These facts are kept in `+demoFile+`.
-`, f.URL, f.Merchant, f.Key, f.WebhookSecret, f.Email, f.Password)
+`, f.URL, f.Merchant, f.Key, f.WebhookSecret, f.Email, f.Password, shop)
 }

@@ -54,6 +54,7 @@ func (p *platform) routes() (*fiber.App, error) {
 	if p.sandbox != nil {
 		p.sandbox.Routes(f)
 	}
+	p.shopRoutes(f)
 	rest.Routes(f)
 	reference, err := docs.New()
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -58,6 +59,7 @@ type platform struct {
 	webhooks  *webhooks.Service
 
 	console   *console.Console
+	shop      atomic.Pointer[fiber.Handler] // set once the demo is seeded
 	sandboxDB *db.DB
 	sandbox   *sandbox.Server // nil when this process does not serve it
 }

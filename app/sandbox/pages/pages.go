@@ -4,6 +4,7 @@
 package pages
 
 import (
+	"context"
 	"embed"
 	"log/slog"
 
@@ -22,6 +23,10 @@ type Config struct {
 	BaseURL string
 	// Gateway returns the address a channel's SDK must be pointed to.
 	Gateway func(app.Channel) string
+	// Invoke is what a channel's client on the phone does with the parameters of
+	// a page or an app: it verifies them and returns their order. A refusal is
+	// Invalid with one of package trade's ReasonInvoke….
+	Invoke func(ctx context.Context, channel app.Channel, params map[string]string) (trade.Trade, error)
 	// Loopback says that only this machine reaches the sandbox.
 	Loopback bool
 	// Allowed reports whether a visitor may use the pages; off loopback that is
@@ -50,6 +55,9 @@ func (p *Pages) Routes(r fiber.Router) {
 	r.Get("/wallet", p.guard, p.wallet)
 	r.Post("/wallet", p.guard, p.walletAct)
 	r.Get("/wallet/result", p.guard, p.walletResult)
+	r.Post("/wallet/invoke", p.invoke)
+	r.Get("/wallet/code", p.guard, p.payCode)
+	r.Post("/wallet/code/show", p.guard, p.showPayCode)
 
 	r.Get("/merchants", p.forBrowsers(p.merchants))
 	r.Post("/merchants/open", p.guard, p.openMerchant)

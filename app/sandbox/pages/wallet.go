@@ -13,7 +13,11 @@ import (
 )
 
 type orderView struct {
+	TradeID  string
 	Code     string
+	Back     string // where the merchant wants the payer back, "" for nowhere
+	Cashier  string // what is open on the phone: the wallet, or a cashier's page
+	Way      string // how the merchant takes the money
 	Channel  app.Channel
 	Merchant string
 	Subject  string
@@ -23,11 +27,13 @@ type orderView struct {
 	Status   badge
 	Problem  string // why it cannot be paid now
 	Payable  bool
+	Password bool // a charged payment code waits for its payer's password
 	Late     bool // only late money can reach it
 }
 
 type walletView struct {
 	Code    string
+	Back    string
 	Problem string
 	Order   *orderView
 }
@@ -36,7 +42,7 @@ type walletView struct {
 // Alipay trade exists.
 func (p *Pages) wallet(c *fiber.Ctx) error {
 	f := p.frame(c)
-	code := strings.TrimSpace(c.Query("code"))
+	code, back := strings.TrimSpace(c.Query("code")), p.back(c.Query("back", c.Query("redirect_url")))
 	if code == "" {
 		return p.render(c, fiber.StatusOK, walletPage(f, walletView{}))
 	}
@@ -47,16 +53,27 @@ func (p *Pages) wallet(c *fiber.Ctx) error {
 	if err != nil {
 		return p.fail(c, err)
 	}
-	return p.render(c, fiber.StatusOK, walletPage(f, walletView{Code: code, Order: p.order(f.W, t)}))
+	return p.render(c, fiber.StatusOK, walletPage(f, walletView{Code: code, Order: p.order(f.W, t, back)}))
 }
 
-func (p *Pages) order(w words, t trade.Trade) *orderView {
+// back keeps a return address that a payer may be led to.
+func (p *Pages) back(raw string) string {
+	if raw == "" || !p.cfg.Trades.MayReturn(raw) {
+		return ""
+	}
+	return raw
+}
+
+func (p *Pages) order(w words, t trade.Trade, back string) *orderView {
 	now := p.cfg.Trades.Now()
 	expired := t.State == trade.Unpaid && (t.Expired(now) || t.CodeExpired(now))
+	refused := t.State == trade.Unpaid && t.CodeState == trade.CodeRefused
 	v := &orderView{
-		Code: t.Code, Channel: t.Channel, Merchant: w.SandboxMerchant + " " + t.MerchantID, Subject: t.Subject,
+		TradeID: t.ID, Code: t.Code, Back: back, Cashier: or(w.Cashiers[t.TradeType], w.Wallet), Way: w.Ways[t.TradeType],
+		Channel: t.Channel, Merchant: w.SandboxMerchant + " " + t.MerchantID, Subject: t.Subject,
 		Amount: t.Amount.String(), Number: t.OutTradeNo, Expires: moment(min(t.ExpiresAt, t.CodeExpiresAt)),
-		Status: w.tradeBadge(t, expired), Payable: t.State == trade.Unpaid && !expired,
+		Status: w.tradeBadge(t, expired), Payable: t.State == trade.Unpaid && !expired && !refused,
+		Password: t.CodeState == trade.CodeWaiting,
 	}
 	switch {
 	case t.WasPaid():
@@ -65,19 +82,30 @@ func (p *Pages) order(w words, t trade.Trade) *orderView {
 		v.Problem, v.Late = w.OrderClosed, true
 	case expired:
 		v.Problem, v.Late = w.OrderExpired, true
+	case refused:
+		v.Problem = w.CodeRefused
 	}
 	return v
 }
 
-// walletAct is the payer's decision: pay, pay late or decline.
+func or(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
+
+// walletAct is the payer's decision: pay, enter the password, pay late or
+// decline.
 func (p *Pages) walletAct(c *fiber.Ctx) error {
 	code, act := c.FormValue("code"), c.FormValue("act")
 	acts := map[string]func(context.Context, string) (trade.Trade, error){
-		"pay": p.cfg.Trades.Pay, "late": p.cfg.Trades.PayLate, "decline": p.cfg.Trades.Decline,
+		"pay": p.cfg.Trades.Pay, "confirm": p.cfg.Trades.ConfirmPayCode,
+		"late": p.cfg.Trades.PayLate, "decline": p.cfg.Trades.Decline,
 	}
 	run, ok := acts[act]
 	if !ok {
-		return p.fail(c, app.InvalidField("act", "unknown", "act %q: want pay, late or decline", act))
+		return p.fail(c, app.InvalidField("act", "unknown", "act %q: want pay, confirm, late or decline", act))
 	}
 	_, err := run(c.UserContext(), code)
 	switch {
@@ -87,6 +115,9 @@ func (p *Pages) walletAct(c *fiber.Ctx) error {
 		return p.fail(c, err)
 	}
 	q := url.Values{"code": {code}, "did": {act}}
+	if back := p.back(c.FormValue("back")); back != "" {
+		q.Set("back", back)
+	}
 	return c.Redirect("/sandbox/wallet/result?"+q.Encode(), fiber.StatusSeeOther)
 }
 
@@ -97,7 +128,7 @@ func (p *Pages) walletConflict(c *fiber.Ctx, code string, cause error) error {
 	if err != nil {
 		return p.fail(c, errors.Join(err, cause))
 	}
-	return p.render(c, fiber.StatusConflict, walletPage(f, walletView{Code: code, Order: p.order(f.W, t)}))
+	return p.render(c, fiber.StatusConflict, walletPage(f, walletView{Code: code, Order: p.order(f.W, t, p.back(c.FormValue("back")))}))
 }
 
 type resultView struct {
@@ -114,7 +145,7 @@ func (p *Pages) walletResult(c *fiber.Ctx) error {
 	if err != nil {
 		return p.fail(c, err)
 	}
-	v := resultView{Order: p.order(f.W, t), TradeID: t.ID}
+	v := resultView{Order: p.order(f.W, t, p.back(c.Query("back"))), TradeID: t.ID}
 	switch {
 	case t.WasPaid() && c.Query("did") == "late":
 		v.Title, v.Text = f.W.PaidTitle, f.W.PaidLateText

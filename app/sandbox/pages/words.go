@@ -135,7 +135,23 @@ type words struct {
 	InvalidText      string
 	ConflictText     string
 	Zone             string
+	ShowCode         string
+	ShowCodeLead     string
+	PayCodeTitle     string
+	BehaviourHelp    string
+	CodeExpired      string
+	SecondsLeft      string
+	CodeRefused      string
+	Password         string
+	PasswordHelp     string
+	BackToMerchant   string
+	BackUnpaid       string
+	RefusedTitle     string
 
 	AppKinds   map[string]string // by the kind of app
+	Behaviours map[string]string // by the payer's behaviour
+	Refusals   map[string]string // why a client opens no cashier, by the reason
+	Ways       map[string]string // by the trade's type
+	Cashiers   map[string]string // titles of cashiers that are not the wallet, by the trade's type
 	FaultNames map[string]string // by the fault's name
 }

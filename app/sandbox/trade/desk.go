@@ -77,6 +77,13 @@ func (s *Service) ByChannelNumber(ctx context.Context, merchantID, channelTradeN
 	return t, notFound(err, "trade %q of %s", channelTradeNo, merchantID)
 }
 
+// ByTradeNo finds a trade by the channel's number alone, as a payer's phone
+// does, or NotFound.
+func (s *Service) ByTradeNo(ctx context.Context, channelTradeNo string) (Trade, error) {
+	t, err := selectByTradeNo(ctx, s.db, channelTradeNo)
+	return t, notFound(err, "trade %q", channelTradeNo)
+}
+
 // ByCode finds a trade by what the payer's phone was shown, or NotFound.
 func (s *Service) ByCode(ctx context.Context, code string) (Trade, error) {
 	t, err := selectByCode(ctx, s.db, code)

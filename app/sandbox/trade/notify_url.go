@@ -43,3 +43,10 @@ func (s *Service) mayNotify(raw string) error {
 	}
 	return fmt.Errorf("the sandbox does not notify %s: add it to sandbox.allow_notify", u.Host)
 }
+
+// MayReturn reports whether a payer may be led back to the URL: only to the
+// hosts that may be notified, as H5 pages return to registered domains only.
+func (s *Service) MayReturn(raw string) bool {
+	u, err := url.Parse(raw)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && s.mayNotify(raw) == nil
+}

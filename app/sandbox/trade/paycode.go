@@ -81,6 +81,12 @@ func (s *Service) NewPayCode(ctx context.Context, o PayCodeOrder) (PayCode, erro
 	return c, nil
 }
 
+// PayCode returns the code that the payer showed, or NotFound.
+func (s *Service) PayCode(ctx context.Context, authCode string) (PayCode, error) {
+	c, err := selectPayCode(ctx, s.db, authCode)
+	return c, notFound(err, "payment code %q", authCode)
+}
+
 // authCode makes 18 digits that begin as the channel's do.
 func authCode(channel app.Channel) string {
 	first := 10

@@ -51,6 +51,14 @@ func selectByChannelNumber(ctx context.Context, q db.Querier, merchantID, channe
 	return t, err
 }
 
+func selectByTradeNo(ctx context.Context, q db.Querier, channelTradeNo string) (t Trade, err error) {
+	if foreign(channelTradeNo) {
+		return t, db.ErrNoRows
+	}
+	err = q.Get(ctx, &t, `SELECT `+tradeColumns+` FROM sandbox_trades WHERE channel_trade_no = ?`, channelTradeNo)
+	return t, err
+}
+
 func selectByCode(ctx context.Context, q db.Querier, code string) (t Trade, err error) {
 	if foreign(code) {
 		return t, db.ErrNoRows

@@ -14,16 +14,6 @@ import (
 	"github.com/piaohao/piaohao/app/sandbox/trade"
 )
 
-// The reasons for which the payer's client refuses to open the cashier.
-const (
-	ReasonParams    = "invoke_params"    // a parameter is missing or malformed
-	ReasonSignature = "invoke_signature" // paySign is not by the merchant's key
-	ReasonStale     = "invoke_stale"     // the timestamp is too old or ahead
-	ReasonPrepay    = "invoke_prepay"    // no such prepay_id, or another product's
-	ReasonApp       = "invoke_app"       // the order belongs to another app or merchant
-	ReasonPayer     = "invoke_payer"     // ordered for another openid
-)
-
 // How old a page's parameters may be: as long as their prepay_id lives. A clock
 // may be somewhat ahead.
 const (
@@ -45,7 +35,7 @@ type invocation struct {
 // Invoke is what the payer's client does with a page's parameters
 // (WeixinJSBridge.invoke, wx.requestPayment) or an app's (sendReq): it verifies
 // them as the real client would and returns the order to show. A refusal is
-// Invalid with one of this package's reasons. Fields and signatures:
+// Invalid with one of package trade's ReasonInvoke…. Fields and signatures:
 // https://pay.weixin.qq.com/doc/v3/merchant/4012791857 (JSAPI),
 // https://pay.weixin.qq.com/doc/v3/merchant/4013070351 (APP).
 func (g *Gateway) Invoke(ctx context.Context, params map[string]string) (trade.Trade, error) {
@@ -58,7 +48,7 @@ func (g *Gateway) Invoke(ctx context.Context, params map[string]string) (trade.T
 	}
 	t, err := g.trades.ByCode(ctx, in.prepayID)
 	if app.Is(err, app.NotFound) || err == nil && (t.Channel != app.WeChat || t.TradeType != in.product) {
-		return trade.Trade{}, refuse(ReasonPrepay, "there is no %s order with the prepay_id %q", in.product, in.prepayID)
+		return trade.Trade{}, trade.RefuseInvoke(trade.ReasonInvokePrepay, "there is no %s order with the prepay_id %q", in.product, in.prepayID)
 	}
 	if err != nil {
 		return trade.Trade{}, err
@@ -69,12 +59,12 @@ func (g *Gateway) Invoke(ctx context.Context, params map[string]string) (trade.T
 // accepts compares the parameters with the order that they name.
 func (g *Gateway) accepts(ctx context.Context, in invocation, params map[string]string, t trade.Trade) error {
 	if in.appID != t.AppID {
-		return refuse(ReasonApp, "the order was placed for app %s, not %s", t.AppID, in.appID)
+		return trade.RefuseInvoke(trade.ReasonInvokeApp, "the order was placed for app %s, not %s", t.AppID, in.appID)
 	}
-	if in.product == "APP" && params["partnerid"] != t.MerchantID {
-		return refuse(ReasonApp, "the order is merchant %s's, not %s's", t.MerchantID, params["partnerid"])
+	if partner := params["partnerid"]; in.product == "APP" && partner != t.MerchantID && partner != t.Owner() {
+		return trade.RefuseInvoke(trade.ReasonInvokeApp, "the order is merchant %s's, not %s's", t.MerchantID, partner)
 	}
-	m, err := g.trades.Merchant(ctx, app.WeChat, t.MerchantID)
+	m, err := g.trades.Merchant(ctx, app.WeChat, t.Owner())
 	if err != nil {
 		return err
 	}
@@ -85,17 +75,17 @@ func (g *Gateway) accepts(ctx context.Context, in invocation, params map[string]
 	raw, err := base64.StdEncoding.DecodeString(in.signature)
 	digest := sha256.Sum256([]byte(in.message))
 	if err != nil || rsa.VerifyPKCS1v15(ks.merchant, crypto.SHA256, digest[:], raw) != nil {
-		return refuse(ReasonSignature, "the signature does not verify with the certificate of merchant %s over %q", m.ID, in.message)
+		return trade.RefuseInvoke(trade.ReasonInvokeSignature, "the signature does not verify with the certificate of merchant %s over %q", m.ID, in.message)
 	}
 	if t.PayerID != "" && in.product == "JSAPI" && t.PayerID != trade.PayerOf(app.WeChat, t.AppID) {
-		return refuse(ReasonPayer, "the order was placed for openid %s; this phone's is %s", t.PayerID, trade.PayerOf(app.WeChat, t.AppID))
+		return trade.RefuseInvoke(trade.ReasonInvokePayer, "the order was placed for openid %s; this phone's is %s", t.PayerID, trade.PayerOf(app.WeChat, t.AppID))
 	}
 	return nil
 }
 
 func readInvocation(p map[string]string) (invocation, error) {
 	if p["paySign"] == "" && p["sign"] == "" {
-		return invocation{}, refuse(ReasonParams, "paySign is missing (sign for an app)")
+		return invocation{}, trade.RefuseInvoke(trade.ReasonInvokeParams, "paySign is missing (sign for an app)")
 	}
 	in := invocation{product: "JSAPI", appID: p["appId"], timestamp: p["timeStamp"], nonce: p["nonceStr"], signature: p["paySign"]}
 	names := []string{"appId", "timeStamp", "nonceStr", "package", "signType"}
@@ -105,18 +95,18 @@ func readInvocation(p map[string]string) (invocation, error) {
 	}
 	for _, name := range names {
 		if p[name] == "" {
-			return invocation{}, refuse(ReasonParams, "%s is missing", name)
+			return invocation{}, trade.RefuseInvoke(trade.ReasonInvokeParams, "%s is missing", name)
 		}
 	}
 	signed := in.prepayID
 	if in.product == "JSAPI" {
 		var named bool
 		if in.prepayID, named = strings.CutPrefix(p["package"], "prepay_id="); !named || p["signType"] != "RSA" {
-			return invocation{}, refuse(ReasonParams, `package must be "prepay_id=…" and signType "RSA"`)
+			return invocation{}, trade.RefuseInvoke(trade.ReasonInvokeParams, `package must be "prepay_id=…" and signType "RSA"`)
 		}
 		signed = p["package"]
 	} else if p["package"] != "Sign=WXPay" {
-		return invocation{}, refuse(ReasonParams, `package must be "Sign=WXPay"`)
+		return invocation{}, trade.RefuseInvoke(trade.ReasonInvokeParams, `package must be "Sign=WXPay"`)
 	}
 	in.message = in.appID + "\n" + in.timestamp + "\n" + in.nonce + "\n" + signed + "\n"
 	return in, nil
@@ -125,14 +115,10 @@ func readInvocation(p map[string]string) (invocation, error) {
 func fresh(timestamp string, now time.Time) error {
 	seconds, err := strconv.ParseInt(timestamp, 10, 64)
 	if err != nil {
-		return refuse(ReasonParams, "the timestamp %q is not in seconds", timestamp)
+		return trade.RefuseInvoke(trade.ReasonInvokeParams, "the timestamp %q is not in seconds", timestamp)
 	}
 	if age := now.Sub(time.Unix(seconds, 0)); age > signedMax || age < -signedAhead {
-		return refuse(ReasonStale, "the timestamp %s is %s away from now", timestamp, age.Round(time.Second))
+		return trade.RefuseInvoke(trade.ReasonInvokeStale, "the timestamp %s is %s away from now", timestamp, age.Round(time.Second))
 	}
 	return nil
-}
-
-func refuse(reason, format string, args ...any) error {
-	return app.Errorf(app.Invalid, format, args...).WithReason(reason)
 }

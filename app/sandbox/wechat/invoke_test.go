@@ -13,7 +13,6 @@ import (
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/sandbox/trade"
-	"github.com/piaohao/piaohao/app/sandbox/wechat"
 )
 
 // pageParams orders for the openid and lets the official SDK sign what a page
@@ -81,36 +80,36 @@ func TestTheClientRefusesWhatTheRealOneWould(t *testing.T) {
 	mobile := b.appParams(t, "refuse-2")
 	other := b.pageParams(t, "refuse-3", "oSomebodyElse")
 	for name := range page {
-		wantRefusal(t, b, "a page without "+name, with(page, name, ""), wechat.ReasonParams)
+		wantRefusal(t, b, "a page without "+name, with(page, name, ""), trade.ReasonInvokeParams)
 	}
 	for name := range mobile {
-		wantRefusal(t, b, "an app without "+name, with(mobile, name, ""), wechat.ReasonParams)
+		wantRefusal(t, b, "an app without "+name, with(mobile, name, ""), trade.ReasonInvokeParams)
 	}
 	now := b.clock.Now().Unix()
 	for what, c := range map[string]struct {
 		params map[string]string
 		reason string
 	}{
-		"another order's signature":  {with(page, "paySign", other["paySign"]), wechat.ReasonSignature},
-		"a signature of nothing":     {with(page, "paySign", "bm90aGluZw=="), wechat.ReasonSignature},
-		"no Base64":                  {with(page, "paySign", "§"), wechat.ReasonSignature},
-		"another nonce":              {with(page, "nonceStr", "other"), wechat.ReasonSignature},
-		"a newer timestamp":          {with(page, "timeStamp", strconv.FormatInt(now+2, 10)), wechat.ReasonSignature},
-		"an app's wrong signature":   {with(mobile, "sign", page["paySign"]), wechat.ReasonSignature},
-		"MD5":                        {with(page, "signType", "MD5"), wechat.ReasonParams},
-		"a bare prepay_id":           {with(page, "package", mobile["prepayid"]), wechat.ReasonParams},
-		"an app's wrong package":     {with(mobile, "package", "Sign=Other"), wechat.ReasonParams},
-		"a timestamp in words":       {with(page, "timeStamp", "now"), wechat.ReasonParams},
-		"an unknown prepay_id":       {with(page, "package", "prepay_id=wx0"), wechat.ReasonPrepay},
-		"an app's order in a page":   {with(page, "package", "prepay_id="+mobile["prepayid"]), wechat.ReasonPrepay},
-		"another app":                {with(page, "appId", b.merchant.WeChat.Apps[0].AppID), wechat.ReasonApp},
-		"another merchant":           {with(mobile, "partnerid", "1600000000"), wechat.ReasonApp},
-		"an order for another payer": {other, wechat.ReasonPayer},
+		"another order's signature":  {with(page, "paySign", other["paySign"]), trade.ReasonInvokeSignature},
+		"a signature of nothing":     {with(page, "paySign", "bm90aGluZw=="), trade.ReasonInvokeSignature},
+		"no Base64":                  {with(page, "paySign", "§"), trade.ReasonInvokeSignature},
+		"another nonce":              {with(page, "nonceStr", "other"), trade.ReasonInvokeSignature},
+		"a newer timestamp":          {with(page, "timeStamp", strconv.FormatInt(now+2, 10)), trade.ReasonInvokeSignature},
+		"an app's wrong signature":   {with(mobile, "sign", page["paySign"]), trade.ReasonInvokeSignature},
+		"MD5":                        {with(page, "signType", "MD5"), trade.ReasonInvokeParams},
+		"a bare prepay_id":           {with(page, "package", mobile["prepayid"]), trade.ReasonInvokeParams},
+		"an app's wrong package":     {with(mobile, "package", "Sign=Other"), trade.ReasonInvokeParams},
+		"a timestamp in words":       {with(page, "timeStamp", "now"), trade.ReasonInvokeParams},
+		"an unknown prepay_id":       {with(page, "package", "prepay_id=wx0"), trade.ReasonInvokePrepay},
+		"an app's order in a page":   {with(page, "package", "prepay_id="+mobile["prepayid"]), trade.ReasonInvokePrepay},
+		"another app":                {with(page, "appId", b.merchant.WeChat.Apps[0].AppID), trade.ReasonInvokeApp},
+		"another merchant":           {with(mobile, "partnerid", "1600000000"), trade.ReasonInvokeApp},
+		"an order for another payer": {other, trade.ReasonInvokePayer},
 	} {
 		wantRefusal(t, b, what, c.params, c.reason)
 	}
 	b.clock.advance(2*time.Hour + time.Minute)
-	wantRefusal(t, b, "parameters of two hours ago", page, wechat.ReasonStale)
+	wantRefusal(t, b, "parameters of two hours ago", page, trade.ReasonInvokeStale)
 	b.clock.advance(-2*time.Hour - 10*time.Minute)
-	wantRefusal(t, b, "parameters from the future", page, wechat.ReasonStale)
+	wantRefusal(t, b, "parameters from the future", page, trade.ReasonInvokeStale)
 }

@@ -1,0 +1,51 @@
+package shop
+
+// english returns the texts in English.
+func english() words {
+	return words{
+		Lang: "en", OtherLang: "中文", OtherLangCode: "zh",
+		Shop: "Demo tea shop", Band: "Demo shop: the API, the signatures and the notifications are real. The money is not.",
+		Lead:    "One tin of tea, twelve ways to pay for it. This shop knows the platform's address, a merchant id and an API key, and calls it over HTTP like any other integrator.",
+		Foot:    "The source is in app/shop: the merchant API called with the standard library alone.",
+		Product: "A tin of spring tea", ProductNote: "First-flush green tea, 125 g.",
+		Amount: "Amount (yuan)", AmountHelp: "Payment codes above ¥1,000 need the payer's password.", AmountWrong: "Enter an amount above zero with at most two decimals, such as 38.00.",
+		Choose: "Choose how to pay", WeChat: "WeChat Pay", Alipay: "Alipay",
+		Place: "Place the order", PlaceTill: "Charge", AllMethods: "All ways to pay", Integrates: "For the integrator",
+		Sent: "The request to be sent", Answered: "What the platform answers", StatusNow: "Status", Refresh: "Refresh the status",
+		Order: "Order", Number: "Order number", Expires: "Pay before", PaidAt: "Paid", ChannelNo: "Channel number",
+		ScanThis: "Scan with your phone to pay", CodeText: "What the code says", OpenInWallet: "Open in the sandbox wallet",
+		InAppTitle: "A page inside of WeChat", MiniTitle: "A mini-program", AppTitle: "The shop's own app", BrowserTitle: "Mobile browser", DesktopTitle: "Desktop website",
+		PayWeChat: "Pay with WeChat", PayAlipay: "Pay with Alipay", GoWeChat: "Go to WeChat Pay", GoAlipay: "Go to Alipay",
+		Params: "Parameters for the client", ParamsHelp: "The client verifies them with the merchant's certificate and opens no cashier for anything else.",
+		Spoil: "Try a broken signature", SpoilHelp: "A real client refuses it, and so does the sandbox's phone.",
+		TillTitle: "At the till", Code: "Payment code", CodeHelp: "The 18 digits the scanner reads: good for one minute and one use.",
+		AskCode: "Let the payer show a code", AskCodeHelp: "In a real store this is the customer's phone; here the sandbox wallet stands in.",
+		ShowsAndPays: "Pays at once", ShowsAndAsks: "Needs a password", ShowsAndRefuses: "Has no balance",
+		WaitingPassword: "Waiting for the payer's password", EnterPassword: "Enter it on the phone",
+		PaidTitle: "Payment received", PaidText: "As the platform says when asked; a browser coming back proves nothing.",
+		ClosedTitle: "Order closed", ClosedText: "Nothing was paid. Place a new order to pay.",
+		FailedTitle: "Not paid", FailedText: "The channel refused this order for certain.",
+		UnknownTitle: "Finding out", UnknownText: "The channel has given no certain answer yet; the platform keeps asking. This is not a failure.",
+		ReviewTitle: "Waiting for review", ReviewText: "A risk rule holds this order.", Refunded: "Refunded", NextOrder: "Order again",
+		Switch: "Pay another way", SwitchHelp: "Closes the open attempt at the channel, then opens another. The order stays the same.", SwitchTo: "Change to", CloseOrder: "Close the order",
+		ProblemTitle: "The platform did not do it", ProblemHelp: "This is what the API answered (application/problem+json).", ProblemCode: "Code",
+		RequestID: "Request id", FieldErrors: "Wrong fields", ChannelSaid: "In the channel's words", Back: "Back to the shop", AnswerBody: "The whole answer",
+		Statuses: map[string]string{
+			"created": "Created", "pending": "Unpaid", "succeeded": "Paid", "closed": "Closed", "failed": "Failed", "in_review": "In review",
+		},
+		Methods: map[string]methodWords{
+			"wechat_native": {"QR code (Native)", "Websites, kiosks and counter displays: show a code, the payer scans it with WeChat.", "The API returns code_url; draw it as a QR code yourself. It lives two hours."},
+			"wechat_jsapi":  {"Page in WeChat (JSAPI)", "Web pages opened inside of WeChat: the page calls up the cashier.", "Learn the payer's openid under the official account first; hand the params to WeixinJSBridge as they are."},
+			"wechat_mini":   {"Mini-program", "Orders inside of a WeChat mini-program.", "Openid and AppID are the mini-program's own; hand the params to wx.requestPayment."},
+			"wechat_h5":     {"Mobile web (H5)", "Mobile browsers outside of WeChat: leave for WeChat, then come back.", "Send the payer's real IP; append redirect_url to the link to name the page to return to."},
+			"wechat_app":    {"App", "The merchant's own app: calls up the WeChat app.", "The AppID is the mobile app's; hand the params to WeChat's OpenSDK."},
+			"wechat_code":   {"Payment code", "Stores: the cashier scans the code on the payer's phone.", "The result comes at once; when a password is needed the platform polls, and reverses what takes too long."},
+			"alipay_qr":     {"QR code", "Websites, kiosks and counter displays: show a code, the payer scans it with Alipay.", "The API returns code_url (precreate's qr_code); until it is scanned Alipay has no trade."},
+			"alipay_jsapi":  {"Mini-program (JSAPI)", "Alipay mini-programs and pages opened inside of Alipay: the page calls up the cashier.", "Learn the payer's buyer_id first; hand the tradeNO to my.tradePay."},
+			"alipay_page":   {"Desktop website", "Desktop browsers: go to Alipay's cashier, sign in or scan there.", "The API returns a signed link to go to; return_url is for display only."},
+			"alipay_wap":    {"Mobile web (WAP)", "Mobile browsers outside of Alipay: leave for Alipay, then come back.", "The API returns a signed link; it opens the app where there is one and a web cashier where not."},
+			"alipay_app":    {"App", "The merchant's own app: calls up the Alipay app.", "The API returns a signed order string; hand it to Alipay's SDK as it is."},
+			"alipay_code":   {"Payment code", "Stores: the cashier scans the code on the payer's phone.", "The result comes at once; when a password is needed the platform polls, and cancels what takes too long."},
+		},
+	}
+}

@@ -1,0 +1,51 @@
+package shop
+
+// chinese returns the texts in simplified Chinese.
+func chinese() words {
+	return words{
+		Lang: "zh-CN", OtherLang: "English", OtherLangCode: "en",
+		Shop: "演示茶铺", Band: "演示店铺：接口、签名与通知都是真的，钱不是。",
+		Lead:    "同一罐茶，十二种付法。这家店只知道平台的地址、商户号和一把 API 密钥，与任何接入方一样走 HTTP。",
+		Foot:    "示例源码在 app/shop：只用标准库调用商户 API。",
+		Product: "春茶一罐", ProductNote: "明前绿茶，125 克。",
+		Amount: "金额（元）", AmountHelp: "付款码超过 1,000 元需要付款人输入密码。", AmountWrong: "请填写大于零的金额，最多两位小数，如 38.00。",
+		Choose: "选择付款方式", WeChat: "微信支付", Alipay: "支付宝",
+		Place: "下单", PlaceTill: "收款", AllMethods: "全部付款方式", Integrates: "接入要点",
+		Sent: "将要发送的请求", Answered: "平台的应答", StatusNow: "状态", Refresh: "刷新状态",
+		Order: "订单", Number: "商户订单号", Expires: "付款截止", PaidAt: "付款时间", ChannelNo: "渠道单号",
+		ScanThis: "请用手机扫码付款", CodeText: "码的内容", OpenInWallet: "在沙箱钱包中打开",
+		InAppTitle: "在微信里打开的网页", MiniTitle: "小程序", AppTitle: "商家自己的应用", BrowserTitle: "手机浏览器", DesktopTitle: "电脑网页",
+		PayWeChat: "微信支付", PayAlipay: "支付宝付款", GoWeChat: "去微信付款", GoAlipay: "去支付宝付款",
+		Params: "交给客户端的参数", ParamsHelp: "客户端会用商户证书验签，验不过就不拉起收银台。",
+		Spoil: "改坏签名再试", SpoilHelp: "真实客户端会拒绝，沙箱的手机也一样。",
+		TillTitle: "收银台", Code: "付款码", CodeHelp: "扫码枪读到的 18 位数字，一分钟内有效，只能用一次。",
+		AskCode: "让付款人出示付款码", AskCodeHelp: "真实门店里是顾客的手机；这里由沙箱钱包代劳。",
+		ShowsAndPays: "直接付款", ShowsAndAsks: "需要输密码", ShowsAndRefuses: "余额不足",
+		WaitingPassword: "等待付款人输入密码", EnterPassword: "到手机上输入密码",
+		PaidTitle: "已收到付款", PaidText: "以平台的查询结果为准，页面跳转回来不算数。",
+		ClosedTitle: "订单已关闭", ClosedText: "没有收款。要付款请重新下单。",
+		FailedTitle: "付款没有成功", FailedText: "渠道明确拒绝了这笔订单。",
+		UnknownTitle: "正在确认结果", UnknownText: "渠道还没有给出确定的答复，平台会继续查询。这不是失败。",
+		ReviewTitle: "等待人工审核", ReviewText: "风控规则拦下了这笔订单。", Refunded: "已退款", NextOrder: "再下一单",
+		Switch: "换一种付款方式", SwitchHelp: "先在渠道关闭当前的付款，再用新方式打开；还是同一张订单。", SwitchTo: "换成", CloseOrder: "关闭订单",
+		ProblemTitle: "平台没有照办", ProblemHelp: "以下是接口返回的原文（application/problem+json）。", ProblemCode: "错误码",
+		RequestID: "请求号", FieldErrors: "有误的字段", ChannelSaid: "渠道的原话", Back: "返回商店", AnswerBody: "应答全文",
+		Statuses: map[string]string{
+			"created": "已创建", "pending": "待付款", "succeeded": "已付款", "closed": "已关闭", "failed": "失败", "in_review": "审核中",
+		},
+		Methods: map[string]methodWords{
+			"wechat_native": {"扫码支付 Native", "电脑网页、自助设备或柜台屏幕：展示二维码，付款人用微信扫。", "接口返回 code_url，由商户自己画成二维码，两小时内有效。"},
+			"wechat_jsapi":  {"公众号支付 JSAPI", "在微信里打开的网页：页面直接拉起微信收银台。", "先取得付款人在该公众号下的 openid；把返回的参数原样交给 WeixinJSBridge。"},
+			"wechat_mini":   {"小程序支付", "微信小程序里下单。", "openid 与 AppID 都用小程序自己的；把返回的参数交给 wx.requestPayment。"},
+			"wechat_h5":     {"H5 支付", "微信以外的手机浏览器：跳到微信付款，再跳回来。", "要上送付款人的真实 IP；跳转链接后可加 redirect_url 指定返回页。"},
+			"wechat_app":    {"APP 支付", "商家自己的手机应用：拉起微信应用付款。", "AppID 用移动应用的；把返回的参数交给微信 OpenSDK。"},
+			"wechat_code":   {"付款码支付", "门店收银：收银员扫付款人出示的付款码。", "结果当场返回；需要密码时轮询，超时撤销，由平台代办。"},
+			"alipay_qr":     {"扫码支付", "电脑网页、自助设备或柜台屏幕：展示二维码，付款人用支付宝扫。", "接口返回 code_url（预下单的 qr_code），扫码之前支付宝没有这笔交易。"},
+			"alipay_jsapi":  {"小程序支付 JSAPI", "支付宝小程序或支付宝里打开的网页：直接拉起收银台。", "先取得付款人的 buyer_id；把返回的 tradeNO 交给 my.tradePay。"},
+			"alipay_page":   {"电脑网站支付", "电脑浏览器：跳到支付宝的收银台，登录或扫码付款。", "接口返回签好名的链接，浏览器跳转过去；return_url 只用于展示。"},
+			"alipay_wap":    {"手机网站支付", "支付宝以外的手机浏览器：跳到支付宝付款，再跳回来。", "接口返回签好名的链接；装了支付宝就拉起应用，没装就在网页里付。"},
+			"alipay_app":    {"APP 支付", "商家自己的手机应用：拉起支付宝应用付款。", "接口返回签好名的订单串，原样交给支付宝 SDK。"},
+			"alipay_code":   {"付款码支付", "门店收银：收银员扫付款人出示的付款码。", "结果当场返回；需要密码时轮询，超时撤销，由平台代办。"},
+		},
+	}
+}

@@ -1,0 +1,214 @@
+package main
+
+import (
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/piaohao/piaohao/app/config"
+)
+
+// narrow is a phone's width; methods that live on a phone are bought at it.
+const narrow, wide = 390, 1440
+
+// purchase is a journey through the shop: what the payer does between the order
+// and the money.
+type purchase struct {
+	method string
+	width  int64
+	pay    func(b *browser)
+}
+
+// purchases are the ways to pay, one journey each.
+func purchases() []purchase {
+	return []purchase{
+		{"wechat_native", wide, (*browser).scanAndPay},
+		{"alipay_qr", wide, (*browser).scanAndPay},
+	}
+}
+
+// TestEveryWayToPayInTheShop buys the tea once by each method, as a person
+// does, and finds it paid in the shop and announced by webhook.
+func TestEveryWayToPayInTheShop(t *testing.T) {
+	p := startProduct(t, "sqlite:"+filepath.Join(t.TempDir(), "piaohao.db"))
+	b := p.openBrowser()
+	for _, c := range purchases() {
+		t.Run(c.method, func(t *testing.T) {
+			p.t = t
+			b.do(chromedp.EmulateViewport(c.width, 900))
+			b.order(c.method)
+			b.looksSound(c.method + "-ordered")
+			c.pay(b)
+			b.shows(".outcome-title", "Payment received")
+			b.looksSound(c.method + "-paid")
+			id := b.eval(`location.pathname.split("/").pop()`)
+			p.await(id, "succeeded")
+			p.received("payment.succeeded", id)
+		})
+	}
+}
+
+// order goes to the shop, chooses the method and orders.
+func (b *browser) order(method string) {
+	b.t.Helper()
+	b.goTo("/shop")
+	b.looksSound("shop")
+	b.do(chromedp.Click(`button[formaction="/shop/`+method+`"]`), chromedp.WaitVisible(`.panel .primary`))
+	b.looksSound(method)
+	b.do(chromedp.Click(`.panel .primary`), chromedp.WaitVisible(`.facts .status`))
+}
+
+// scanAndPay opens the shown code on the phone and pays.
+func (b *browser) scanAndPay() {
+	b.t.Helper()
+	b.do(chromedp.WaitVisible(`svg.qr`), chromedp.Click(`.code-panel a.channel`))
+	b.payAndReturn()
+}
+
+// payAndReturn pays the order on the phone's screen and goes back to the shop.
+func (b *browser) payAndReturn() {
+	b.t.Helper()
+	b.do(chromedp.WaitVisible(`button[value=pay]`))
+	b.shows(".sum", "¥38.00")
+	b.looksSound("phone")
+	b.do(chromedp.Click(`button[value=pay]`), chromedp.WaitVisible(`.outcome-title`), chromedp.Click(`.to-merchant`), chromedp.WaitVisible(`.facts .status`))
+}
+
+// looksSound checks what neither a strict policy nor a narrow screen forgives.
+func (b *browser) looksSound(name string) {
+	b.t.Helper()
+	const problems = `(() => {
+	  const found = [];
+	  const over = document.documentElement.scrollWidth - window.innerWidth;
+	  if (over > 0) found.push("scrolls sideways by " + over + " px");
+	  for (const e of document.querySelectorAll("[style], style, script:not([src])")) found.push("inline " + e.tagName);
+	  for (const e of document.querySelectorAll("input:not([type=hidden]), select, textarea"))
+	    if (!e.labels || e.labels.length === 0) found.push("no label: " + e.outerHTML);
+	  return found.join("; ");
+	})()`
+	if found := b.eval(problems); found != "" {
+		b.t.Errorf("%s: %s", name, found)
+	}
+	b.look("shop-" + name)
+}
+
+// shopOrder orders in the shop by form and returns the payment's page.
+func (s *stand) shopOrder(method, amount, number string) (int, string) {
+	s.t.Helper()
+	form := url.Values{"amount": {amount}, "number": {number}}
+	return s.ask(http.MethodPost, "/shop/"+method, form.Encode(), "Content-Type", "application/x-www-form-urlencoded")
+}
+
+func shopStand(t *testing.T) *stand {
+	s := serveWith(t, func(c *config.Config) {
+		c.Demo.Enabled, c.Demo.Shop, c.Webhooks.AllowPrivate = true, true, true
+	})
+	s.seed()
+	return s
+}
+
+func TestTheShopIsServedByTheDemoOnLoopbackAlone(t *testing.T) {
+	for name, change := range map[string]func(c *config.Config){
+		"a plain installation": nil,
+		"the demo without it":  func(c *config.Config) { c.Demo.Enabled = true },
+		"off loopback": func(c *config.Config) {
+			c.Demo.Enabled, c.Demo.Shop, c.Server.BaseURL = true, true, "https://pay.example.com"
+			c.Sandbox.Token = "a-token-of-more-than-24-characters"
+		},
+	} {
+		s := serveWith(t, change)
+		for _, path := range []string{"/shop", "/shop/wechat_native", "/shop/assets/shop.css"} {
+			if status, _ := s.ask(http.MethodGet, path, ""); status != http.StatusNotFound {
+				t.Errorf("%s serves %s: %d", name, path, status)
+			}
+		}
+	}
+	s := shopStand(t)
+	for _, path := range []string{"/shop", "/shop/wechat_native", "/shop/assets/shop.css", "/shop/assets/shop.js", "/shop/assets/mark.svg"} {
+		if status, text := s.ask(http.MethodGet, path, ""); status != http.StatusOK {
+			t.Errorf("the demo's %s: %d %.200s", path, status, text)
+		}
+	}
+	for _, path := range []string{"/shop/", "/shop/paypal", "/shop/assets/nothing.css", "/shop/wechat_native/pay_nothing"} {
+		if status, _ := s.ask(http.MethodGet, path, ""); status != http.StatusNotFound {
+			t.Errorf("%s: %d, want 404", path, status)
+		}
+	}
+}
+
+func TestTheShopShowsTheAPIsRefusalAsItCame(t *testing.T) {
+	s := shopStand(t)
+	status, text := s.shopOrder("wechat_native", "100000001", "SHOPTOOMUCH")
+	for _, want := range []string{"400 Bad Request", "invalid_request", "too_large", "request_id"} {
+		if status != http.StatusBadRequest || !strings.Contains(text, want) {
+			t.Errorf("%d: the page does not show %q", status, want)
+		}
+	}
+	for _, amount := range []string{"", "0", "-1", "1.234", "ten"} {
+		if status, text := s.shopOrder("wechat_native", amount, "SHOPAMOUNT"); status != http.StatusUnprocessableEntity || !strings.Contains(text, `aria-invalid="true"`) {
+			t.Errorf("%q yuan: %d", amount, status)
+		}
+	}
+}
+
+func TestAFormSentTwiceOrdersOnce(t *testing.T) {
+	s := shopStand(t)
+	for range 2 {
+		if status, text := s.shopOrder("wechat_native", "38.00", "SHOPTWICE"); status != http.StatusOK {
+			t.Fatalf("%d %.300s", status, text)
+		}
+	}
+	if n := s.count(`SELECT COUNT(*) FROM payments`); n != 1 {
+		t.Errorf("there are %d payments", n)
+	}
+}
+
+func TestAnotherSitesPageCannotOrderInTheShop(t *testing.T) {
+	s := shopStand(t)
+	form := url.Values{"amount": {"38.00"}, "number": {"SHOPFOREIGN"}}.Encode()
+	for _, header := range [][2]string{{"Sec-Fetch-Site", "cross-site"}, {"Origin", "https://evil.example"}} {
+		status, _ := s.ask(http.MethodPost, "/shop/wechat_native", form, "Content-Type", "application/x-www-form-urlencoded", header[0], header[1])
+		if status != http.StatusForbidden {
+			t.Errorf("with %s: %d, want 403", header[0], status)
+		}
+	}
+	if n := s.count(`SELECT COUNT(*) FROM payments`); n != 0 {
+		t.Errorf("there are %d payments", n)
+	}
+}
+
+// Without JavaScript the page of an open payment asks again by itself.
+func TestAnOpenPaymentsPageRefreshesWithoutScripts(t *testing.T) {
+	s := shopStand(t)
+	_, text := s.shopOrder("wechat_native", "38.00", "SHOPREFRESH")
+	if !strings.Contains(text, `<noscript><meta http-equiv="refresh"`) {
+		t.Error("the page never changes without scripts")
+	}
+	m := regexp.MustCompile(`data-poll="([^"]+)"`).FindStringSubmatch(text)
+	if m == nil {
+		t.Fatal("the page names nothing to ask")
+	}
+	if status, body := s.ask(http.MethodGet, m[1], ""); status != http.StatusOK || strings.TrimSpace(body) != `{"status":"pending"}` {
+		t.Errorf("%s: %d %s", m[1], status, body)
+	}
+	code := regexp.MustCompile(`weixin://[^"&< ]+`).FindString(text)
+	if _, err := s.sandbox.Trades().Pay(t.Context(), code); err != nil {
+		t.Fatal(err)
+	}
+	deadline := time.Now().Add(10 * time.Second)
+	for {
+		if _, body := s.ask(http.MethodGet, m[1], ""); strings.Contains(body, "succeeded") {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the page's question is never answered with succeeded")
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
