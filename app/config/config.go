@@ -89,6 +89,7 @@ type Webhooks struct {
 // Payments holds what a payment takes where its request is silent.
 type Payments struct {
 	DefaultExpiry Duration `toml:"default_expiry"`
+	CodeWait      Duration `toml:"code_wait"` // for the payer to confirm a payment code
 }
 
 // Sessions limits a console session.
@@ -144,7 +145,7 @@ func Default() Config {
 		},
 		Secrets:  Secrets{KeysetFile: "data/keyset.json", AuditKeyFile: "data/audit.key"},
 		Webhooks: Webhooks{Workers: 16, InFlightPerEndpoint: 4},
-		Payments: Payments{DefaultExpiry: Duration{30 * time.Minute}},
+		Payments: Payments{DefaultExpiry: Duration{30 * time.Minute}, CodeWait: Duration{45 * time.Second}},
 		Sessions: Sessions{Idle: Duration{2 * time.Hour}, Absolute: Duration{12 * time.Hour}},
 		Log:      Log{Level: "info", Format: "json"},
 	}

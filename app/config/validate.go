@@ -26,6 +26,9 @@ func (c Config) Validate() error {
 	if d := c.Payments.DefaultExpiry.Duration; d < minExpiry || d > maxExpiry {
 		p.add("payments.default_expiry", "choose 2m to 2h; 30m is usual", "%s is outside what the channels' codes allow", c.Payments.DefaultExpiry)
 	}
+	if d := c.Payments.CodeWait.Duration; d < 10*time.Second || d > 5*time.Minute {
+		p.add("payments.code_wait", "choose 10s to 5m; 45s is usual", "%s is too short for a payer's password, or too long for a queue at the till", c.Payments.CodeWait)
+	}
 	if c.Channels.LiveOnly && c.Demo.Enabled {
 		p.add("demo.enabled", "set it to false, or channels.live_only to false", "the demo merchant lives in test mode, which channels.live_only refuses")
 	}

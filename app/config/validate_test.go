@@ -40,6 +40,8 @@ func TestWhatValidationRefuses(t *testing.T) {
 		{"circuit that never opens", "channels.circuit_failures", func(c *Config) { c.Channels.CircuitFailures = 0 }},
 		{"circuit open for a blink", "channels.circuit_open_for", func(c *Config) { c.Channels.CircuitOpenFor = seconds(0) }},
 		{"expiry beyond the codes' life", "payments.default_expiry", func(c *Config) { c.Payments.DefaultExpiry = seconds(7201) }},
+		{"no time for the payer's password", "payments.code_wait", func(c *Config) { c.Payments.CodeWait = seconds(5) }},
+		{"a till that waits for ever", "payments.code_wait", func(c *Config) { c.Payments.CodeWait = seconds(301) }},
 		{"sessions that end before they idle", "sessions.absolute", func(c *Config) { c.Sessions.Absolute = seconds(1) }},
 		{"unknown level", "log.level", func(c *Config) { c.Log.Level = "loud" }},
 		{"unknown format", "log.format", func(c *Config) { c.Log.Format = "xml" }},

@@ -2,6 +2,7 @@ package payments
 
 import (
 	"context"
+	"errors"
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/db"
@@ -77,29 +78,92 @@ func (s *Service) requestClose(ctx context.Context, p Payment) (Payment, error) 
 	return out, err
 }
 
+// The ends of an order at the channel, as the timeline tells them.
+const (
+	whyClosed   = "closed"
+	whyNotExist = "not_exist" // the channel never saw it, or does not know it yet
+	whyReversed = "reversed"
+)
+
 // closeAtChannel closes a leased attempt at the channel and then here. An order
 // that was paid is settled instead.
 func (s *Service) closeAtChannel(ctx context.Context, a Attempt, account merchants.Account, entries []Entry) (Payment, error) {
-	rec, err := s.call(ctx, a, account, "close", func(ctx context.Context, c channel.Client) error { return c.Close(ctx, a.ID) })
-	ctx = context.WithoutCancel(ctx)
-	entries = append(entries, rec.entries...)
+	end, err := s.endAtChannel(ctx, &a, account, entries)
+	if errors.Is(err, errMoved) {
+		return s.movedOn(ctx, a)
+	}
+	if err != nil {
+		return Payment{}, err
+	}
+	if end.why == "" {
+		return s.notEnded(context.WithoutCancel(ctx), a, account, end)
+	}
+	return s.endAttempt(context.WithoutCancel(ctx), a, end.entries, end.why)
+}
+
+// movedOn answers a close whose order was settled by somebody else meanwhile.
+func (s *Service) movedOn(ctx context.Context, a Attempt) (Payment, error) {
+	p, err := s.store.payment(ctx, s.DB, Scope{a.MerchantID, a.Mode}, a.PaymentID)
+	switch {
+	case err != nil:
+		return p, err
+	case p.Status == StatusSucceeded:
+		return p, alreadyPaid(p)
+	case p.Status.Open():
+		return p, closeUnknown(p.ID)
+	}
+	return p, nil
+}
+
+// ending is what telling the channel to end an order came to. Without a why
+// the order has not certainly ended; paid says that money was met.
+type ending struct {
+	why     string
+	paid    bool
+	entries []Entry
+}
+
+// endAtChannel has the channel end a leased attempt, and changes nothing here
+// but the mark of a reverse.
+func (s *Service) endAtChannel(ctx context.Context, a *Attempt, account merchants.Account, entries []Entry) (ending, error) {
+	if byCode(a.Method) {
+		return s.reverse(ctx, a, account, entries)
+	}
+	rec, err := s.call(ctx, *a, account, "close", func(ctx context.Context, c channel.Client) error { return c.Close(ctx, a.ID) })
+	end := ending{entries: append(entries, rec.entries...)}
 	switch channel.KindOf(err) {
 	case "", channel.KindClosed:
-		return s.endAttempt(ctx, a, entries, "closed")
+		end.why = whyClosed
 	case channel.KindNotExist:
-		return s.endAttempt(ctx, a, entries, "not_exist")
+		end.why = whyNotExist
 	case channel.KindPaid:
-		return s.keepMoney(ctx, a, account, entries)
+		end.paid = true
 	}
-	return s.closeLater(ctx, a, account, entries)
+	return end, nil
+}
+
+// notEnded goes on with an order that the channel did not certainly end.
+func (s *Service) notEnded(ctx context.Context, a Attempt, account merchants.Account, end ending) (Payment, error) {
+	if end.paid {
+		return s.keepMoney(ctx, a, account, end.entries)
+	}
+	return s.closeLater(ctx, a, account, end.entries)
 }
 
 // keepMoney settles an order whose close met a payment.
 func (s *Service) keepMoney(ctx context.Context, a Attempt, account merchants.Account, entries []Entry) (Payment, error) {
 	trade, rec, err := s.query(ctx, a, account)
 	entries = append(entries, rec.entries...)
-	if err != nil || !trade.State.WasPaid() {
+	switch {
+	case err != nil:
 		return s.closeLater(ctx, a, account, entries)
+	case a.ReverseAt != 0 && final(trade.State) && trade.State != channel.TradePaid:
+		return s.endAttempt(ctx, a, entries, whyReversed)
+	case !trade.State.WasPaid():
+		return s.closeLater(ctx, a, account, entries)
+	}
+	if err := s.keepUnreversed(ctx, &a); err != nil {
+		return Payment{}, err
 	}
 	rec.entries = entries
 	if err := s.settleQueried(ctx, a, account, trade, rec); err != nil {

@@ -42,13 +42,13 @@ func (s *Service) Create(ctx context.Context, scope Scope, in CreateInput, claim
 	if err != nil {
 		return Created{}, err
 	}
-	account, err := s.admit(ctx, scope, in, now)
+	account, way, err := s.admit(ctx, scope, in, now)
 	if err != nil {
 		// What a new order may not do, an old one may have done in its time.
 		return s.resume(ctx, scope, in, claim, err)
 	}
 	p := s.newPayment(scope, in, account, now)
-	a, err := s.newAttempt(p, account, in, now)
+	a, err := s.newAttempt(p, account, way, now)
 	if err != nil {
 		return Created{}, err
 	}
@@ -73,15 +73,24 @@ func (s *Service) placed(ctx context.Context, p Payment) bool {
 }
 
 // admit decides whether and at which account a new order may be placed.
-func (s *Service) admit(ctx context.Context, scope Scope, in CreateInput, now app.Millis) (merchants.Account, error) {
+func (s *Service) admit(ctx context.Context, scope Scope, in CreateInput, now app.Millis) (merchants.Account, Way, error) {
 	if err := in.checkExpiry(now.Time()); err != nil {
-		return merchants.Account{}, err
+		return merchants.Account{}, Way{}, err
 	}
-	account, err := s.Accounts.Choose(ctx, scope.MerchantID, scope.Mode, in.Method.Channel(), in.AccountID, in.AppID)
+	return s.choose(ctx, scope, in.way())
+}
+
+// choose finds the account to pay at, which must be answering, and names the app
+// in the way it returns.
+func (s *Service) choose(ctx context.Context, scope Scope, w Way) (merchants.Account, Way, error) {
+	account, err := s.Accounts.Choose(ctx, scope.MerchantID, scope.Mode, w.Method.Channel(), w.AccountID, w.AppID)
 	if err != nil {
-		return account, err
+		return account, w, err
 	}
-	return account, s.ready(account)
+	if w.AppID, err = appFor(account, w); err != nil {
+		return account, w, err
+	}
+	return account, w, s.ready(account)
 }
 
 // place makes the order durable before anything is sent.
@@ -133,23 +142,26 @@ func (s *Service) newPayment(scope Scope, in CreateInput, account merchants.Acco
 }
 
 // newAttempt makes the order as it will be sent, and leases it to this request.
-// p's OpenAttemptID is left to the caller.
-func (s *Service) newAttempt(p Payment, account merchants.Account, in CreateInput, now app.Millis) (Attempt, error) {
-	appID := in.AppID
-	if appID == "" {
-		appID = account.DefaultApp()
-	}
+// What p says of its attempt is left to the caller.
+func (s *Service) newAttempt(p Payment, account merchants.Account, w Way, now app.Millis) (Attempt, error) {
+	c := w.Method.Channel()
 	a := Attempt{
 		ID: app.NewID(app.PrefixAttempt, now.Time()), PaymentID: p.ID, MerchantID: p.MerchantID, Mode: p.Mode,
-		AccountID: account.ID, Channel: p.Channel, Identity: account.Identity, AppID: appID, Method: p.Method,
+		AccountID: account.ID, Channel: c, Identity: account.Identity, AppID: w.AppID, Method: w.Method,
 		Status: StatusCreated, Amount: p.Amount, CreatedAt: now, ExpiresAt: p.ExpiresAt,
 		LeaseOwner: app.NewID("lse_", now.Time()), LeaseUntil: now.Add(s.leaseTime()),
+		authCode: w.Payer.AuthCode,
+	}
+	if byCode(w.Method) {
+		a.ExpiresAt = min(p.ExpiresAt, now.Add(s.CodeWait))
 	}
 	a.NextQueryAt = nextQuery(a, now, false)
+	payer := w.Payer
+	payer.AuthCode = ""
 	request, err := json.Marshal(channel.PayRequest{
-		Number: a.ID, AppID: appID, Method: p.Method, Amount: p.Amount, Currency: p.Currency, Subject: p.Subject,
-		NotifyURL: s.BaseURL + "/callbacks/" + string(p.Channel) + "/" + account.ID, ReturnURL: p.ReturnURL,
-		ExpiresAt: p.ExpiresAt.Time(), Payer: in.Payer, Options: in.Options,
+		Number: a.ID, AppID: w.AppID, Method: w.Method, Amount: p.Amount, Currency: p.Currency, Subject: p.Subject,
+		NotifyURL: s.BaseURL + "/callbacks/" + string(c) + "/" + account.ID, ReturnURL: w.ReturnURL,
+		ExpiresAt: p.ExpiresAt.Time(), Payer: payer, Options: w.Options,
 	})
 	if err != nil {
 		return a, app.Errorf(app.Internal, "write the request of %s: %w", a.ID, err)

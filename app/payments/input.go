@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"slices"
 	"time"
 
 	"github.com/piaohao/piaohao/app"
@@ -56,16 +55,14 @@ func (in CreateInput) validate(methods []channel.Method) error {
 		v.add("currency", "unsupported", "currency must be %q", app.CNY)
 	}
 	v.text("subject", in.Subject, maxSubject)
-	if !slices.Contains(methods, in.Method) {
-		v.add("method", "unsupported", "method must be one of %s", join(methods))
-	}
-	v.name("account_id", in.AccountID)
-	v.name("app_id", in.AppID)
-	v.returnURL(in.ReturnURL)
-	v.payer(in.Payer)
-	v.options(in.Options)
+	v.method(methods, in.Method)
+	v.way(in.way())
 	v.metadata(in.Metadata)
 	return v.err()
+}
+
+func (in CreateInput) way() Way {
+	return Way{Method: in.Method, AccountID: in.AccountID, AppID: in.AppID, ReturnURL: in.ReturnURL, Payer: in.Payer, Options: in.Options}
 }
 
 // checkExpiry refuses an expires_at too near or too far for a new order.

@@ -81,6 +81,9 @@ func (s *Service) take(ctx context.Context, account merchants.Account, notice ch
 		}
 		return "repeated", s.explain(ctx, account, a.ID, trade)
 	}
+	if a.ReverseAt != 0 && trade.State.WasPaid() {
+		return s.takeReversed(ctx, account, a, rows)
+	}
 	if account.ConfirmByQuery && trade.State.WasPaid() {
 		confirmed, asked, err := s.confirm(ctx, a, account)
 		if err != nil {

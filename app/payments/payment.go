@@ -71,6 +71,14 @@ type Attempt struct {
 	NextQueryAt    app.Millis     `db:"next_query_at"` // 0: no longer asked
 	LeaseOwner     string         `db:"lease_owner"`
 	LeaseUntil     app.Millis     `db:"lease_until"`
+	// ReverseAt is from when on a reverse may have reached the channel, 0 when
+	// none was sent: then only the channel's final word about the reverse counts.
+	ReverseAt app.Millis `db:"reverse_at"`
+	// ReplaceAt is from when on the order is being closed to make room for another
+	// method, 0 when it is not: then its end does not end the payment.
+	ReplaceAt app.Millis `db:"replace_at"`
+
+	authCode string // the payer's, for the one send; never stored (ADR 7)
 }
 
 // Scope is whose objects of which mode a call may touch. A service call for

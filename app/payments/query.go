@@ -20,7 +20,7 @@ func (s *Service) ask(ctx context.Context, a Attempt) error {
 		return err
 	}
 	if a.Status == StatusFailed {
-		return s.expireRefused(ctx, a, now)
+		return s.expireIdle(ctx, a, now)
 	}
 	account, err := s.Accounts.Account(ctx, a.MerchantID, a.AccountID)
 	if err != nil {
@@ -33,7 +33,15 @@ func (s *Service) ask(ctx context.Context, a Attempt) error {
 	if err != nil {
 		return err
 	}
-	if a.Status == StatusCreated && now < a.ExpiresAt && p.CloseRequestedAt == 0 {
+	if byCode(a.Method) && a.Status.Open() {
+		return s.askCode(ctx, p, a, account, now)
+	}
+	if a.Status == StatusClosed && p.OpenAttemptID == "" && p.Status.Open() && now >= p.ExpiresAt {
+		if err := s.expirePayment(ctx, a); err != nil {
+			return err
+		}
+	}
+	if a.Status == StatusCreated && now < a.ExpiresAt && !unwanted(p, a) && a.ReplaceAt == 0 {
 		// Nobody knows whether the order arrived. The identical request answers
 		// that, and brings the code the merchant is waiting for.
 		out, err := s.send(WithCause(ctx, causeQuery), p, a, account, nil, false)
@@ -47,7 +55,7 @@ func (s *Service) ask(ctx context.Context, a Attempt) error {
 	}
 	trade, rec, err := s.query(ctx, a, account)
 	switch kind := channel.KindOf(err); {
-	case kind == "" && (trade.State.WasPaid() || trade.State == channel.TradeClosed || trade.State == channel.TradeFailed):
+	case kind == "" && final(trade.State):
 		return s.settleQueried(ctx, a, account, trade, rec)
 	case kind == "" || kind == channel.KindNotExist:
 		return s.stillUnpaid(ctx, p, a, account, rec, kind == channel.KindNotExist)
@@ -58,6 +66,12 @@ func (s *Service) ask(ctx context.Context, a Attempt) error {
 		return laterErr
 	}
 	return noCertainAnswer(a).WithCause(err)
+}
+
+// unwanted reports whether nobody wants the order to be paid any more: its close
+// was asked for, or the payment was paid or ended by another attempt.
+func unwanted(p Payment, a Attempt) bool {
+	return p.CloseRequestedAt != 0 || p.OpenAttemptID != a.ID
 }
 
 func noCertainAnswer(a Attempt) *app.Error {
@@ -90,6 +104,9 @@ func (s *Service) settleQueried(ctx context.Context, a Attempt, account merchant
 	if err != nil {
 		return err
 	}
+	if !out.Changed && a.Status == StatusClosed {
+		return s.askNoMore(ctx, a, rec.entries)
+	}
 	if out.Changed && t.State.WasPaid() {
 		s.worked(ctx, account)
 	}
@@ -106,7 +123,8 @@ func (s *Service) settleQueried(ctx context.Context, a Attempt, account merchant
 		return err
 	}
 	announced, err := s.store.resolveDeferred(ctx, s.DB, a.PaymentID, now)
-	if err != nil || announced > 0 || !out.Changed || !t.State.WasPaid() {
+	// A payment code is asked about before any notification can be due.
+	if err != nil || announced > 0 || !out.Changed || !t.State.WasPaid() || byCode(a.Method) {
 		return err
 	}
 	return s.deaf(ctx, account, now)
@@ -130,17 +148,38 @@ func (s *Service) stillUnpaid(ctx context.Context, p Payment, a Attempt, account
 	if err != nil {
 		return err
 	}
-	due := now >= a.ExpiresAt || p.CloseRequestedAt != 0
+	due := now >= a.ExpiresAt || unwanted(p, a)
+	if a.Status == StatusClosed && !missing {
+		return s.endAfterwards(ctx, a, account, rec.entries)
+	}
 	if !CanMove(a.Status, StatusClosed) || !due {
 		return s.askLater(ctx, a, account, s.worthTelling(a, rec.entries))
 	}
 	ctx = WithCause(ctx, causeExpiry)
 	if missing {
-		_, err := s.endAttempt(ctx, a, rec.entries, "not_exist")
-		return err
+		_, err := s.endAttempt(ctx, a, rec.entries, whyNotExist)
+		return closedOrPaid(err)
 	}
 	_, err = s.closeAtChannel(ctx, a, account, rec.entries)
-	if app.Is(err, app.OutcomeUnknown) {
+	return closedOrPaid(err)
+}
+
+// endAfterwards closes at the channel what was closed here when the channel did
+// not know it: an Alipay code that was scanned since, a request that came late.
+func (s *Service) endAfterwards(ctx context.Context, a Attempt, account merchants.Account, entries []Entry) error {
+	end, err := s.endAtChannel(ctx, &a, account, entries)
+	switch {
+	case err != nil:
+		return err
+	case end.why == whyClosed || end.why == whyReversed:
+		return s.askNoMore(ctx, a, end.entries)
+	}
+	return s.askLater(ctx, a, account, end.entries)
+}
+
+// closedOrPaid takes from a close's outcome what only its asker wants to hear.
+func closedOrPaid(err error) error {
+	if app.Is(err, app.OutcomeUnknown) || hasReason(err, "already_paid") {
 		return nil
 	}
 	return err
@@ -171,9 +210,37 @@ func (s *Service) askLater(ctx context.Context, a Attempt, account merchants.Acc
 	})
 }
 
-// expireRefused closes a payment whose last attempt was refused and whose time
-// is over.
-func (s *Service) expireRefused(ctx context.Context, a Attempt, now app.Millis) error {
+// askNoMore ends the queries about an order that has ended at the channel too.
+func (s *Service) askNoMore(ctx context.Context, a Attempt, entries []Entry) error {
+	ctx = context.WithoutCancel(ctx)
+	now, err := s.DB.Now(ctx)
+	if err != nil {
+		return err
+	}
+	return s.DB.InTx(ctx, func(tx *db.Tx) error {
+		if err := s.store.asked(ctx, tx, a, now, 0); err != nil {
+			return err
+		}
+		return s.store.insertTimeline(ctx, tx, entries)
+	})
+}
+
+// expirePayment closes a payment that nothing can pay any more: its last attempt
+// made room for another that never came.
+func (s *Service) expirePayment(ctx context.Context, a Attempt) error {
+	ctx = WithCause(ctx, causeExpiry)
+	return s.inTx(ctx, func(tx *db.Tx) error {
+		now, p, err := s.reread(ctx, tx, Payment{ID: a.PaymentID, MerchantID: a.MerchantID, Mode: a.Mode})
+		if err != nil || p.OpenAttemptID != "" {
+			return err
+		}
+		return s.closePayment(ctx, tx, &p, a, now, "expired")
+	})
+}
+
+// expireIdle closes a payment whose last attempt was refused and whose time is
+// over.
+func (s *Service) expireIdle(ctx context.Context, a Attempt, now app.Millis) error {
 	ctx = WithCause(ctx, causeExpiry)
 	return s.inTx(ctx, func(tx *db.Tx) error {
 		p, err := s.store.payment(ctx, tx, Scope{a.MerchantID, a.Mode}, a.PaymentID)

@@ -40,13 +40,16 @@ func (s *Service) resume(ctx context.Context, scope Scope, in CreateInput, claim
 	return s.sendAgain(ctx, p, claim)
 }
 
-// answer returns the payment as it stands.
+// answer returns the payment as it stands. Its outcome is unknown for as long as
+// the channel has not certainly accepted the open attempt.
 func (s *Service) answer(ctx context.Context, p Payment, claim *Claim) (Created, error) {
-	view, err := s.ViewOf(ctx, p)
+	attempts, err := s.store.attemptsOf(ctx, s.DB, p.MerchantID, []string{p.ID})
 	if err != nil {
 		return Created{}, err
 	}
-	out := Created{View: view, Unknown: p.Status == StatusCreated}
+	a := relevant(p, attempts)
+	unsure := p.Status == StatusPending && p.OpenAttemptID != "" && a.Status == StatusCreated
+	out := Created{View: NewView(p, a), Unknown: p.Status == StatusCreated || unsure}
 	if out.Unknown {
 		return out, s.Release(ctx, claim)
 	}
@@ -59,22 +62,18 @@ func (s *Service) openAnother(ctx context.Context, p Payment, in CreateInput, cl
 	if err != nil {
 		return Created{}, err
 	}
-	if p.ExpiresAt < now.Add(time.Minute) {
-		return Created{}, app.Errorf(app.Conflict, "payment %s expires at %s: too late for another attempt", p.ID, stamp(p.ExpiresAt)).
-			WithReason("payment_expired").WithDetail("payment_id", p.ID)
-	}
-	account, err := s.Accounts.Choose(ctx, p.MerchantID, p.Mode, in.Method.Channel(), in.AccountID, in.AppID)
-	if err != nil {
+	if err := stillTime(p, now); err != nil {
 		return Created{}, err
 	}
-	if err := s.ready(account); err != nil {
+	account, way, err := s.choose(ctx, Scope{p.MerchantID, p.Mode}, in.way())
+	if err != nil {
 		return Created{}, errors.Join(err, s.Release(ctx, claim))
 	}
-	a, err := s.newAttempt(p, account, in, now)
+	a, err := s.newAttempt(p, account, way, now)
 	if err != nil {
 		return Created{}, err
 	}
-	p.OpenAttemptID, p.AccountID, p.UpdatedAt = a.ID, account.ID, now
+	p.opens(a, way, now)
 	err = s.DB.InTx(ctx, func(tx *db.Tx) error {
 		opened := p
 		if err := s.store.update(ctx, tx, &opened); err != nil {
@@ -100,8 +99,24 @@ func (s *Service) openAnother(ctx context.Context, p Payment, in CreateInput, cl
 	return s.send(ctx, p, a, account, claim, false)
 }
 
+// stillTime refuses another attempt at a payment that is about to expire.
+func stillTime(p Payment, now app.Millis) error {
+	if p.ExpiresAt < now.Add(time.Minute) {
+		return app.Errorf(app.Conflict, "payment %s expires at %s: too late for another attempt", p.ID, stamp(p.ExpiresAt)).
+			WithReason("payment_expired").WithDetail("payment_id", p.ID)
+	}
+	return nil
+}
+
+// opens makes a the payment's open attempt: the payment follows its method.
+func (p *Payment) opens(a Attempt, w Way, now app.Millis) {
+	p.OpenAttemptID, p.AccountID, p.Method, p.Channel, p.UpdatedAt = a.ID, a.AccountID, a.Method, a.Channel, now
+	p.ReturnURL = w.ReturnURL
+}
+
 // sendAgain sends the open attempt's stored request once more, unless another
-// request is about to: then it waits for what that one learns.
+// request is about to: then it waits for what that one learns. A payment code is
+// never sent twice: what became of it is for queries to find out.
 func (s *Service) sendAgain(ctx context.Context, p Payment, claim *Claim) (Created, error) {
 	patience := time.NewTimer(s.ChannelTimeout)
 	defer patience.Stop()
@@ -110,17 +125,22 @@ func (s *Service) sendAgain(ctx context.Context, p Payment, claim *Claim) (Creat
 		if err != nil {
 			return Created{}, err
 		}
-		if fresh.Status != StatusCreated || fresh.OpenAttemptID == "" {
+		if !fresh.Status.Open() || fresh.OpenAttemptID == "" {
 			return s.answer(ctx, fresh, claim)
 		}
 		a, err := s.store.attempt(ctx, s.DB, p.MerchantID, fresh.OpenAttemptID)
 		if err != nil {
 			return Created{}, err
 		}
-		if a.Status != StatusCreated {
-			continue // it has just been accepted or refused: read the payment again
+		if (a.Status == StatusPending && fresh.Status == StatusPending) || (byCode(a.Method) && a.LeaseUntil == 0) {
+			return s.answer(ctx, fresh, claim)
 		}
-		if a, ok, err := s.lease(ctx, a); err != nil {
+		if a.Status != StatusCreated {
+			continue // it has just been settled or refused: read the payment again
+		}
+		if byCode(a.Method) {
+			// Whoever scanned the code is about to learn what became of it.
+		} else if a, ok, err := s.lease(ctx, a); err != nil {
 			return Created{}, err
 		} else if ok {
 			account, err := s.Accounts.Account(ctx, a.MerchantID, a.AccountID)

@@ -15,6 +15,10 @@ const (
 	// On a deaf account young payments are asked more often: nobody else tells.
 	deafEvery = 10 * time.Second
 	deafAge   = 5 * time.Minute
+	// A payment code that waits for its payer is asked about every few seconds, as
+	// both channels want it, and undone as insistently, at first.
+	codeEvery = 4 * time.Second
+	codeHaste = 10 * time.Minute
 	// askPause is the least time between two queries that readers trigger.
 	askPause = 5 * time.Second
 )
@@ -26,6 +30,9 @@ func nextQuery(a Attempt, now app.Millis, deaf bool) app.Millis {
 		return 0
 	}
 	age := time.Duration(now-a.CreatedAt) * time.Millisecond
+	if byCode(a.Method) && a.Status.Open() && age < codeHaste {
+		return now.Add(codeEvery)
+	}
 	next := now.Add(queryEvery)
 	for _, at := range queryAges {
 		if at > age {

@@ -32,6 +32,10 @@ func (s *Service) send(ctx context.Context, p Payment, a Attempt, account mercha
 	case channel.KindRefused, channel.KindNumberUsed, channel.KindConfig:
 		return s.refuse(ctx, p, a, callErr, rec.entries, claim)
 	default:
+		if byCode(a.Method) && (kind == channel.KindRateLimited || kind == channel.KindHeld) {
+			// Nothing was taken, and the code is gone: it cannot be sent again later.
+			return s.refuse(ctx, p, a, callErr, rec.entries, claim)
+		}
 		// Paid and closed orders are settled by the query that follows, like
 		// everything uncertain.
 		return s.leaveUnknown(ctx, p, a, callErr, rec.entries, claim, isNew)
@@ -57,8 +61,12 @@ func (s *Service) call(ctx context.Context, a Attempt, account merchants.Account
 	return rec, err
 }
 
-// accept moves the attempt and its payment to pending with the payer's action.
+// accept moves the attempt and its payment to pending with the payer's action,
+// or settles them when the answer was final.
 func (s *Service) accept(ctx context.Context, p Payment, a Attempt, r channel.PayResult, entries []Entry, claim *Claim, isNew bool) (Created, error) {
+	if r.Trade != nil && final(r.Trade.State) {
+		return s.settleAtOnce(ctx, p, a, *r.Trade, entries, claim, isNew)
+	}
 	action, err := json.Marshal(r.Action)
 	if err != nil {
 		return Created{}, app.Errorf(app.Internal, "write the action of %s: %w", a.ID, err)
@@ -72,11 +80,14 @@ func (s *Service) accept(ctx context.Context, p Payment, a Attempt, r channel.Pa
 		accepted := a
 		accepted.Status, accepted.Action = StatusPending, string(action)
 		accepted.NextQueryAt = nextQuery(accepted, now, false)
+		if !fresh.Status.Open() {
+			accepted.NextQueryAt = now // paid or closed meanwhile: this order is to be closed
+		}
 		rows := append(entries[:len(entries):len(entries)], stateEntry(ctx, now, accepted, StatusCreated, StatusPending))
 		if err := s.store.moveAttempt(ctx, tx, accepted, StatusCreated); err != nil {
 			return err
 		}
-		if CanMove(fresh.Status, StatusPending) {
+		if fresh.Status == StatusPending || CanMove(fresh.Status, StatusPending) {
 			fresh.Status, fresh.UpdatedAt = StatusPending, now
 			fresh.ErrorCode, fresh.ErrorMessage = "", ""
 			if err := s.store.update(ctx, tx, &fresh); err != nil {
@@ -92,19 +103,37 @@ func (s *Service) accept(ctx context.Context, p Payment, a Attempt, r channel.Pa
 	if err != nil {
 		return s.overtaken(ctx, p, claim, isNew, err)
 	}
-	if r.Trade != nil {
-		return s.settleAtOnce(ctx, a, *r.Trade, isNew)
-	}
 	return out, nil
 }
 
-// settleAtOnce records the final state that came with the acceptance.
-func (s *Service) settleAtOnce(ctx context.Context, a Attempt, t channel.Trade, isNew bool) (Created, error) {
-	settled, err := s.settle(ctx, a.MerchantID, a.ID, t, nil)
+// settleAtOnce records the final state that the channel answered an order with,
+// as it does to a payment code. An answer that contradicts the order is not
+// believed: the queries that follow find out.
+func (s *Service) settleAtOnce(ctx context.Context, p Payment, a Attempt, t channel.Trade, entries []Entry, claim *Claim, isNew bool) (Created, error) {
+	settled, err := s.settle(ctx, a.MerchantID, a.ID, t, entries)
+	if hasReason(err, "mismatch") || hasReason(err, "being_reversed") {
+		return s.leaveUnknown(ctx, p, a, err, entries, claim, isNew)
+	}
 	if err != nil {
 		return Created{}, err
 	}
-	return Created{View: NewView(settled.Payment, settled.Attempt), New: isNew}, nil
+	if settled.Changed && t.State.WasPaid() {
+		if account, err := s.Accounts.Account(ctx, a.MerchantID, a.AccountID); err == nil {
+			s.worked(ctx, account)
+		}
+	}
+	out := Created{View: NewView(settled.Payment, settled.Attempt), New: isNew}
+	return out, s.Freeze(ctx, claim, out, nil)
+}
+
+// final reports whether the channel will say nothing else about an order.
+func final(s channel.TradeState) bool {
+	return s.WasPaid() || s == channel.TradeClosed || s == channel.TradeFailed
+}
+
+func hasReason(err error, reason string) bool {
+	var e *app.Error
+	return errors.As(err, &e) && e.Reason == reason
 }
 
 // refuse records a certain refusal: the attempt fails, the payment stays

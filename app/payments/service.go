@@ -66,6 +66,9 @@ type Config struct {
 	// DefaultExpiry is how long an order without expires_at may be paid; 0 means
 	// 30 minutes.
 	DefaultExpiry time.Duration
+	// CodeWait is how long a payer may take to confirm a payment code before the
+	// order is reversed; 0 means 45 s.
+	CodeWait time.Duration
 }
 
 // Service runs the life of payments.
@@ -84,6 +87,9 @@ func New(cfg Config) *Service {
 	}
 	if cfg.DefaultExpiry == 0 {
 		cfg.DefaultExpiry = 30 * time.Minute
+	}
+	if cfg.CodeWait == 0 {
+		cfg.CodeWait = 45 * time.Second
 	}
 	return &Service{Config: cfg, store: store{cfg.DB}, wake: make(chan struct{}, 1), wakeRefunds: make(chan struct{}, 1)}
 }
@@ -109,6 +115,7 @@ func (a Attempt) request() (channel.PayRequest, error) {
 	if err := json.Unmarshal([]byte(a.Request), &r); err != nil {
 		return r, app.Errorf(app.Internal, "read the stored request of %s: %w", a.ID, err)
 	}
+	r.Payer.AuthCode = a.authCode
 	return r, nil
 }
 

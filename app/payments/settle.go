@@ -65,6 +65,11 @@ func (s *Service) settle(ctx context.Context, merchantID, attemptID string, t ch
 		}
 		out = settled{Payment: p, Attempt: a, story: slices.Clip(entries)}
 		switch {
+		case a.ReverseAt != 0 && t.State == channel.TradeRefunded:
+			// Paid, and given back by our own reverse.
+			err = s.endUnpaid(ctx, tx, &out, now, whyReversed)
+		case a.ReverseAt != 0 && t.State.WasPaid() && a.Status.Open():
+			return beingReversed(a)
 		case t.State.WasPaid():
 			err = s.succeed(ctx, tx, &out, t, now)
 		case t.State == channel.TradeClosed || t.State == channel.TradeFailed:
@@ -127,10 +132,15 @@ func (s *Service) markPaid(ctx context.Context, tx *db.Tx, out *settled, t chann
 	p.Status, p.Late, p.PaidAttemptID = StatusSucceeded, IsLate(from), a.ID
 	p.ChannelTradeNo, p.PaidAt, p.UpdatedAt = t.ChannelTradeNo, a.PaidAt, now
 	p.PayerAmount, p.SettlementAmount = t.PayerAmount, t.SettlementAmount
-	p.AccountID = a.AccountID
-	if p.OpenAttemptID == a.ID {
-		p.OpenAttemptID = ""
+	p.AccountID, p.Method, p.Channel = a.AccountID, a.Method, a.Channel
+	if other := p.OpenAttemptID; other != "" && other != a.ID {
+		// The order that took its place must not be paid too: it is closed at once.
+		if err := s.store.dueNow(ctx, tx, p.MerchantID, other, now); err != nil {
+			return err
+		}
+		s.wakeQueries()
 	}
+	p.OpenAttemptID = ""
 	if err := s.store.update(ctx, tx, p); err != nil {
 		return err
 	}
@@ -150,7 +160,8 @@ func (s *Service) markPaid(ctx context.Context, tx *db.Tx, out *settled, t chann
 const keepAsking = 2 * 60 * 60 * 1000
 
 // endUnpaid closes an attempt that the channel says cannot be paid any more,
-// and its payment when no other attempt is open.
+// and its payment when no other attempt is open. Where it was closed to make
+// room for another method, the payment stays open for that, until its expiry.
 func (s *Service) endUnpaid(ctx context.Context, tx *db.Tx, out *settled, now app.Millis, why string) error {
 	a, p := &out.Attempt, &out.Payment
 	if !CanMove(a.Status, StatusClosed) {
@@ -158,8 +169,12 @@ func (s *Service) endUnpaid(ctx context.Context, tx *db.Tx, out *settled, now ap
 	}
 	from := a.Status
 	a.Status, a.NextQueryAt = StatusClosed, 0
-	if why == "not_exist" {
+	if why == whyNotExist {
 		a.NextQueryAt = nextQuery(*a, now, false)
+	}
+	makesRoom := a.ReplaceAt != 0 && p.OpenAttemptID == a.ID && p.CloseRequestedAt == 0 && now < p.ExpiresAt
+	if makesRoom && (a.NextQueryAt == 0 || a.NextQueryAt > p.ExpiresAt) {
+		a.NextQueryAt = p.ExpiresAt
 	}
 	if err := s.store.moveAttempt(ctx, tx, *a, from); err != nil {
 		return err
@@ -169,6 +184,10 @@ func (s *Service) endUnpaid(ctx context.Context, tx *db.Tx, out *settled, now ap
 		return nil
 	}
 	p.OpenAttemptID = ""
+	if makesRoom {
+		p.UpdatedAt = now
+		return s.store.update(ctx, tx, p)
+	}
 	return s.closePayment(ctx, tx, p, *a, now, why)
 }
 

@@ -68,11 +68,11 @@ var errRaced = errors.New("another writer was first")
 // update writes every mutable column of p if its version is still the one that
 // was read, and raises the version. errRaced tells that it was not.
 func (store) update(ctx context.Context, tx *db.Tx, p *Payment) error {
-	n, err := tx.Exec(ctx, `UPDATE payments SET status = ?, account_id = ?, open_attempt_id = ?, paid_attempt_id = ?,
+	n, err := tx.Exec(ctx, `UPDATE payments SET status = ?, method = ?, channel = ?, account_id = ?, return_url = ?, open_attempt_id = ?, paid_attempt_id = ?,
  channel_trade_no = ?, payer_amount = ?, settlement_amount = ?, late = ?, updated_at = ?, paid_at = ?, closed_at = ?,
  close_requested_at = ?, error_code = ?, error_message = ?, version = version + 1
  WHERE id = ? AND merchant_id = ? AND version = ?`,
-		p.Status, p.AccountID, p.OpenAttemptID, p.PaidAttemptID,
+		p.Status, p.Method, p.Channel, p.AccountID, p.ReturnURL, p.OpenAttemptID, p.PaidAttemptID,
 		p.ChannelTradeNo, p.PayerAmount, p.SettlementAmount, p.Late, p.UpdatedAt, p.PaidAt, p.ClosedAt,
 		p.CloseRequestedAt, p.ErrorCode, p.ErrorMessage,
 		p.ID, p.MerchantID, p.Version)

@@ -11,14 +11,14 @@ import (
 
 const attemptColumns = `id, payment_id, merchant_id, mode, account_id, channel, identity, app_id, method, status, amount,
  request, action, channel_trade_no, error_code, error_message, created_at, expires_at, paid_at, queries, last_query_at,
- next_query_at, lease_owner, lease_until`
+ next_query_at, lease_owner, lease_until, reverse_at, replace_at`
 
 func (store) insertAttempt(ctx context.Context, tx *db.Tx, a Attempt) error {
 	_, err := tx.Exec(ctx, `INSERT INTO attempts (`+attemptColumns+`)
- VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		a.ID, a.PaymentID, a.MerchantID, a.Mode, a.AccountID, a.Channel, a.Identity, a.AppID, a.Method, a.Status, a.Amount,
 		a.Request, a.Action, a.ChannelTradeNo, a.ErrorCode, a.ErrorMessage, a.CreatedAt, a.ExpiresAt, a.PaidAt, a.Queries, a.LastQueryAt,
-		a.NextQueryAt, a.LeaseOwner, a.LeaseUntil)
+		a.NextQueryAt, a.LeaseOwner, a.LeaseUntil, a.ReverseAt, a.ReplaceAt)
 	if err != nil {
 		return fmt.Errorf("insert attempt: %w", err)
 	}
@@ -72,11 +72,12 @@ func (store) attemptsOf(ctx context.Context, q db.Querier, merchantID string, pa
 var errMoved = errors.New("the attempt has moved on")
 
 // moveAttempt changes an attempt's state by compare-and-set and writes what the
-// change brings. errMoved tells that the state was no longer from.
+// change brings. errMoved tells that the state was no longer from, or that a
+// reverse was sent since a was read.
 func (store) moveAttempt(ctx context.Context, tx *db.Tx, a Attempt, from Status) error {
 	n, err := tx.Exec(ctx, `UPDATE attempts SET status = ?, action = ?, channel_trade_no = ?, error_code = ?, error_message = ?, paid_at = ?,
- next_query_at = ?, lease_owner = '', lease_until = 0 WHERE id = ? AND merchant_id = ? AND status = ?`,
-		a.Status, a.Action, a.ChannelTradeNo, a.ErrorCode, a.ErrorMessage, a.PaidAt, a.NextQueryAt, a.ID, a.MerchantID, from)
+ next_query_at = ?, lease_owner = '', lease_until = 0 WHERE id = ? AND merchant_id = ? AND status = ? AND reverse_at = ?`,
+		a.Status, a.Action, a.ChannelTradeNo, a.ErrorCode, a.ErrorMessage, a.PaidAt, a.NextQueryAt, a.ID, a.MerchantID, from, a.ReverseAt)
 	if err != nil {
 		return fmt.Errorf("update attempt %s: %w", a.ID, err)
 	}
@@ -107,4 +108,35 @@ func (store) askNow(ctx context.Context, q db.Querier, a Attempt, now, askedBefo
 	n, err := q.Exec(ctx, `UPDATE attempts SET next_query_at = ? WHERE id = ? AND merchant_id = ? AND last_query_at <= ? AND created_at <= ? AND (next_query_at > ? OR next_query_at = 0)`,
 		now, a.ID, a.MerchantID, askedBefore, askedBefore, now)
 	return n == 1, err
+}
+
+// markReverse records, before it is sent, that a reverse is sent; 0 takes the
+// mark back. It reports whether a is still leased to its owner and in its state.
+func (store) markReverse(ctx context.Context, q db.Querier, a Attempt, at app.Millis) (bool, error) {
+	n, err := q.Exec(ctx, `UPDATE attempts SET reverse_at = ? WHERE id = ? AND merchant_id = ? AND status = ? AND lease_owner = ?`,
+		at, a.ID, a.MerchantID, a.Status, a.LeaseOwner)
+	if err != nil {
+		return false, fmt.Errorf("mark the reverse of %s: %w", a.ID, err)
+	}
+	return n == 1, nil
+}
+
+// markReplace records, before it is closed, that an attempt makes room for
+// another. It reports whether a is still leased to its owner and in its state.
+func (store) markReplace(ctx context.Context, q db.Querier, a Attempt, at app.Millis) (bool, error) {
+	n, err := q.Exec(ctx, `UPDATE attempts SET replace_at = ? WHERE id = ? AND merchant_id = ? AND status = ? AND lease_owner = ?`,
+		at, a.ID, a.MerchantID, a.Status, a.LeaseOwner)
+	if err != nil {
+		return false, fmt.Errorf("mark the replacement of %s: %w", a.ID, err)
+	}
+	return n == 1, nil
+}
+
+// dueNow has the job ask about an attempt at once, whoever holds its lease now.
+func (store) dueNow(ctx context.Context, q db.Querier, merchantID, id string, now app.Millis) error {
+	_, err := q.Exec(ctx, `UPDATE attempts SET next_query_at = ? WHERE id = ? AND merchant_id = ?`, now, id, merchantID)
+	if err != nil {
+		return fmt.Errorf("hasten the query of %s: %w", id, err)
+	}
+	return nil
 }

@@ -52,7 +52,7 @@ func NewView(p Payment, a Attempt) View {
 	}
 	// Both were written by us; what cannot be read is shown as absent.
 	_ = json.Unmarshal([]byte(p.Metadata), &v.Metadata)
-	if p.Status == StatusPending && a.Action != "" {
+	if p.Status == StatusPending && a.Status == StatusPending && a.Action != "" {
 		var action channel.Action
 		if json.Unmarshal([]byte(a.Action), &action) == nil {
 			v.Action = &action

@@ -62,6 +62,22 @@ func (v *violations) returnURL(s string) {
 	}
 }
 
+func (v *violations) method(methods []channel.Method, m channel.Method) {
+	if !slices.Contains(methods, m) {
+		v.add("method", "unsupported", "method must be one of %s", join(methods))
+	}
+}
+
+// way checks how an order is to be paid, but not its method's name.
+func (v *violations) way(w Way) {
+	v.name("account_id", w.AccountID)
+	v.name("app_id", w.AppID)
+	v.returnURL(w.ReturnURL)
+	v.payer(w.Payer)
+	v.payerFor(w.Method, w.Payer)
+	v.options(w.Options)
+}
+
 func (v *violations) payer(p channel.Payer) {
 	if p.ClientIP != "" {
 		if _, err := netip.ParseAddr(p.ClientIP); err != nil {

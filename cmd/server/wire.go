@@ -127,6 +127,7 @@ func (p *platform) wireRooms() {
 		DB: p.db, Events: p.events, Audit: p.audit, Approvals: p.approvals, Accounts: p.merchants, Clients: p.clients,
 		Observer: channelMetrics{p.metrics}, Logger: p.logger, BaseURL: p.config.Server.BaseURL,
 		ChannelTimeout: p.config.Channels.Timeout.Duration, DefaultExpiry: p.config.Payments.DefaultExpiry.Duration,
+		CodeWait: p.config.Payments.CodeWait.Duration,
 	})
 	p.approvals.Register(payments.ApprovalRefund, p.payments.RefundApprovals())
 	p.webhooks = webhooks.New(p.db, p.events, p.audit, p.sealer, clock, webhooks.Config{

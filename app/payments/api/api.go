@@ -65,6 +65,7 @@ func (a *API) Routes(r fiber.Router) {
 	m.Get("/payments", a.need(merchants.PaymentsRead), a.listPayments)
 	m.Get("/payments/:id", a.need(merchants.PaymentsRead), a.getPayment)
 	m.Post("/payments/:id/close", a.need(merchants.PaymentsWrite), a.closePayment)
+	m.Post("/payments/:id/attempts", a.need(merchants.PaymentsWrite), a.switchMethod)
 
 	m.Get("/events", a.need(merchants.EventsRead), a.listEvents)
 	m.Get("/events/:id", a.need(merchants.EventsRead), a.getEvent)

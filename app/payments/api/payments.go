@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"net/http"
 	"time"
 
@@ -80,6 +81,13 @@ func (a *API) createPayment(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	return a.once(c, func(ctx context.Context, claim *payments.Claim) (payments.Created, error) {
+		return a.Payments.Create(ctx, scope(c), in, claim)
+	})
+}
+
+// once serves a request that may carry an Idempotency-Key.
+func (a *API) once(c *fiber.Ctx, serve func(ctx context.Context, claim *payments.Claim) (payments.Created, error)) error {
 	claim, err := claimOf(c)
 	if err != nil {
 		return err
@@ -91,7 +99,7 @@ func (a *API) createPayment(c *fiber.Ctx) error {
 	if frozen != nil {
 		return replay(c, frozen)
 	}
-	out, err := a.Payments.Create(c.UserContext(), scope(c), in, claim)
+	out, err := serve(c.UserContext(), claim)
 	if err != nil {
 		return err
 	}

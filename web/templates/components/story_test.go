@@ -20,8 +20,8 @@ func english(t *testing.T) context.Context {
 }
 
 func TestUnknownMessageStillTellsItsKind(t *testing.T) {
-	e := Entry{Kind: "channel_call", Message: "channel.reverse"}
-	if got := e.sentence(english(t)); got != "Channel call: channel.reverse" {
+	e := Entry{Kind: "channel_call", Message: "channel.sing"}
+	if got := e.sentence(english(t)); got != "Channel call: channel.sing" {
 		t.Errorf("sentence = %q", got)
 	}
 }

@@ -1,0 +1,4 @@
+-- +goose Up
+ALTER TABLE attempts
+  ADD COLUMN reverse_at BIGINT NOT NULL DEFAULT 0,
+  ADD COLUMN replace_at BIGINT NOT NULL DEFAULT 0;

@@ -1,0 +1,3 @@
+-- +goose Up
+ALTER TABLE attempts ADD COLUMN reverse_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE attempts ADD COLUMN replace_at INTEGER NOT NULL DEFAULT 0;
