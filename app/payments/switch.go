@@ -38,10 +38,11 @@ func (s *Service) SwitchMethod(ctx context.Context, scope Scope, paymentID strin
 		return Created{}, err
 	}
 	out, err := s.switchMethod(ctx, scope, paymentID, w, claim)
-	if freezeErr := s.Freeze(context.WithoutCancel(ctx), claim, out, err); err == nil {
-		err = freezeErr
+	if err != nil || out.Unknown {
+		// What was frozen stays so; all else may be asked for again at once.
+		return out, errors.Join(err, s.Release(context.WithoutCancel(ctx), claim))
 	}
-	return out, err
+	return out, nil
 }
 
 // switchMethod tries until the open attempt is this request's to replace:

@@ -60,6 +60,48 @@ func TestEveryAnswerAboutPaymentsIsAsDocumented(t *testing.T) {
 	})
 }
 
+func TestEveryAnswerAboutSwitchingIsAsDocumented(t *testing.T) {
+	each(t, func(t *testing.T, s *shop) {
+		created := s.expect(t, http.StatusCreated, "POST", "/payments", valid("S-1"))
+		path := "/payments/" + created.str("id") + "/attempts"
+		full := `{"method":"alipay_qr","account_id":"` + s.Alipay.ID + `","app_id":"` + s.Alipay.AppIDs[0].AppID + `","return_url":"https://shop.example/back",` +
+			`"payer":{"client_ip":"203.0.113.7"},"channel_options":{"store_id":"s"}}`
+		switched := s.expect(t, http.StatusCreated, "POST", path, full, "Idempotency-Key", "s1")
+		if switched.str("method") != "alipay_qr" || switched.str("account_id") != s.Alipay.ID || switched.str("return_url") == "" || switched.json["action"] == nil {
+			t.Errorf("switched to %s", switched.text)
+		}
+		replayed := s.expect(t, http.StatusCreated, "POST", path, full, "Idempotency-Key", "s1")
+		if replayed.text != switched.text || replayed.header.Get("Idempotency-Replayed") != "true" {
+			t.Errorf("replayed %s", replayed.text)
+		}
+		s.expect(t, http.StatusUnprocessableEntity, "POST", path, `{"method":"alipay_qr"}`, "Idempotency-Key", "s1")
+		s.expect(t, http.StatusOK, "POST", path, full)
+		s.expect(t, http.StatusOK, "POST", "/payments", valid("S-1"))
+		for body, field := range map[string]string{
+			`{}`: "method", `{"method":"paypal"}`: "method", `{"method":"alipay_qr","amount":5}`: "amount",
+			`{"method":"alipay_jsapi"}`: "payer.buyer_id", `{"method":"wechat_native","account_id":"` + s.Alipay.ID + `"}`: "account_id",
+		} {
+			// A key that came to nothing may be used again.
+			for range 2 {
+				if got := s.expect(t, http.StatusBadRequest, "POST", path, body, "Idempotency-Key", "bad-"+field); got.field() != field {
+					t.Errorf("%s: field %q, want %q", body, got.field(), field)
+				}
+			}
+		}
+		s.expect(t, http.StatusNotFound, "POST", "/payments/pay_01ARZ3NDEKTSV4RRFFQ69G5FAV/attempts", `{"method":"alipay_qr"}`)
+		s.Pay(switched.json["action"].(map[string]any)["code_url"].(string))
+		s.Await(created.str("id"), "succeeded")
+		if got := s.expect(t, http.StatusConflict, "POST", path, `{"method":"wechat_native"}`); got.code() != "already_paid" {
+			t.Errorf("a paid payment: %s", got.text)
+		}
+		closed := s.expect(t, http.StatusCreated, "POST", "/payments", valid("S-2"))
+		s.expect(t, http.StatusOK, "POST", "/payments/"+closed.str("id")+"/close", "")
+		if got := s.expect(t, http.StatusConflict, "POST", "/payments/"+closed.str("id")+"/attempts", `{"method":"alipay_qr"}`); got.code() != "payment_closed" {
+			t.Errorf("a closed payment: %s", got.text)
+		}
+	})
+}
+
 func TestUnknownOutcomesAreAsDocumented(t *testing.T) {
 	each(t, func(t *testing.T, s *shop) {
 		lose := func(suffix string) {
@@ -74,6 +116,8 @@ func TestUnknownOutcomesAreAsDocumented(t *testing.T) {
 		lose("/close")
 		path := "/payments/" + created.str("id")
 		s.expect(t, http.StatusAccepted, "POST", path+"/close", "")
+		other := s.expect(t, http.StatusCreated, "POST", "/payments", valid("U-3"))
+		s.expect(t, http.StatusAccepted, "POST", "/payments/"+other.str("id")+"/attempts", `{"method":"alipay_qr"}`)
 		lose("")
 	})
 }

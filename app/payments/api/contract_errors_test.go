@@ -29,6 +29,7 @@ var elsewhere = map[string]string{
 	"account_is_one_app":     "the console edits an account's apps",
 	"account_probe_failed":   "the console enables accounts",
 	"bad_signature":          "a callback is answered in the channel's own words",
+	"being_reversed":         "a notification meets it, and the job",
 	"channel_unclear":        "the console asks the channel",
 	"close_pending":          "the close answers 202 with the payment",
 	"credentials_incomplete": "the console enables accounts",
