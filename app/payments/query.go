@@ -105,7 +105,7 @@ func (s *Service) settleQueried(ctx context.Context, a Attempt, account merchant
 		return err
 	}
 	if !out.Changed && a.Status == StatusClosed {
-		return s.askNoMore(ctx, a, rec.entries)
+		return s.askNoMore(ctx, a, nil)
 	}
 	if out.Changed && t.State.WasPaid() {
 		s.worked(ctx, account)
@@ -201,8 +201,23 @@ func (s *Service) askLater(ctx context.Context, a Attempt, account merchants.Acc
 	if err != nil {
 		return err
 	}
-	next := nextQuery(a, now, account.Health.DeafSince != 0)
+	return s.askAt(ctx, a, now, nextQuery(a, now, account.Health.DeafSince != 0), entries)
+}
+
+// askAt ends the lease and says when to ask next, 0 for never. The last attempt
+// of a payment that waits for another way to pay is asked about once more when
+// the payment expires, so that it ends.
+func (s *Service) askAt(ctx context.Context, a Attempt, now, next app.Millis, entries []Entry) error {
 	return s.DB.InTx(ctx, func(tx *db.Tx) error {
+		if a.Status == StatusClosed && a.ReplaceAt != 0 {
+			p, err := s.store.payment(ctx, tx, Scope{a.MerchantID, a.Mode}, a.PaymentID)
+			if err != nil {
+				return err
+			}
+			if p.Status.Open() && p.OpenAttemptID == "" && (next == 0 || next > p.ExpiresAt) {
+				next = p.ExpiresAt
+			}
+		}
 		if err := s.store.asked(ctx, tx, a, now, next); err != nil {
 			return err
 		}
@@ -217,12 +232,7 @@ func (s *Service) askNoMore(ctx context.Context, a Attempt, entries []Entry) err
 	if err != nil {
 		return err
 	}
-	return s.DB.InTx(ctx, func(tx *db.Tx) error {
-		if err := s.store.asked(ctx, tx, a, now, 0); err != nil {
-			return err
-		}
-		return s.store.insertTimeline(ctx, tx, entries)
-	})
+	return s.askAt(ctx, a, now, 0, entries)
 }
 
 // expirePayment closes a payment that nothing can pay any more: its last attempt

@@ -157,6 +157,9 @@ func TestAClosedOrderThatMadeRoomLeavesThePaymentOpenUntilItExpires(t *testing.T
 			s.T.Fatalf("the payment is %s with attempt %q and action %v, %v", got.Status, got.OpenAttemptID, view.Action, err)
 		}
 		s.change(taken.ID, channel.AlipayQR)
+		if _, err := s.Payments.Sync(s.Ctx, s.Scope, left.ID); err != nil {
+			s.T.Fatal(err)
+		}
 		s.Clock.Advance(31 * time.Minute)
 		s.QueryDue()
 		for _, p := range []payments.View{taken, left} {
