@@ -14,8 +14,8 @@ type Violation struct {
 	Message   string
 }
 
-// Verify checks I2, I3, I5 and I6 over every payment, offline and read-only, in
-// pages by id, and hands each violation to report.
+// Verify checks I1, I2, I3, I5 and I6 over every payment and refund, offline and
+// read-only, in pages by id, and hands each violation to report.
 func (s *Service) Verify(ctx context.Context, report func(Violation)) error {
 	after := ""
 	for {
@@ -34,10 +34,16 @@ func (s *Service) Verify(ctx context.Context, report func(Violation)) error {
 	after = ""
 	for {
 		page, err := s.store.paymentsAfter(ctx, s.DB, after)
-		if err != nil || len(page) == 0 {
+		if err != nil {
 			return err
 		}
+		if len(page) == 0 {
+			return s.verifyRefunds(ctx, report)
+		}
 		if err := s.verifyPayments(ctx, page, report); err != nil {
+			return err
+		}
+		if err := s.verifyPaymentRefunds(ctx, page, report); err != nil {
 			return err
 		}
 		after = page[len(page)-1].ID
@@ -57,6 +63,9 @@ func (s *Service) verifyAttempts(ctx context.Context, page []Attempt, report fun
 	}
 	paid, err := s.store.stateOf(ctx, s.DB, payments)
 	if err != nil {
+		return err
+	}
+	if err := s.verifyDuplicateRefunds(ctx, page, paid, report); err != nil {
 		return err
 	}
 	facts, err := s.Events.CountByObject(ctx, distinct(merchants), payments)

@@ -29,7 +29,7 @@ func verifyCommand(ctx context.Context, env environment, args []string) error {
 	if n > 0 {
 		return fmt.Errorf("%d violations", n)
 	}
-	printf(env.stdout, "I2, I3, I5, I6 and I7 hold\n")
+	printf(env.stdout, "I1, I2, I3, I5, I6 and I7 hold\n")
 	return nil
 }
 

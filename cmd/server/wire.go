@@ -26,6 +26,7 @@ import (
 	"github.com/piaohao/piaohao/app/payments"
 	"github.com/piaohao/piaohao/app/payments/channel"
 	"github.com/piaohao/piaohao/app/payments/channel/alipay"
+	"github.com/piaohao/piaohao/app/payments/channel/guard"
 	"github.com/piaohao/piaohao/app/payments/channel/wechat"
 	"github.com/piaohao/piaohao/app/safedial"
 	"github.com/piaohao/piaohao/app/sandbox"
@@ -53,7 +54,6 @@ type platform struct {
 	admin     *admin.Service
 	approvals *approvals.Service
 	merchants *merchants.Service
-	circuits  *merchants.CircuitLog
 	clients   *clients
 	payments  *payments.Service
 	webhooks  *webhooks.Service
@@ -114,12 +114,14 @@ func (p *platform) wireRooms() {
 	})
 	p.admin = admin.New(p.db, p.access, p.audit)
 	p.approvals = approvals.NewService(p.db, p.audit)
-	p.merchants = merchants.New(p.db, p.sealer, p.audit, clock).Announcing(p.events)
+	p.merchants = merchants.New(p.db, p.sealer, p.audit, clock)
 
 	transport := channel.NewTransport()
 	p.clients = &clients{
-		pool:      channel.NewPool(channel.DefaultPoolSize, wechat.New(transport, app.SystemClock{}), alipay.New(transport, app.SystemClock{})),
-		guard:     p.newGuard(),
+		pool: channel.NewPool(channel.DefaultPoolSize, wechat.New(transport, app.SystemClock{}), alipay.New(transport, app.SystemClock{})),
+		guard: guard.New(guard.Settings{
+			Failures: p.config.Channels.CircuitFailures, OpenFor: p.config.Channels.CircuitOpenFor.Duration,
+		}),
 		merchants: p.merchants,
 		gateways:  gatewaysOf(p.config),
 	}

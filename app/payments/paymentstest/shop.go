@@ -64,7 +64,7 @@ func Open(t *testing.T, d *db.DB, c *Clock, changes ...func(*sandbox.Config)) (*
 	s := &Shop{T: t, Ctx: ctx, DB: d, Clock: c, Base: "http://" + listener.Addr().String(), Results: &Results{}, Trap: &Trap{got: make(chan caught, 1)}}
 	logger := slog.New(slog.DiscardHandler)
 	box := sandbox.Config{
-		DB: dbtest.OpenSQLite(t, dbtest.WithSandbox()), Clock: app.SystemClock{}, BaseURL: s.Base, Loopback: true,
+		DB: dbtest.OpenSQLite(t, dbtest.WithSandbox()), Clock: app.SystemClock{}, BaseURL: s.Base, Loopback: true, RefundDelay: 50 * time.Millisecond,
 		HTTP: &http.Client{Timeout: 5 * time.Second}, Logger: logger,
 	}
 	for _, change := range changes {
@@ -77,7 +77,6 @@ func Open(t *testing.T, d *db.DB, c *Clock, changes ...func(*sandbox.Config)) (*
 	s.Merchants = merchants.New(d, newSealer(t), trail, c)
 	s.Approvals = approvals.NewService(d, trail)
 	s.Events = events.NewLog(d, c)
-	s.Merchants.Announcing(s.Events)
 	w := &Wire{next: channel.NewTransport()}
 	driver := wechat.New(w, app.SystemClock{})
 	s.clients = &clients{pool: channel.NewPool(0, driver, alipay.New(w, app.SystemClock{})), merchants: s.Merchants, base: s.Base}
