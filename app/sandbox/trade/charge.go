@@ -45,7 +45,7 @@ func refusedFor(t Trade, reason string) PayCodeResult {
 // before answers what became of it, with created false; after a refusal the
 // same order may come again with another code. The order's Code is the code's.
 func (s *Service) PayByCode(ctx context.Context, o Order, authCode string) (r PayCodeResult, created bool, err error) {
-	o.Code = authCode
+	o.Code, o.Opened = authCode, true
 	old, err := s.ByNumber(ctx, o.payee(), o.OutTradeNo)
 	if app.Is(err, app.NotFound) {
 		r, err = s.chargeNew(ctx, o)
@@ -65,7 +65,7 @@ func (s *Service) PayByCode(ctx context.Context, o Order, authCode string) (r Pa
 // the code itself is no good there is no trade.
 func (s *Service) chargeNew(ctx context.Context, o Order) (PayCodeResult, error) {
 	t := s.newTrade(o)
-	t.Scanned, t.ScannedAt, t.CodeState = true, t.CreatedAt, CodeWaiting
+	t.CodeState = CodeWaiting
 	t.PayerID = PayerOf(t.Channel, t.AppID)
 	return s.charge(ctx, t, func(tx *db.Tx) error { return insertTrade(ctx, tx, t) })
 }

@@ -44,6 +44,12 @@ func (s *Service) newTrade(o Order) Trade {
 	if o.Sub.ID != "" {
 		t.ProviderID = o.Merchant.ID
 	}
+	if o.Opened {
+		t.Scanned, t.ScannedAt = true, t.CreatedAt
+	}
+	if t.Code == "" {
+		t.Code = t.ChannelTradeNo
+	}
 	return t
 }
 
@@ -105,17 +111,13 @@ func (s *Service) Trades(ctx context.Context, merchantID, before string, limit i
 // Close ends an unpaid trade. Paid is Conflict (ReasonPaid); closed before is
 // Conflict (ReasonClosed).
 func (s *Service) Close(ctx context.Context, t Trade) (Trade, error) {
-	now := app.ToMillis(s.clock.Now())
-	n, err := updateClosed(ctx, s.db, t.ID, now)
+	ended, err := s.end(ctx, t, updateClosed)
 	if err != nil {
 		return Trade{}, fmt.Errorf("close trade %s: %w", t.ID, err)
 	}
 	current, err := s.ByID(ctx, t.ID)
-	if err != nil {
-		return Trade{}, err
-	}
-	if n == 1 {
-		return current, nil
+	if err != nil || ended {
+		return current, err
 	}
 	return current, finalError(current)
 }

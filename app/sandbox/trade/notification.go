@@ -16,6 +16,7 @@ type Kind string
 const (
 	KindPayment Kind = "payment"
 	KindRefund  Kind = "refund"
+	KindClose   Kind = "close" // it ended unpaid
 )
 
 // NotificationState is where a notification stands in the queue.
@@ -85,6 +86,12 @@ type Announcer struct {
 	Timeout time.Duration
 	// Faults are those the channel's package acts upon.
 	Faults []Fault
+	// Ending are the types of trades that end by themselves at their expiry, and
+	// whose end without payment is announced.
+	Ending []string
+	// Return is where the payer's browser goes after paying, "" for nowhere; nil
+	// when the channel sends nobody back.
+	Return func(ctx context.Context, m Message) (string, error)
 }
 
 // Announce registers a channel's way to notify. Call it before Run.

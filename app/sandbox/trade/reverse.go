@@ -3,19 +3,17 @@ package trade
 import (
 	"context"
 	"fmt"
-
-	"github.com/piaohao/piaohao/app"
 )
 
 // Reverse takes an order back (撤销): an unpaid one is closed, a paid one is
 // given back, what was refunded before excepted; refunded reports which. A
 // repetition changes nothing and answers the same. The refusals are Refund's.
 func (s *Service) Reverse(ctx context.Context, t Trade) (_ Trade, refunded bool, err error) {
-	n, err := updateReversed(ctx, s.db, t.ID, app.ToMillis(s.clock.Now()))
+	ended, err := s.end(ctx, t, updateReversed)
 	if err != nil {
 		return Trade{}, false, fmt.Errorf("reverse %s: %w", t.OutTradeNo, err)
 	}
-	if t, err = s.ByID(ctx, t.ID); err != nil || n == 1 || t.State == Closed {
+	if t, err = s.ByID(ctx, t.ID); err != nil || ended || t.State == Closed {
 		return t, false, err
 	}
 	if t.Refunded < t.Amount {

@@ -2,6 +2,7 @@ package trade
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -66,10 +67,10 @@ func (s *Service) Deliver(ctx context.Context) (int, error) {
 	}
 }
 
-// dispatch ends due refunds, claims due notifications and hands each sending to
-// start.
+// dispatch ends due refunds and expired trades, claims due notifications and
+// hands each sending to start.
 func (s *Service) dispatch(ctx context.Context, start func(send func())) (int, error) {
-	if err := s.finishDue(ctx); err != nil {
+	if err := errors.Join(s.finishDue(ctx), s.endExpired(ctx)); err != nil {
 		return 0, err
 	}
 	now, err := s.db.Now(ctx)
@@ -163,25 +164,19 @@ func (s *Service) Replay(ctx context.Context, id string) (Attempt, error) {
 // send makes one signed request and stores the attempt. Its error is ours; the
 // merchant's failure is in the attempt.
 func (s *Service) send(ctx context.Context, n Notification, replayed bool) (Attempt, error) {
-	msg := Message{Notification: n, Now: s.clock.Now()}
-	var err error
-	if msg.Trade, err = s.ByID(ctx, n.TradeID); err != nil {
+	t, err := s.ByID(ctx, n.TradeID)
+	if err != nil {
 		return Attempt{}, err
 	}
+	msg, err := s.message(ctx, t)
+	if err != nil {
+		return Attempt{}, err
+	}
+	msg.Notification = n
 	if n.Kind == KindRefund {
 		if msg.Refund, err = s.announced(ctx, n); err != nil {
 			return Attempt{}, err
 		}
-	}
-	if msg.Merchant, err = s.Merchant(ctx, n.Channel, n.MerchantID); err != nil {
-		return Attempt{}, err
-	}
-	if msg.Trade.ProviderID != "" {
-		sub, err := s.SubMerchant(ctx, msg.Trade.ProviderID, msg.Trade.MerchantID)
-		if err != nil {
-			return Attempt{}, err
-		}
-		msg.Sub = &sub
 	}
 	if msg.Fault, err = s.TakeFirst(ctx, n.Channel, n.MerchantID, spoilers(msg.Merchant)...); err != nil {
 		return Attempt{}, err

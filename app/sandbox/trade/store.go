@@ -113,3 +113,11 @@ func updatePaid(ctx context.Context, q db.Querier, id string, from State, payerI
 func updateClosed(ctx context.Context, q db.Querier, id string, at app.Millis) (int64, error) {
 	return q.Exec(ctx, `UPDATE sandbox_trades SET state = ?, closed_at = ? WHERE id = ? AND state = ?`, Closed, at, id, Unpaid)
 }
+
+// selectExpired lists unpaid trades of the types whose time is over, the
+// longest over first.
+func selectExpired(ctx context.Context, q db.Querier, channel app.Channel, types []string, now app.Millis, limit int) (ts []Trade, err error) {
+	err = q.Select(ctx, &ts, `SELECT `+tradeColumns+` FROM sandbox_trades
+ WHERE channel = ? AND trade_type IN (?) AND state = ? AND expires_at < ? ORDER BY expires_at LIMIT ?`, channel, types, Unpaid, now, limit)
+	return ts, err
+}

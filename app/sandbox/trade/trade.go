@@ -80,7 +80,8 @@ func (t Trade) WasPaid() bool { return t.State == Paid || t.State == Refunded ||
 // CodeLife is how long both channels honour a code.
 const CodeLife = 2 * time.Hour
 
-// Order is what a merchant asks for. Code must be unique (see NewCode).
+// Order is what a merchant asks for. Code must be unique (see NewCode); empty,
+// it is the channel's number.
 type Order struct {
 	Merchant Merchant
 	// Sub is whom a service provider, Merchant, orders for; empty for itself.
@@ -94,6 +95,7 @@ type Order struct {
 	Code        string
 	NotifyURL   string
 	PayerID     string // known beforehand for JSAPI; else the wallet's
+	Opened      bool   // the trade exists at once, without a payer's scan
 	Fingerprint string
 	Extra       string
 	ExpiresAt   time.Time
