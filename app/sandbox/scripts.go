@@ -17,6 +17,7 @@ func (s *Server) scripts(r fiber.Router) {
 	r.Post("/wallet/invoke", s.script(s.walletInvoke))
 	r.Post("/wallet/code", s.script(s.walletCode))
 	r.Post("/wallet/confirm", s.script(s.walletConfirm))
+	r.Post("/wallet/app", s.script(s.walletApp))
 	r.Post("/faults", s.script(s.planFault))
 	r.Get("/faults", s.script(s.listFaults))
 	r.Delete("/faults", s.script(s.cancelFaults))

@@ -154,6 +154,8 @@ func TestScriptsAreToldWhatIsWrong(t *testing.T) {
 		{"POST", "/sandbox/merchants", `{"channel":"wechat","provider":"1600000000"}`, 404, "not_found", "1600000000"},
 		{"POST", "/sandbox/merchants", `{"channel":"wechat","provider":"1600000000","mode":"certificate"}`, 400, "invalid_request", "leave mode out"},
 		{"POST", "/sandbox/wallet/code", `{"channel":"alipay","behaviour":"sing"}`, 400, "invalid_request", "ok, password or refuse"},
+		{"POST", "/sandbox/wallet/app", `{"order_string":"method=alipay.trade.page.pay"}`, 400, "invalid_request", "alipay.trade.app.pay"},
+		{"POST", "/sandbox/wallet/app", `{"order_string":"method=alipay.trade.app.pay&app_id=9021000000000000"}`, 400, "isv.invalid-app-id", "无效的AppID参数"},
 		{"POST", "/sandbox/wallet/confirm", `{"code":"280000000000000000"}`, 404, "not_found", "280000000000000000"},
 		{"POST", "/sandbox/faults", `{"channel":"wechat","fault":"explode"}`, 400, "invalid_request", "drop_notification"},
 		{"POST", "/sandbox/faults", `{"channel":"alipay","fault":"rotate_certificate"}`, 400, "invalid_request", "alipay cannot"},
@@ -197,7 +199,7 @@ func TestOffLoopbackScriptsNeedTheToken(t *testing.T) {
 		s := script{t: t, origin: origin, header: header}
 		for path, method := range map[string]string{
 			"/sandbox/merchants": "POST", "/sandbox/wallet/pay": "POST", "/sandbox/wallet/decline": "POST", "/sandbox/faults": "POST",
-			"/sandbox/wallet/code": "POST", "/sandbox/wallet/confirm": "POST",
+			"/sandbox/wallet/code": "POST", "/sandbox/wallet/confirm": "POST", "/sandbox/wallet/app": "POST",
 			"/sandbox/trades": "GET", "/sandbox/notifications": "GET", replay: "POST",
 		} {
 			if got := s.call(method, path, "{}", 401); !strings.Contains(got["message"].(string), "sandbox.token") {

@@ -88,7 +88,9 @@ func New(cfg Config) (*Server, error) {
 	s.wechat = wechat.New(wechat.Config{
 		Trades: trades, WalletURL: cfg.BaseURL + "/sandbox/wallet", RefundSpacing: cfg.RefundSpacing, Logger: cfg.Logger,
 	})
-	s.alipay = alipay.New(alipay.Config{Trades: trades, CheckNotifyURL: trades.CheckNotifyURL, Logger: cfg.Logger})
+	s.alipay = alipay.New(alipay.Config{
+		Trades: trades, CheckNotifyURL: trades.CheckNotifyURL, WalletURL: cfg.BaseURL + "/sandbox/wallet", Logger: cfg.Logger,
+	})
 	trades.Announce(app.WeChat, s.wechat.Announcer())
 	trades.Announce(app.Alipay, s.alipay.Announcer())
 	s.inbox = inbox.New(cfg.DB, cfg.Clock)

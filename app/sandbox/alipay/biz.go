@@ -77,7 +77,7 @@ func parseAmount(field, s string) (app.Money, error) {
 		return 0, invalidParameter("%s 格式错误", field)
 	}
 	if amount < 1 || amount > app.MaxAmount {
-		return 0, business("ACQ.TOTAL_FEE_EXCEED", "订单总金额不在允许范围内")
+		return 0, business(totalExceeds, "订单总金额不在允许范围内")
 	}
 	return amount, nil
 }

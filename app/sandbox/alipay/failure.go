@@ -13,7 +13,9 @@ type Result struct {
 // The codes of the gateway (https://opendocs.alipay.com/common/02km9f).
 const (
 	codeSuccess  = "10000"
+	codePaying   = "10003" // a trade.pay whose payer must confirm
 	codeUnknown  = "20000"
+	codeToken    = "20001"
 	codeMissing  = "40001"
 	codeInvalid  = "40002"
 	codeBusiness = "40004"
@@ -32,6 +34,10 @@ func missing(subCode, subMsg string) error {
 	return &failure{Result{codeMissing, "Missing Required Arguments", subCode, subMsg}}
 }
 
+func unauthorised(subCode, subMsg string) error {
+	return &failure{Result{codeToken, "Insufficient Token Permissions", subCode, subMsg}}
+}
+
 func invalid(subCode, subMsg string) error {
 	return &failure{Result{codeInvalid, "Invalid Arguments", subCode, subMsg}}
 }
@@ -45,7 +51,14 @@ func invalidParameter(format string, args ...any) error {
 	return business("ACQ.INVALID_PARAMETER", "参数无效:"+fmt.Sprintf(format, args...))
 }
 
-func tradeNotExist() error { return business("ACQ.TRADE_NOT_EXIST", "交易不存在") }
+// The sub-codes that the program itself tells apart.
+const (
+	noTrade      = "ACQ.TRADE_NOT_EXIST"
+	systemError  = "ACQ.SYSTEM_ERROR"
+	totalExceeds = "ACQ.TOTAL_FEE_EXCEED"
+)
+
+func tradeNotExist() error { return business(noTrade, "交易不存在") }
 
 // unknown is the gateway's answer when it does not know what became of the
 // request: the caller must query.

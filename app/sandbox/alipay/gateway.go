@@ -1,10 +1,13 @@
 package alipay
 
 import (
+	"cmp"
 	"context"
+	"crypto/rsa"
 	"errors"
 	"log/slog"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -18,16 +21,21 @@ type Config struct {
 	Trades *trade.Service
 	// CheckNotifyURL refuses an address that notifications may not go to.
 	CheckNotifyURL func(notifyURL string) error
-	Logger         *slog.Logger
+	// WalletURL is the cashier's page, to which browsers are sent with ?code=.
+	WalletURL string
+	Logger    *slog.Logger
 }
 
 // Gateway answers the open platform's one address, gateway.do.
 type Gateway struct {
 	trades         *trade.Service
 	checkNotifyURL func(string) error
+	walletURL      string
 	logger         *slog.Logger
 	keys           keyring
+	forger         func() (*rsa.PrivateKey, error)
 	methods        map[string]method
+	cashiers       map[string]cashier
 }
 
 // method answers one API method: the node's content, or a failure.
@@ -37,19 +45,33 @@ type method func(ctx context.Context, c *call) (any, error)
 type call struct {
 	params   params
 	merchant trade.Merchant
+	sub      trade.SubMerchant // whom app_auth_token speaks for; empty for the app itself
 	now      time.Time
 }
+
+// payee is whose trades the call is about.
+func (c *call) payee() string { return cmp.Or(c.sub.ID, c.merchant.ID) }
+
+// seller is the payee's PID.
+func (c *call) seller() string { return cmp.Or(c.sub.SellerID, c.merchant.SellerID) }
 
 // New builds the gateway with its methods.
 func New(cfg Config) *Gateway {
 	g := &Gateway{
-		trades: cfg.Trades, checkNotifyURL: cfg.CheckNotifyURL, logger: cfg.Logger,
+		trades: cfg.Trades, checkNotifyURL: cfg.CheckNotifyURL, walletURL: cfg.WalletURL, logger: cfg.Logger,
+		forger: sync.OnceValues(newForger),
 	}
 	g.methods = map[string]method{
-		"alipay.trade.precreate": g.precreate,
-		"alipay.trade.query":     g.query,
-		"alipay.trade.close":     g.close,
+		"alipay.trade.precreate":            g.precreate,
+		"alipay.trade.create":               g.create,
+		"alipay.trade.pay":                  g.pay,
+		"alipay.trade.query":                g.query,
+		"alipay.trade.close":                g.close,
+		"alipay.trade.cancel":               g.cancel,
+		"alipay.trade.refund":               g.refund,
+		"alipay.trade.fastpay.refund.query": g.queryRefund,
 	}
+	g.cashiers = map[string]cashier{methodPage: pageCashier, methodWAP: wapCashier}
 	return g
 }
 
@@ -57,9 +79,12 @@ func New(cfg Config) *Gateway {
 const answerType = "text/html;charset=utf-8"
 
 // Handle answers GET and POST. The HTTP status is 200 whatever is refused, as
-// at the real gateway.
+// at the real gateway. What a payer's browser brings is answered with a page.
 func (g *Gateway) Handle(c *fiber.Ctx) error {
 	p, err := readParams(c)
+	if open, ok := g.cashiers[p["method"]]; ok && err == nil {
+		return g.browse(c, p, open)
+	}
 	var body []byte
 	var instead fiber.Handler
 	if err != nil {
@@ -93,17 +118,19 @@ func readParams(c *fiber.Ctx) (params, error) {
 // such refusals are an unsigned error_response. All others stand, signed, in
 // the method's own node. A planned fault may send something else instead.
 func (g *Gateway) answer(ctx context.Context, p params) (body []byte, instead fiber.Handler, err error) {
-	run, merchant, k, err := g.identify(ctx, p)
+	run, known := g.methods[p["method"]]
+	merchant, k, err := g.identify(ctx, p, known)
 	if err != nil {
 		body, err = g.refuse(err)
 		return body, nil, err
 	}
 	var node any
-	now := g.trades.Now()
-	if err = checkSigned(p, k, now); err == nil {
-		node, instead, err = g.perform(ctx, run, &call{params: p, merchant: merchant, now: now})
+	var fault trade.Fault
+	c, err := g.verify(ctx, p, merchant, k)
+	if err == nil {
+		node, fault, err = g.perform(ctx, run, c)
 	}
-	if instead != nil {
+	if instead := insteadOf(fault); instead != nil {
 		return nil, instead, nil
 	}
 	if err != nil {
@@ -116,30 +143,46 @@ func (g *Gateway) answer(ctx context.Context, p params) (body []byte, instead fi
 	if p["app_cert_sn"] != "" {
 		certSN = k.alipaySN
 	}
-	body, err = seal(nodeName(p["method"]), body, k.alipay, certSN)
+	body, err = g.sealUnder(fault, nodeName(p["method"]), body, k.alipay, certSN)
 	return body, nil, err
 }
 
-func (g *Gateway) identify(ctx context.Context, p params) (method, trade.Merchant, *keys, error) {
-	if p["method"] == "" {
-		return nil, trade.Merchant{}, nil, missing("isv.missing-method", "缺少方法名参数")
-	}
-	run, ok := g.methods[p["method"]]
-	if !ok {
-		return nil, trade.Merchant{}, nil, invalid("isv.invalid-method", "不存在的方法名")
-	}
-	if p["app_id"] == "" {
-		return nil, trade.Merchant{}, nil, missing("isv.missing-app-id", "缺少AppID参数")
+// identify finds whose request it is, once the method is known.
+func (g *Gateway) identify(ctx context.Context, p params, known bool) (trade.Merchant, *keys, error) {
+	switch {
+	case p["method"] == "":
+		return trade.Merchant{}, nil, missing("isv.missing-method", "缺少方法名参数")
+	case !known:
+		return trade.Merchant{}, nil, invalid("isv.invalid-method", "不存在的方法名")
+	case p["app_id"] == "":
+		return trade.Merchant{}, nil, missing("isv.missing-app-id", "缺少AppID参数")
 	}
 	merchant, err := g.trades.Merchant(ctx, app.Alipay, p["app_id"])
 	if app.Is(err, app.NotFound) {
-		return nil, trade.Merchant{}, nil, invalid("isv.invalid-app-id", "无效的AppID参数")
+		return trade.Merchant{}, nil, invalid("isv.invalid-app-id", "无效的AppID参数")
 	}
 	if err != nil {
-		return nil, trade.Merchant{}, nil, err
+		return trade.Merchant{}, nil, err
 	}
 	k, err := g.keys.of(merchant)
-	return run, merchant, k, err
+	return merchant, k, err
+}
+
+// verify refuses what the app has not signed, or may not do for another.
+func (g *Gateway) verify(ctx context.Context, p params, merchant trade.Merchant, k *keys) (*call, error) {
+	c := &call{params: p, merchant: merchant, now: g.trades.Now()}
+	if err := checkSigned(p, k, c.now); err != nil {
+		return nil, err
+	}
+	token := p["app_auth_token"]
+	if token == "" {
+		return c, nil
+	}
+	var err error
+	if c.sub, err = g.trades.SubMerchantByToken(ctx, merchant.ID, token); app.Is(err, app.NotFound) {
+		return nil, unauthorised("aop.invalid-app-auth-token", "无效的应用授权令牌")
+	}
+	return c, err
 }
 
 func (g *Gateway) refuse(err error) ([]byte, error) {

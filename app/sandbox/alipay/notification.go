@@ -24,7 +24,10 @@ func (g *Gateway) Announcer() trade.Announcer {
 		Timeout: 5 * time.Second,
 		Faults: append(misbehaviour(),
 			trade.DropNotification, trade.DuplicateNotification, trade.DelayNotification,
-			trade.BadSignature, trade.TamperAmount, trade.PayAfterClose),
+			trade.BadSignature, trade.TamperAmount, trade.PayAfterClose,
+			trade.RefundDelay, trade.RefundNoBalance),
+		Ending: []string{productPage, productWAP, productApp},
+		Return: g.returnURL,
 	}
 }
 
@@ -41,7 +44,7 @@ func (g *Gateway) build(ctx context.Context, m trade.Message) (*http.Request, er
 	if err != nil {
 		return nil, err
 	}
-	p, err := notificationParams(m)
+	p, err := g.notificationParams(ctx, m)
 	if err != nil {
 		return nil, err
 	}
@@ -60,34 +63,108 @@ func (g *Gateway) build(ctx context.Context, m trade.Message) (*http.Request, er
 	return req, nil
 }
 
-func notificationParams(m trade.Message) (params, error) {
+func (g *Gateway) notificationParams(ctx context.Context, m trade.Message) (params, error) {
 	t := m.Trade
 	amount := t.Amount
 	if m.Fault == trade.TamperAmount {
 		amount++
 	}
-	var kept extra
-	if t.Extra != "" {
-		if err := json.Unmarshal([]byte(t.Extra), &kept); err != nil {
-			return nil, fmt.Errorf("read trade %s: %w", t.ID, err)
+	kept, err := extraOf(t)
+	if err != nil {
+		return nil, err
+	}
+	p := params{
+		"notify_time": m.Now.In(app.Beijing).Format(timeLayout), "notify_type": "trade_status_sync",
+		"notify_id": m.Notification.ID, "app_id": m.Merchant.ID, "auth_app_id": authAppID(m),
+		"charset": "utf-8", "version": "1.0", "sign_type": "RSA2",
+		"trade_no": t.ChannelTradeNo, "out_trade_no": t.OutTradeNo, "total_amount": yuan(amount),
+		"buyer_logon_id": maskedLogin, "seller_id": sellerID(m),
+		"subject": t.Subject, "body": kept.Body, "passback_params": kept.PassbackParams,
+		"gmt_create": formatTime(t.ScannedAt), "gmt_payment": formatTime(t.PaidAt),
+	}
+	p[buyerField(kept)] = t.PayerID
+	switch m.Notification.Kind {
+	case trade.KindClose:
+		p["trade_status"], p["gmt_close"], p["gmt_payment"] = tradeClosed, formatTime(t.ClosedAt), ""
+		return p, nil
+	case trade.KindRefund:
+		err = g.addRefund(ctx, p, m)
+	default:
+		// What is said is that it was paid, whatever was given back since.
+		p["trade_status"] = tradeSuccess
+		if t.State == trade.Finished {
+			p["trade_status"] = tradeFinished
 		}
+	}
+	if err != nil {
+		return nil, err
 	}
 	// Camel case here, snake case in the query's answer.
 	bills, err := json.Marshal([]map[string]string{{"amount": yuan(amount), "fundChannel": fundChannel}})
 	if err != nil {
 		return nil, err
 	}
-	return params{
-		"notify_time": m.Now.In(app.Beijing).Format(timeLayout), "notify_type": "trade_status_sync",
-		"notify_id": m.Notification.ID, "app_id": m.Merchant.ID, "auth_app_id": m.Merchant.ID,
-		"charset": "utf-8", "version": "1.0", "sign_type": "RSA2",
-		"trade_no": t.ChannelTradeNo, "out_trade_no": t.OutTradeNo, "trade_status": status(t, m.Now),
-		"total_amount": yuan(amount), "receipt_amount": yuan(amount), "buyer_pay_amount": yuan(amount),
-		"invoice_amount": yuan(amount), "point_amount": "0.00", "fund_bill_list": string(bills),
-		"buyer_id": t.PayerID, "buyer_logon_id": maskedLogin, "seller_id": m.Merchant.SellerID,
-		"subject": t.Subject, "body": kept.Body, "passback_params": kept.PassbackParams,
-		"gmt_create": formatTime(t.ScannedAt), "gmt_payment": formatTime(t.PaidAt),
-	}, nil
+	p["receipt_amount"], p["buyer_pay_amount"], p["invoice_amount"] = yuan(amount), yuan(amount), yuan(amount)
+	p["point_amount"], p["fund_bill_list"] = "0.00", string(bills)
+	return p, nil
+}
+
+// refundTimeLayout is how a notification dates a refund, alone with fractions.
+const refundTimeLayout = "2006-01-02 15:04:05.000"
+
+// addRefund says what was given back of the trade in all, up to the refund that
+// the notification is about. The refund of a cancelled trade has no number of
+// the merchant's.
+func (g *Gateway) addRefund(ctx context.Context, p params, m trade.Message) error {
+	all, err := g.trades.RefundsOf(ctx, m.Trade.ID, "", trade.MaxRefunds)
+	if err != nil {
+		return err
+	}
+	r := *m.Refund
+	sum := r.Amount
+	for _, other := range all {
+		before := other.SucceededAt < r.SucceededAt || other.SucceededAt == r.SucceededAt && other.ID < r.ID
+		if other.State == trade.RefundSucceeded && before && other.ID != r.ID {
+			sum += other.Amount
+		}
+	}
+	p["refund_fee"], p["gmt_refund"] = yuan(sum), r.SucceededAt.Time().In(app.Beijing).Format(refundTimeLayout)
+	if !isReversal(r) {
+		p["out_biz_no"] = r.OutRefundNo
+	}
+	p["trade_status"] = tradeSuccess
+	if sum == m.Trade.Amount {
+		p["trade_status"], p["gmt_close"] = tradeClosed, formatTime(r.SucceededAt)
+	}
+	return nil
+}
+
+// isReversal tells a cancelled trade's refund: the merchant gave no number, and
+// none stands for it in trade.refund either.
+func isReversal(r trade.Refund) bool {
+	return r.Source == trade.FromAPI && r.OutRefundNo == r.ChannelRefundNo
+}
+
+// authAppID is the app whose trade it is: a provider's merchant's own.
+func authAppID(m trade.Message) string {
+	if m.Sub != nil {
+		return m.Sub.AppID
+	}
+	return m.Merchant.ID
+}
+
+func sellerID(m trade.Message) string {
+	if m.Sub != nil {
+		return m.Sub.SellerID
+	}
+	return m.Merchant.SellerID
+}
+
+func buyerField(kept extra) string {
+	if kept.BuyerIsOpenID {
+		return "buyer_open_id"
+	}
+	return "buyer_id"
 }
 
 // spoil changes a signature but keeps its shape, so that only verifying it

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/piaohao/piaohao/app"
@@ -28,6 +29,25 @@ type orderContent struct {
 type extra struct {
 	Body           string `json:"body,omitempty"`
 	PassbackParams string `json:"passback_params,omitempty"`
+	ReturnURL      string `json:"return_url,omitempty"`
+	// BuyerIsOpenID says that the payer's id is a buyer_open_id, as newer apps
+	// get them, and not a buyer_id.
+	BuyerIsOpenID bool `json:"buyer_is_open_id,omitempty"`
+}
+
+func (e extra) text() string {
+	text, _ := json.Marshal(e) // strings
+	return string(text)
+}
+
+func extraOf(t trade.Trade) (e extra, err error) {
+	if t.Extra == "" {
+		return e, nil
+	}
+	if err := json.Unmarshal([]byte(t.Extra), &e); err != nil {
+		return e, fmt.Errorf("read trade %s: %w", t.ID, err)
+	}
+	return e, nil
 }
 
 // order checks the content and turns it into an order without a code.
@@ -42,7 +62,7 @@ func (g *Gateway) order(c *call, b orderContent, product string) (trade.Order, e
 	if err := checkSubject(b.Subject); err != nil {
 		return trade.Order{}, err
 	}
-	if b.SellerID != "" && b.SellerID != c.merchant.SellerID {
+	if b.SellerID != "" && b.SellerID != c.seller() {
 		return trade.Order{}, invalidParameter("seller_id 与应用不匹配")
 	}
 	expires, err := parseExpiry(b.TimeExpire, b.TimeoutExpress, c.now)
@@ -55,14 +75,11 @@ func (g *Gateway) order(c *call, b orderContent, product string) (trade.Order, e
 			return trade.Order{}, invalid("isv.invalid-parameter", "notify_url 不合法:"+err.Error())
 		}
 	}
-	kept, err := json.Marshal(extra{Body: b.Body, PassbackParams: b.PassbackParams})
-	if err != nil {
-		return trade.Order{}, err
-	}
+	kept := extra{Body: b.Body, PassbackParams: b.PassbackParams}
 	return trade.Order{
-		Merchant: c.merchant, AppID: c.merchant.AppID, OutTradeNo: b.OutTradeNo, TradeType: product,
+		Merchant: c.merchant, Sub: c.sub, AppID: c.merchant.AppID, OutTradeNo: b.OutTradeNo, TradeType: product,
 		Subject: b.Subject, Amount: amount, NotifyURL: notifyURL,
-		Fingerprint: fingerprint(b, product), Extra: string(kept), ExpiresAt: expires,
+		Fingerprint: fingerprint(b, product), Extra: kept.text(), ExpiresAt: expires,
 	}, nil
 }
 
@@ -108,11 +125,8 @@ func (g *Gateway) precreate(ctx context.Context, c *call) (any, error) {
 // repeat answers a number that was used before. Before the scan there is no
 // trade to contradict, so a changed order takes the place of the old one.
 func (g *Gateway) repeat(ctx context.Context, t trade.Trade, o trade.Order, now time.Time) (trade.Trade, error) {
-	switch status(t, now) {
-	case tradeSuccess, tradeFinished:
-		return t, business("ACQ.TRADE_HAS_SUCCESS", "交易已被支付")
-	case tradeClosed:
-		return t, business("ACQ.TRADE_HAS_CLOSE", "交易已经关闭")
+	if err := over(t, now); err != nil {
+		return t, err
 	}
 	if t.Fingerprint == o.Fingerprint && !t.CodeExpired(now) {
 		return t, nil
@@ -122,7 +136,18 @@ func (g *Gateway) repeat(ctx context.Context, t trade.Trade, o trade.Order, now 
 	}
 	t, err := g.trades.Reissue(ctx, t, o)
 	if app.Is(err, app.Conflict) {
-		return t, business("ACQ.SYSTEM_ERROR", "系统错误，请重试")
+		return t, business(systemError, "系统错误，请重试")
 	}
 	return t, err
+}
+
+// over refuses a number whose trade was paid or has ended.
+func over(t trade.Trade, now time.Time) error {
+	switch status(t, now) {
+	case tradeSuccess, tradeFinished:
+		return business("ACQ.TRADE_HAS_SUCCESS", "交易已被支付")
+	case tradeClosed:
+		return business("ACQ.TRADE_HAS_CLOSE", "交易已经关闭")
+	}
+	return nil
 }

@@ -19,9 +19,9 @@ func (g *Gateway) find(ctx context.Context, c *call, key tradeKey) (trade.Trade,
 	var err error
 	switch {
 	case key.TradeNo != "":
-		t, err = g.trades.ByChannelNumber(ctx, c.merchant.ID, key.TradeNo)
+		t, err = g.trades.ByChannelNumber(ctx, c.payee(), key.TradeNo)
 	case key.OutTradeNo != "":
-		t, err = g.trades.ByNumber(ctx, c.merchant.ID, key.OutTradeNo)
+		t, err = g.trades.ByNumber(ctx, c.payee(), key.OutTradeNo)
 	default:
 		return t, invalidParameter("out_trade_no 和 trade_no 不能同时为空")
 	}
@@ -46,7 +46,8 @@ type queryNode struct {
 	Result
 	BuyerLogonID   string     `json:"buyer_logon_id"`
 	BuyerPayAmount string     `json:"buyer_pay_amount"`
-	BuyerUserID    string     `json:"buyer_user_id"`
+	BuyerUserID    string     `json:"buyer_user_id,omitempty"`
+	BuyerOpenID    string     `json:"buyer_open_id,omitempty"`
 	BuyerUserType  string     `json:"buyer_user_type"`
 	FundBillList   []fundBill `json:"fund_bill_list,omitempty"`
 	InvoiceAmount  string     `json:"invoice_amount"`
@@ -69,11 +70,18 @@ func (g *Gateway) query(ctx context.Context, c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	kept, err := extraOf(t)
+	if err != nil {
+		return nil, err
+	}
 	n := queryNode{
-		Result: success(), BuyerLogonID: maskedLogin, BuyerUserID: t.PayerID, BuyerUserType: "PRIVATE",
+		Result: success(), BuyerLogonID: maskedLogin, BuyerUserType: "PRIVATE",
 		BuyerPayAmount: "0.00", InvoiceAmount: "0.00", PointAmount: "0.00", ReceiptAmount: "0.00",
 		OutTradeNo: t.OutTradeNo, Subject: t.Subject, TotalAmount: yuan(t.Amount),
 		TradeNo: t.ChannelTradeNo, TradeStatus: status(t, c.now),
+	}
+	if n.BuyerUserID = t.PayerID; kept.BuyerIsOpenID {
+		n.BuyerUserID, n.BuyerOpenID = "", t.PayerID
 	}
 	if t.WasPaid() {
 		n.BuyerPayAmount, n.InvoiceAmount, n.ReceiptAmount = yuan(t.Amount), yuan(t.Amount), yuan(t.Amount)

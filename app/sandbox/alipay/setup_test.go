@@ -62,8 +62,12 @@ func (s *shop) received() []url.Values {
 
 func (s *shop) say(answer string) { s.mu.Lock(); defer s.mu.Unlock(); s.answer = answer }
 
+// walletURL is where the gateway sends browsers.
+const walletURL = "http://wallet.example/sandbox/wallet"
+
 // box is a running gateway with a merchant and its shop.
 type box struct {
+	api      *alipay.Gateway
 	clock    *clock
 	trades   *trade.Service
 	merchant trade.Merchant
@@ -82,9 +86,10 @@ func setup(t *testing.T, mode trade.Mode) *box {
 	}
 	g := alipay.New(alipay.Config{
 		Trades: b.trades, Logger: slog.New(slog.DiscardHandler),
-		CheckNotifyURL: func(string) error { return nil },
+		CheckNotifyURL: func(string) error { return nil }, WalletURL: walletURL,
 	})
 	b.trades.Announce(app.Alipay, g.Announcer())
+	b.api = g
 	web := fiber.New(fiber.Config{Immutable: true, DisableStartupMessage: true})
 	web.All("/gateway.do", g.Handle)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -138,11 +143,15 @@ func (b *box) client(t *testing.T) *smartwalle.Client {
 
 // order is a valid precreate; change it as the test needs.
 func (b *box) order(number string) smartwalle.TradePreCreate {
-	var o smartwalle.TradePreCreate
-	o.NotifyURL = b.shop.URL + "/notify?x=1"
-	o.OutTradeNo, o.TotalAmount, o.Subject = number, "12.30", "拿铁 50% off <b> a+b/c & d"
-	o.TimeExpire = b.clock.Now().Add(30 * time.Minute).In(app.Beijing).Format("2006-01-02 15:04:05")
-	return o
+	return smartwalle.TradePreCreate{Trade: b.trade(number)}
+}
+
+// trade is what every order has.
+func (b *box) trade(number string) smartwalle.Trade {
+	return smartwalle.Trade{
+		NotifyURL: b.shop.URL + "/notify?x=1", OutTradeNo: number, TotalAmount: "12.30", Subject: "拿铁 50% off <b> a+b/c & d",
+		TimeExpire: b.clock.Now().Add(30 * time.Minute).In(app.Beijing).Format("2006-01-02 15:04:05"),
+	}
 }
 
 func (b *box) precreate(t *testing.T, c *smartwalle.Client, o smartwalle.TradePreCreate) *smartwalle.TradePreCreateRsp {

@@ -145,7 +145,14 @@ func (p *Pages) walletResult(c *fiber.Ctx) error {
 	if err != nil {
 		return p.fail(c, err)
 	}
-	v := resultView{Order: p.order(f.W, t, p.back(c.Query("back"))), TradeID: t.ID}
+	back := p.back(c.Query("back"))
+	// The merchant signed where to go: nobody else chose it.
+	if signed, err := p.cfg.Trades.ReturnURL(c.UserContext(), t); err != nil {
+		return p.fail(c, err)
+	} else if signed != "" {
+		back = signed
+	}
+	v := resultView{Order: p.order(f.W, t, back), TradeID: t.ID}
 	switch {
 	case t.WasPaid() && c.Query("did") == "late":
 		v.Title, v.Text = f.W.PaidTitle, f.W.PaidLateText

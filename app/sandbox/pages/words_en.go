@@ -158,10 +158,13 @@ func english() words {
 			"invoke_prepay":    "There is no such prepay order, or it belongs to another way to pay.",
 			"invoke_app":       "The order was placed for another AppID or merchant.",
 			"invoke_payer":     "The order was placed for another payer's account.",
+
+			"isv.invalid-signature": "The order string does not verify: check that the app's key pair belongs together, and that nothing changed after signing.",
+			"isv.invalid-app-id":    "There is no such app: check app_id.",
 		},
 		Ways: map[string]string{
 			"NATIVE": "QR code", "JSAPI": "page or mini-program", "APP": "app", "MWEB": "H5", "MICROPAY": "payment code",
-			"FACE_TO_FACE_PAYMENT": "face to face", "FAST_INSTANT_TRADE_PAY": "desktop website", "QUICK_WAP_WAY": "mobile web", "QUICK_MSECURITY_PAY": "app", "JSAPI_PAY": "mini-program",
+			"FACE_TO_FACE_PAYMENT": "face to face", "FAST_INSTANT_TRADE_PAY": "desktop website", "QUICK_WAP_WAY": "mobile web", "QUICK_MSECURITY_PAY": "app", "BAR_CODE": "payment code", "JSAPI_PAY": "mini-program",
 		},
 		Cashiers: map[string]string{
 			"MWEB": "Mobile browser · WeChat Pay", "QUICK_WAP_WAY": "Mobile browser · Alipay cashier", "FAST_INSTANT_TRADE_PAY": "Alipay cashier",

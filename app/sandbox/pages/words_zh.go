@@ -158,10 +158,13 @@ func chinese() words {
 			"invoke_prepay":    "没有这个预支付单，或它属于另一种支付方式。",
 			"invoke_app":       "下单用的 AppID 或商户号与拉起时的不一致。",
 			"invoke_payer":     "下单账号与支付账号不一致。",
+
+			"isv.invalid-signature": "订单串验签失败：请核对应用私钥与上传的应用公钥是否一对，且签名后没有改动任何参数。",
+			"isv.invalid-app-id":    "没有这个应用：请核对 app_id。",
 		},
 		Ways: map[string]string{
 			"NATIVE": "扫码", "JSAPI": "公众号或小程序", "APP": "APP", "MWEB": "H5", "MICROPAY": "付款码",
-			"FACE_TO_FACE_PAYMENT": "当面付", "FAST_INSTANT_TRADE_PAY": "电脑网站", "QUICK_WAP_WAY": "手机网站", "QUICK_MSECURITY_PAY": "APP", "JSAPI_PAY": "小程序",
+			"FACE_TO_FACE_PAYMENT": "当面付", "FAST_INSTANT_TRADE_PAY": "电脑网站", "QUICK_WAP_WAY": "手机网站", "QUICK_MSECURITY_PAY": "APP", "BAR_CODE": "付款码", "JSAPI_PAY": "小程序",
 		},
 		Cashiers: map[string]string{
 			"MWEB": "手机浏览器 · 微信支付", "QUICK_WAP_WAY": "手机浏览器 · 支付宝收银台", "FAST_INSTANT_TRADE_PAY": "支付宝收银台",

@@ -41,55 +41,63 @@ func refusedFor(t Trade, reason string) PayCodeResult {
 	return PayCodeResult{Trade: t, Outcome: OutcomeRefused, Reason: reason}
 }
 
-// PayByCode charges the payer whose code was scanned. A number that was used
-// before answers what became of it, with created false; after a refusal the
-// same order may come again with another code. The order's Code is the code's.
-func (s *Service) PayByCode(ctx context.Context, o Order, authCode string) (r PayCodeResult, created bool, err error) {
-	o.Code, o.Opened = authCode, true
+// PayByCode charges the payer whose code was scanned, and reports whether it
+// was this call that did. A number that was used before answers what became of
+// it; after a refusal the same order may come again with another code. The
+// order's Code is the code's.
+func (s *Service) PayByCode(ctx context.Context, o Order, authCode string) (r PayCodeResult, charged bool, err error) {
+	o.Code, o.Opened, o.LongCode = authCode, true, true
 	old, err := s.ByNumber(ctx, o.payee(), o.OutTradeNo)
 	if app.Is(err, app.NotFound) {
-		r, err = s.chargeNew(ctx, o)
+		r, charged, err = s.chargeNew(ctx, o)
 		if !db.IsDuplicate(err) {
-			return r, err == nil && r.Trade.ID != "", err
+			return r, charged, err
 		}
 		old, err = s.ByNumber(ctx, o.payee(), o.OutTradeNo) // another request was first
 	}
 	if err != nil {
 		return PayCodeResult{}, false, err
 	}
-	r, err = s.chargeAgain(ctx, old, o)
-	return r, false, err
+	if said, final, err := s.answerAgain(ctx, old, o); final || err != nil {
+		return said, false, err
+	}
+	return s.chargeAgain(ctx, old, o)
 }
 
 // chargeNew records the trade and charges the code in one transaction. Where
 // the code itself is no good there is no trade.
-func (s *Service) chargeNew(ctx context.Context, o Order) (PayCodeResult, error) {
+func (s *Service) chargeNew(ctx context.Context, o Order) (PayCodeResult, bool, error) {
 	t := s.newTrade(o)
 	t.CodeState = CodeWaiting
 	t.PayerID = PayerOf(t.Channel, t.AppID)
 	return s.charge(ctx, t, func(tx *db.Tx) error { return insertTrade(ctx, tx, t) })
 }
 
-// chargeAgain answers a number that was used before.
-func (s *Service) chargeAgain(ctx context.Context, old Trade, o Order) (PayCodeResult, error) {
+// answerAgain answers a number that was used before, unless it was refused and
+// comes with another code.
+func (s *Service) answerAgain(ctx context.Context, old Trade, o Order) (r PayCodeResult, final bool, err error) {
 	switch {
 	case old.Fingerprint != o.Fingerprint || old.CodeState == "":
-		return refusedFor(old, ReasonChanged), nil
+		return refusedFor(old, ReasonChanged), true, nil
 	case old.WasPaid():
-		return PayCodeResult{Trade: old, Outcome: OutcomePaid}, nil
+		return PayCodeResult{Trade: old, Outcome: OutcomePaid}, true, nil
 	case old.State == Closed:
-		return refusedFor(old, ReasonClosed), nil
+		return refusedFor(old, ReasonClosed), true, nil
 	case old.Expired(s.clock.Now()):
-		return refusedFor(old, ReasonExpired), nil
+		return refusedFor(old, ReasonExpired), true, nil
 	case old.CodeState == CodeWaiting:
-		return PayCodeResult{Trade: old, Outcome: OutcomeWaiting}, nil
+		return PayCodeResult{Trade: old, Outcome: OutcomeWaiting}, true, nil
 	case old.Code == o.Code:
-		return s.refusedBefore(ctx, old)
+		r, err = s.refusedBefore(ctx, old)
+		return r, true, err
 	}
-	t := old
-	t.Code, t.CodeExpiresAt, t.CodeState = o.Code, app.ToMillis(s.clock.Now().Add(CodeLife)), CodeWaiting
+	return PayCodeResult{}, false, nil
+}
+
+func (s *Service) chargeAgain(ctx context.Context, t Trade, o Order) (PayCodeResult, bool, error) {
+	t.Code, t.CodeState = o.Code, CodeWaiting
 	return s.charge(ctx, t, func(tx *db.Tx) error {
-		n, err := updateCharged(ctx, tx, t.ID, t.Code, t.CodeExpiresAt)
+		n, err := updateCharged(ctx, tx, t.ID, t.Code)
 		if err == nil && n != 1 {
 			err = moved(t)
 		}
@@ -111,7 +119,7 @@ func (s *Service) refusedBefore(ctx context.Context, t Trade) (PayCodeResult, er
 
 // charge takes the code, stores the trade and moves the money, or not, as the
 // payer behind the code behaves.
-func (s *Service) charge(ctx context.Context, t Trade, store func(tx *db.Tx) error) (PayCodeResult, error) {
+func (s *Service) charge(ctx context.Context, t Trade, store func(tx *db.Tx) error) (PayCodeResult, bool, error) {
 	var r PayCodeResult
 	err := s.db.InTx(ctx, func(tx *db.Tx) error {
 		r = PayCodeResult{}
@@ -134,12 +142,13 @@ func (s *Service) charge(ctx context.Context, t Trade, store func(tx *db.Tx) err
 		return s.settle(ctx, tx, t, c, &r)
 	})
 	if err != nil {
-		return PayCodeResult{}, fmt.Errorf("charge a payment code for %s: %w", t.OutTradeNo, err)
+		return PayCodeResult{}, false, fmt.Errorf("charge a payment code for %s: %w", t.OutTradeNo, err)
 	}
-	if r.Reason == "" || r.Reason == ReasonPayerNoBalance {
+	charged := r.Reason == "" || r.Reason == ReasonPayerNoBalance // and not the code itself refused
+	if charged {
 		r.Trade, err = s.ByID(ctx, t.ID)
 	}
-	return r, err
+	return r, charged, err
 }
 
 // settle lets the payer react.

@@ -38,7 +38,7 @@ func (s *Service) newTrade(o Order) Trade {
 		ID: app.NewID("trd_", now), Channel: o.Merchant.Channel, MerchantID: o.payee(), AppID: o.AppID,
 		OutTradeNo: o.OutTradeNo, ChannelTradeNo: channelTradeNo(o.Merchant.Channel, now), TradeType: o.TradeType,
 		Subject: o.Subject, Attach: o.Attach, Amount: o.Amount, State: Unpaid,
-		Code: o.Code, CodeExpiresAt: app.ToMillis(now.Add(CodeLife)), NotifyURL: o.NotifyURL, PayerID: o.PayerID,
+		Code: o.Code, CodeExpiresAt: o.codeExpiry(now), NotifyURL: o.NotifyURL, PayerID: o.PayerID,
 		Fingerprint: o.Fingerprint, Extra: o.Extra, ExpiresAt: app.ToMillis(o.ExpiresAt), CreatedAt: app.ToMillis(now),
 	}
 	if o.Sub.ID != "" {
@@ -59,7 +59,7 @@ func (s *Service) newTrade(o Order) Trade {
 func (s *Service) Reissue(ctx context.Context, old Trade, o Order) (Trade, error) {
 	t := old
 	t.Subject, t.Attach, t.Amount, t.TradeType = o.Subject, o.Attach, o.Amount, o.TradeType
-	t.Code, t.CodeExpiresAt = o.Code, app.ToMillis(s.clock.Now().Add(CodeLife))
+	t.Code, t.CodeExpiresAt = o.Code, o.codeExpiry(s.clock.Now())
 	t.NotifyURL, t.Fingerprint, t.Extra, t.ExpiresAt = o.NotifyURL, o.Fingerprint, o.Extra, app.ToMillis(o.ExpiresAt)
 	n, err := updateOrder(ctx, s.db, old, t)
 	if err != nil {

@@ -56,17 +56,17 @@ func TestAPayCodeLooksLikeItsChannels(t *testing.T) {
 
 func TestAPayCodePaysAtOnce(t *testing.T) {
 	each(t, func(t *testing.T, b *box, _ *db.DB) {
-		r, created := b.charge(t, "order-1", b.payCode(t, trade.PaysAtOnce))
-		if !created || r.Outcome != trade.OutcomePaid || r.Trade.State != trade.Paid || !r.Trade.Scanned || r.Trade.PayerID == "" {
+		r, charged := b.charge(t, "order-1", b.payCode(t, trade.PaysAtOnce))
+		if !charged || r.Outcome != trade.OutcomePaid || r.Trade.State != trade.Paid || !r.Trade.Scanned || r.Trade.PayerID == "" {
 			t.Fatalf("charged: %+v", r)
 		}
 		if queued, err := b.Notifications(context.Background(), r.Trade.ID, "", 10); err != nil || len(queued) != 1 {
 			t.Errorf("%d notifications, %v", len(queued), err)
 		}
 		// The answer was lost: the till asks again.
-		again, created := b.charge(t, "order-1", r.Trade.Code)
-		if created || again.Outcome != trade.OutcomePaid || again.Trade.ID != r.Trade.ID {
-			t.Errorf("again: %+v, created %v", again, created)
+		again, charged := b.charge(t, "order-1", r.Trade.Code)
+		if charged || again.Outcome != trade.OutcomePaid || again.Trade.ID != r.Trade.ID {
+			t.Errorf("again: %+v, charged %v", again, charged)
 		}
 	})
 }
@@ -119,9 +119,9 @@ func TestWhatACodeIsRefusedFor(t *testing.T) {
 			stale: trade.ReasonCodeExpired, used: trade.ReasonCodeUsed, foreign.AuthCode: trade.ReasonCodeInvalid,
 			"280000000000000000": trade.ReasonCodeInvalid, "二维码": trade.ReasonCodeInvalid,
 		} {
-			r, created := b.charge(t, "order-2", code)
-			if created || r.Outcome != trade.OutcomeRefused || r.Reason != want {
-				t.Errorf("%s: %+v, created %v, want %s", code, r, created, want)
+			r, charged := b.charge(t, "order-2", code)
+			if charged || r.Outcome != trade.OutcomeRefused || r.Reason != want {
+				t.Errorf("%s: %+v, charged %v, want %s", code, r, charged, want)
 			}
 		}
 		if _, err := b.ByNumber(context.Background(), b.merchant.ID, "order-2"); !app.Is(err, app.NotFound) {
@@ -144,7 +144,7 @@ func TestARefusedChargeTakesAnotherCode(t *testing.T) {
 			t.Errorf("a refused charge is confirmed: %v", err)
 		}
 		shy := b.payCode(t, trade.AsksPassword)
-		if r, created := b.charge(t, "order-1", shy); created || r.Outcome != trade.OutcomeWaiting || r.Trade.Code != shy {
+		if r, charged := b.charge(t, "order-1", shy); !charged || r.Outcome != trade.OutcomeWaiting || r.Trade.Code != shy {
 			t.Fatalf("with another code: %+v", r)
 		}
 		if got, err := b.Decline(ctx, shy); err != nil || got.CodeState != trade.CodeRefused || got.State != trade.Unpaid {

@@ -28,9 +28,9 @@ func updatePayCodeUsed(ctx context.Context, q db.Querier, authCode, tradeID stri
 }
 
 // updateCharged puts another code in the place of one that was refused.
-func updateCharged(ctx context.Context, q db.Querier, id, authCode string, codeExpiresAt app.Millis) (int64, error) {
-	return q.Exec(ctx, `UPDATE sandbox_trades SET code = ?, code_expires_at = ?, code_state = ? WHERE id = ? AND state = ? AND code_state = ?`,
-		authCode, codeExpiresAt, CodeWaiting, id, Unpaid, CodeRefused)
+func updateCharged(ctx context.Context, q db.Querier, id, authCode string) (int64, error) {
+	return q.Exec(ctx, `UPDATE sandbox_trades SET code = ?, code_state = ? WHERE id = ? AND state = ? AND code_state = ?`,
+		authCode, CodeWaiting, id, Unpaid, CodeRefused)
 }
 
 func updateCodeRefused(ctx context.Context, q db.Querier, id string) (int64, error) {

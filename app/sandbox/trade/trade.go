@@ -96,6 +96,7 @@ type Order struct {
 	NotifyURL   string
 	PayerID     string // known beforehand for JSAPI; else the wallet's
 	Opened      bool   // the trade exists at once, without a payer's scan
+	LongCode    bool   // the code lives as long as the order, not CodeLife
 	Fingerprint string
 	Extra       string
 	ExpiresAt   time.Time
@@ -103,6 +104,13 @@ type Order struct {
 
 // payee is who gets the money, and in whose name numbers are unique.
 func (o Order) payee() string { return cmp.Or(o.Sub.ID, o.Merchant.ID) }
+
+func (o Order) codeExpiry(now time.Time) app.Millis {
+	if o.LongCode {
+		return app.ToMillis(o.ExpiresAt)
+	}
+	return app.ToMillis(now.Add(CodeLife))
+}
 
 // NewCode returns an unguessable token for a code, letters and digits.
 func NewCode() string { return lowerHex(10) }

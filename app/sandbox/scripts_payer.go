@@ -52,3 +52,20 @@ func (s *Server) walletConfirm(c *fiber.Ctx) error {
 	}
 	return c.JSON(viewTrade(t))
 }
+
+// walletApp: POST /sandbox/wallet/app {"order_string"} → the order that an app
+// hands to Alipay (alipay.trade.app.pay), verified and opened. Its code pays it:
+// POST /sandbox/wallet/pay.
+func (s *Server) walletApp(c *fiber.Ctx) error {
+	var in struct {
+		OrderString string `json:"order_string"`
+	}
+	if err := decode(c, &in); err != nil {
+		return answerError(c, err)
+	}
+	t, err := s.alipay.OpenOrderString(c.UserContext(), in.OrderString)
+	if err != nil {
+		return answerError(c, err)
+	}
+	return c.JSON(viewTrade(t))
+}
