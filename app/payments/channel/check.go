@@ -34,3 +34,21 @@ func (r PayRequest) Check() error {
 	}
 	return nil
 }
+
+// Check reports what no channel could take. Such a refund was not sent, so the
+// error is for drivers to return as KindRefused.
+func (r RefundRequest) Check() error {
+	switch {
+	case r.Number == "":
+		return errors.New("no number")
+	case r.PaymentNumber == "" && r.ChannelTradeNo == "":
+		return errors.New("no payment")
+	case r.Total <= 0 || r.Total > app.MaxAmount:
+		return fmt.Errorf("a payment of %d is out of range", r.Total)
+	case r.Amount <= 0 || r.Amount > r.Total:
+		return fmt.Errorf("a refund of %d is out of range: the payment is of %d", r.Amount, r.Total)
+	case r.Currency != app.CNY:
+		return fmt.Errorf("currency %q is not CNY", r.Currency)
+	}
+	return nil
+}

@@ -13,6 +13,7 @@ import (
 	"github.com/wechatpay-apiv3/wechatpay-go/core/notify"
 	"github.com/wechatpay-apiv3/wechatpay-go/core/option"
 
+	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/payments/channel"
 )
 
@@ -21,7 +22,10 @@ const sdkHost = "api.mch.weixin.qq.com"
 
 // client is one merchant at WeChat Pay. Its keys were parsed once.
 type client struct {
-	mchID        string
+	mchID        string // the service provider's own under one
+	subMchID     string // the merchant's under a service provider, or ""
+	desk         desk
+	clock        app.Clock
 	sdk          *core.Client
 	answers      auth.Validator // verifies answers the SDK leaves unverified
 	notices      *notify.Handler
@@ -29,13 +33,13 @@ type client struct {
 	needsCerts   bool          // no other key verifies answers
 }
 
-func (d *Driver) newClient(gateway string, k keys) (*client, error) {
+func (d *Driver) newClient(gateway string, k keys, sub SubCredentials) (*client, error) {
 	base, err := url.Parse(gateway)
 	if err != nil || base.Host == "" {
 		return nil, configError("wechat.gateway_malformed", err)
 	}
 	hc := channel.HTTPClient(channel.Rewrite(channel.Recording(d.transport, redact), sdkHost, base))
-	c := &client{mchID: k.mchID, needsCerts: k.mode == modeCertificate}
+	c := &client{mchID: k.mchID, subMchID: sub.SubMchID, clock: d.clock, needsCerts: k.mode == modeCertificate}
 	if k.mode != modePublicKey {
 		boot, err := newSDK(hc, k, option.WithoutValidator())
 		if err != nil {
@@ -47,11 +51,19 @@ func (d *Driver) newClient(gateway string, k keys) (*client, error) {
 	if c.sdk, err = newSDK(hc, k, option.WithVerifier(verifier)); err != nil {
 		return nil, err
 	}
+	c.desk = c.newDesk(sub)
 	c.answers = validators.NewWechatPayResponseValidator(verifier)
 	if c.notices, err = notify.NewRSANotifyHandler(k.apiV3Key, verifier); err != nil {
 		return nil, configError(codeAPIv3KeyLength, err)
 	}
 	return c, nil
+}
+
+func (c *client) newDesk(sub SubCredentials) desk {
+	if sub.SubMchID == "" {
+		return direct{sdk: c.sdk, mchID: c.mchID}
+	}
+	return partner{sdk: c.sdk, spMchID: c.mchID, spAppID: sub.SpAppID, subMchID: sub.SubMchID, subAppID: sub.SubAppID}
 }
 
 func newSDK(hc *http.Client, k keys, validator core.ClientOption) (*core.Client, error) {

@@ -10,6 +10,16 @@ const (
 	codeMchIDMalformed = "wechat.mchid_malformed"
 	codeMchIDMismatch  = "wechat.mchid_mismatch" // given, certificate
 
+	codeSubMchIDOK        = "wechat.sub_mchid_ok" // sub_mchid
+	codeSubMchIDMissing   = "wechat.sub_mchid_missing"
+	codeSubMchIDMalformed = "wechat.sub_mchid_malformed"
+	codeSubAppIDOK        = "wechat.sub_appid_ok" // sub_appid
+	codeSubAppIDMalformed = "wechat.sub_appid_malformed"
+	codeSpAppIDOK         = "wechat.sp_appid_ok" // sp_appid
+	codeSpAppIDMalformed  = "wechat.sp_appid_malformed"
+	codeSpAppIDMissing    = "wechat.sp_appid_missing" // sub_appid; a warning
+	codeProviderMissing   = "wechat.provider_missing"
+
 	codeSerialOK        = "wechat.serial_ok" // serial_no
 	codeSerialMissing   = "wechat.serial_missing"
 	codeSerialMalformed = "wechat.serial_malformed"

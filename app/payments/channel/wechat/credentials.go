@@ -58,6 +58,9 @@ func decode(raw json.RawMessage) (Credentials, error) {
 // one form, mchid and serial taken from the certificate where they are blank;
 // and what Inspect finds in them. Unreadable credentials come back unchanged.
 func (d *Driver) Normalize(credentials json.RawMessage) (json.RawMessage, channel.Report) {
+	if isSub(credentials) {
+		return normalizeSub(credentials)
+	}
 	c, err := decode(credentials)
 	if err != nil {
 		return credentials, d.Inspect(credentials)

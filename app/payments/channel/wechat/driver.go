@@ -1,5 +1,6 @@
-// Package wechat adapts WeChat Pay v3 for direct merchants, on the official
-// SDK. Every provider name of the protocol stays in this package.
+// Package wechat adapts WeChat Pay v3, on the official SDK, for direct merchants
+// and for merchants under a service provider. Every provider name of the
+// protocol stays in this package.
 package wechat
 
 import (
@@ -28,20 +29,47 @@ func New(transport http.RoundTripper, clock app.Clock) *Driver {
 func (d *Driver) Name() app.Channel { return app.WeChat }
 
 // Methods lists what the driver can take payments by.
-func (d *Driver) Methods() []channel.Method { return []channel.Method{channel.WeChatNative} }
+func (d *Driver) Methods() []channel.Method {
+	return []channel.Method{
+		channel.WeChatNative, channel.WeChatJSAPI, channel.WeChatMini, channel.WeChatH5, channel.WeChatApp, channel.WeChatCode,
+	}
+}
 
-// Open builds a client from an account's credentials. It parses the keys and
-// dials nothing: platform certificates are fetched by the first call.
+// Open builds a client from an account's credentials, or from its service
+// provider's where it is under one. It parses the keys and dials nothing:
+// platform certificates are fetched by the first call.
 func (d *Driver) Open(account channel.Account) (channel.Client, error) {
-	keys, report := examine(account.Credentials, d.clock.Now())
+	var sub SubCredentials
+	own := account.Credentials
+	if account.Provider != nil {
+		var report channel.Report
+		if sub, report = examineSub(account.Credentials); !report.OK() {
+			bad, _ := blocking(report)
+			return nil, configError(bad.Code, nil)
+		}
+		own = account.Provider
+	}
+	if isSub(own) {
+		return nil, configError(codeProviderMissing, nil)
+	}
+	keys, report := examine(own, d.clock.Now())
 	if bad, found := blocking(report); found {
 		return nil, configError(bad.Code, nil)
 	}
-	return d.newClient(account.Gateway, keys)
+	c, err := d.newClient(account.Gateway, keys, sub)
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
-// Inspect reads credentials offline and names what is wrong with each.
+// Inspect reads credentials offline and names what is wrong with each. Those
+// with a sub_mchid are a merchant's under a service provider.
 func (d *Driver) Inspect(credentials json.RawMessage) channel.Report {
+	if isSub(credentials) {
+		_, report := examineSub(credentials)
+		return report
+	}
 	_, report := examine(credentials, d.clock.Now())
 	return report
 }

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/wechatpay-apiv3/wechatpay-go/core"
 
@@ -24,6 +26,8 @@ var kinds = map[string]channel.Kind{
 	"ORDER_PAID":             channel.KindPaid,
 	"ORDER_CLOSED":           channel.KindClosed,
 	"ORDERCLOSED":            channel.KindClosed,
+	"ORDERREVERSED":          channel.KindClosed, // undone, as payment codes are
+	"ORDER_REVERSED":         channel.KindClosed,
 	"OUT_TRADE_NO_USED":      channel.KindNumberUsed,
 	"RATELIMIT_EXCEEDED":     channel.KindRateLimited,
 	"FREQUENCY_LIMITED":      channel.KindRateLimited,
@@ -74,8 +78,24 @@ func (c *client) refusal(ctx context.Context, a *core.APIError) *channel.Error {
 	if a.StatusCode < 500 {
 		e.Kind = kindOf(a.Code, a.Message)
 	}
+	if e.Kind == channel.KindRateLimited {
+		e.RetryAfter = retryAfter(a.Header)
+	}
 	return e
 }
+
+// retryAfter reads how many seconds to wait, 0 when that is not said.
+func retryAfter(h http.Header) time.Duration {
+	seconds, err := strconv.Atoi(h.Get("Retry-After"))
+	if err != nil || seconds < 0 {
+		return 0
+	}
+	return time.Duration(min(seconds, maxRetryAfter)) * time.Second
+}
+
+// maxRetryAfter is how many seconds an answer may ask us to wait: headers are
+// not signed.
+const maxRetryAfter = 300
 
 func kindOf(code, message string) channel.Kind {
 	if code == "INVALID_REQUEST" && strings.Contains(message, "商户订单号重复") {

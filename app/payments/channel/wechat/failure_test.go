@@ -16,18 +16,73 @@ import (
 
 const number = "att_01JQ0000000000000000000000"
 
+// modes are the two desks at which orders are handed in.
+var modes = map[string]func(testing.TB, http.Handler) channel.Client{"direct": openAt, "partner": openPartner}
+
+// operation is one of the client's calls.
+type operation func(context.Context, channel.Client) error
+
 // operations are the client's calls.
-var operations = map[string]func(context.Context, channel.Client) error{
-	"pay": func(ctx context.Context, c channel.Client) error {
-		_, err := c.Pay(ctx, channel.PayRequest{
-			Number: number, AppID: "wx1", Method: channel.WeChatNative, Amount: 1, Currency: app.CNY,
-			Subject: "tea", NotifyURL: "https://example.com/n", ExpiresAt: time.Now().Add(time.Hour),
-		})
+var operations = map[string]operation{
+	"pay native": payBy(channel.WeChatNative),
+	"pay jsapi":  payBy(channel.WeChatJSAPI),
+	"pay mini":   payBy(channel.WeChatMini),
+	"pay h5":     payBy(channel.WeChatH5),
+	"pay app":    payBy(channel.WeChatApp),
+	"pay code":   payBy(channel.WeChatCode),
+	"query":      func(ctx context.Context, c channel.Client) error { _, err := c.Query(ctx, number); return err },
+	"close":      func(ctx context.Context, c channel.Client) error { return c.Close(ctx, number) },
+	"reverse":    func(ctx context.Context, c channel.Client) error { return c.Reverse(ctx, number) },
+	"refund": func(ctx context.Context, c channel.Client) error {
+		_, err := c.Refund(ctx, refundRequest())
 		return err
 	},
-	"query": func(ctx context.Context, c channel.Client) error { _, err := c.Query(ctx, number); return err },
-	"close": func(ctx context.Context, c channel.Client) error { return c.Close(ctx, number) },
+	"query refund": func(ctx context.Context, c channel.Client) error {
+		_, err := c.QueryRefund(ctx, refundLookup())
+		return err
+	},
 	"probe": func(ctx context.Context, c channel.Client) error { return c.Probe(ctx) },
+}
+
+func payBy(m channel.Method) operation {
+	return func(ctx context.Context, c channel.Client) error {
+		_, err := c.Pay(ctx, payRequest(m))
+		return err
+	}
+}
+
+func payRequest(m channel.Method) channel.PayRequest {
+	return channel.PayRequest{
+		Number: number, AppID: "wx1", Method: m, Amount: 1, Currency: app.CNY,
+		Subject: "tea", NotifyURL: "https://example.com/n", ExpiresAt: time.Now().Add(time.Hour),
+		Payer: channel.Payer{OpenID: "oPayer", ClientIP: "203.0.113.9", AuthCode: "130000000000000001"},
+	}
+}
+
+// behind answers an operation's own call with h, and the query that goes before
+// a reversal as WeChat would.
+func behind(mode, operation string, h http.Handler) http.Handler {
+	if operation != "reverse" {
+		return h
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet {
+			good := genuine()
+			reply(200, transactionOf(mode, "USERPAYING"), &good).ServeHTTP(w, r)
+			return
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
+// transactionOf is an order in a state, as WeChat tells it.
+func transactionOf(mode, state string) string {
+	who := `"appid":"wx1","mchid":"` + mchID + `","payer":{"openid":"oPayer"}`
+	if mode == "partner" {
+		who = `"sp_appid":"wx1","sp_mchid":"` + mchID + `","sub_mchid":"` + subMchID + `","payer":{"sp_openid":"oPayer"}`
+	}
+	return `{` + who + `,"out_trade_no":"` + number + `","transaction_id":"4200001","trade_state":"` + state +
+		`","success_time":"2026-01-02T03:04:05+08:00","amount":{"total":100,"payer_total":90,"currency":"CNY"}}`
 }
 
 // TestUncertain: nothing but a verified answer is certain, whatever the call.
@@ -35,7 +90,7 @@ func TestUncertain(t *testing.T) {
 	good := genuine()
 	stale, future, foreign, serial, signtest, moved := good, good, good, good, good, good
 	stale.at = time.Now().Add(-301 * time.Second)
-	future.at = time.Now().Add(302 * time.Second)
+	future.at = time.Now().Add(10 * time.Minute) // it takes a while until it is read
 	foreign.key = merchantKey()
 	serial.serial = "PUB_KEY_ID_OF_SOMEBODY_ELSE"
 	signtest.prefix = "WECHATPAY/SIGNTEST/"
@@ -75,19 +130,21 @@ func TestUncertain(t *testing.T) {
 	}
 	for name, answer := range answers {
 		for operation, run := range operations {
-			t.Run(name+"/"+operation, func(t *testing.T) {
-				t.Parallel()
-				ctx, cancel := context.WithTimeout(t.Context(), 400*time.Millisecond)
-				defer cancel()
-				if answer.cause != context.DeadlineExceeded {
-					ctx = t.Context()
-				}
-				err := run(ctx, openAt(t, answer.handler))
-				wantKind(t, err, channel.KindUnknown)
-				if answer.cause != nil && !errors.Is(err, answer.cause) {
-					t.Errorf("cause of %v is not %v", err, answer.cause)
-				}
-			})
+			for mode, open := range modes {
+				t.Run(name+"/"+operation+"/"+mode, func(t *testing.T) {
+					t.Parallel()
+					ctx, cancel := context.WithTimeout(t.Context(), 400*time.Millisecond)
+					defer cancel()
+					if answer.cause != context.DeadlineExceeded {
+						ctx = t.Context()
+					}
+					err := run(ctx, open(t, behind(mode, operation, answer.handler)))
+					wantKind(t, err, channel.KindUnknown)
+					if answer.cause != nil && !errors.Is(err, answer.cause) {
+						t.Errorf("cause of %v is not %v", err, answer.cause)
+					}
+				})
+			}
 		}
 	}
 }
@@ -112,57 +169,93 @@ func TestVerifiedRefusals(t *testing.T) {
 		{400, "PARAM_ERROR", "参数错误", channel.KindRefused},
 		{401, "SIGN_ERROR", "签名错误", channel.KindRefused},
 		{403, "NO_AUTH", "商户无权限", channel.KindRefused},
+		{403, "NOT_ENOUGH", "基本账户余额不足，请充值后重新发起", channel.KindRefused},
+		{403, "USER_ACCOUNT_ABNORMAL", "用户账户异常", channel.KindRefused},
+		{403, "RULE_LIMIT", "业务规则限制", channel.KindRefused},
+		{404, "MCH_NOT_EXISTS", "商户号不存在", channel.KindRefused},
+		{400, "ORDERREVERSED", "当前订单已经被撤销", channel.KindClosed},
 		{400, "A_CODE_OF_TOMORROW", "?", channel.KindRefused},
 	} {
 		body := fmt.Sprintf(`{"code":%q,"message":%q}`, c.code, c.message)
-		client := openAt(t, reply(c.status, body, &good))
-		for operation, run := range operations {
-			err := run(t.Context(), client)
-			if operation == "probe" && c.want == channel.KindNotExist {
-				wantKind(t, err, "")
-				continue
-			}
-			wantKind(t, err, c.want)
-			var e *channel.Error
-			if !errors.As(err, &e) || e.Code != c.code || e.Message != c.message || e.Status != c.status || e.Channel != app.WeChat {
-				t.Errorf("%s: %+v does not carry the channel's words", operation, e)
+		for mode, open := range modes {
+			for operation, run := range operations {
+				err := run(t.Context(), open(t, behind(mode, operation, reply(c.status, body, &good))))
+				want := meaning(operation, c.code, c.want)
+				wantKind(t, err, want)
+				var e *channel.Error
+				if want != "" && (!errors.As(err, &e) || e.Code != c.code || e.Message != c.message || e.Status != c.status || e.Channel != app.WeChat) {
+					t.Errorf("%s: %+v does not carry the channel's words", operation, e)
+				}
 			}
 		}
 	}
 }
 
+// meaning is what a kind means to an operation that sees it its own way.
+func meaning(operation, code string, k channel.Kind) channel.Kind {
+	switch {
+	case operation == "probe" && k == channel.KindNotExist, operation == "reverse" && k == channel.KindClosed:
+		return "" // that is what they are after
+	case operation == "refund" && k != channel.KindRateLimited:
+		return channel.KindRefused
+	case operation == "pay code" && (code == "OUT_TRADE_NO_USED" || code == "INVALID_REQUEST"):
+		return channel.KindUnknown // the query that must follow is refused as well
+	}
+	return k
+}
+
 // TestUnreadable: a verified 2xx must say what it is asked for.
 func TestUnreadable(t *testing.T) {
 	good := genuine()
-	const paid = `{"appid":"wx1","mchid":"` + mchID + `","out_trade_no":"` + number + `","transaction_id":"4200001",` +
-		`"trade_state":"SUCCESS","success_time":"2026-01-02T03:04:05+08:00","amount":{"total":100,"payer_total":90,"currency":"CNY"}}`
-	if _, err := openAt(t, reply(200, paid, &good)).Query(t.Context(), number); err != nil {
-		t.Fatalf("the model answer is refused: %v", err)
-	}
-	for _, body := range []string{
-		``, `null`, `[]`, `"text"`, `{}`, `{"code_url":""}`, `{"code_url":7}`,
-		strings.Replace(paid, "SUCCESS", "SOLD", 1),
-		strings.Replace(paid, `"trade_state":"SUCCESS",`, "", 1),
-		strings.Replace(paid, "2026-01-02T03:04:05+08:00", "2026-01-02 03:04:05", 1),
-		strings.Replace(paid, `"success_time":"2026-01-02T03:04:05+08:00",`, "", 1),
-		strings.Replace(paid, `"total":100`, `"total":100.5`, 1),
-		strings.Replace(paid, `"total":100`, `"total":"100"`, 1),
-		strings.Replace(paid, `"total":100`, `"total":0`, 1),
-		strings.Replace(paid, `"total":100`, `"total":-100`, 1),
-		strings.Replace(paid, `"payer_total":90`, `"payer_total":-1`, 1),
-		strings.Replace(paid, `"total":100,`, "", 1),
-		strings.Replace(paid, number, "att_other", 1),
-		strings.Replace(paid, mchID, "1900000002", 1),
-		strings.Replace(paid, `"transaction_id":"4200001",`, "", 1),
-		paid[:len(paid)-1],
-	} {
-		client := openAt(t, reply(200, body, &good))
-		for _, operation := range []string{"pay", "query", "probe"} {
-			err := operations[operation](t.Context(), client)
-			wantKind(t, err, channel.KindUnknown)
-			if !errors.Is(err, channel.ErrUnreadable) {
-				t.Errorf("%s of %s: %v is not ErrUnreadable", operation, body, err)
+	for mode, open := range modes {
+		paid := transactionOf(mode, "SUCCESS")
+		for _, operation := range []string{"query", "pay code"} {
+			if err := operations[operation](t.Context(), open(t, reply(200, paid, &good))); err != nil {
+				t.Fatalf("%s: the model answer is refused: %v", operation, err)
 			}
+		}
+		for _, body := range []string{
+			``, `null`, `[]`, `"text"`, `{}`, `{"code_url":""}`, `{"code_url":7}`, `{"prepay_id":"","h5_url":null}`,
+			strings.Replace(paid, "SUCCESS", "SOLD", 1),
+			strings.Replace(paid, `"trade_state":"SUCCESS",`, "", 1),
+			strings.Replace(paid, "2026-01-02T03:04:05+08:00", "2026-01-02 03:04:05", 1),
+			strings.Replace(paid, `"success_time":"2026-01-02T03:04:05+08:00",`, "", 1),
+			strings.Replace(paid, `"total":100`, `"total":100.5`, 1),
+			strings.Replace(paid, `"total":100`, `"total":"100"`, 1),
+			strings.Replace(paid, `"total":100`, `"total":0`, 1),
+			strings.Replace(paid, `"total":100`, `"total":-100`, 1),
+			strings.Replace(paid, `"payer_total":90`, `"payer_total":-1`, 1),
+			strings.Replace(paid, `"total":100,`, "", 1),
+			strings.Replace(paid, number, "att_other", 1),
+			strings.Replace(paid, mchID, "1900000002", 1),
+			strings.Replace(paid, `appid":"wx1"`, `id":"wx1"`, 1),
+			strings.Replace(paid, `"transaction_id":"4200001",`, "", 1),
+			transactionOf(map[string]string{"direct": "partner", "partner": "direct"}[mode], "SUCCESS"),
+			paid[:len(paid)-1],
+		} {
+			client := open(t, reply(200, body, &good))
+			for _, operation := range []string{"pay native", "pay jsapi", "pay h5", "pay app", "pay code", "query", "probe", "refund", "query refund"} {
+				err := operations[operation](t.Context(), client)
+				wantKind(t, err, channel.KindUnknown)
+				if !errors.Is(err, channel.ErrUnreadable) {
+					t.Errorf("%s, %s of %s: %v is not ErrUnreadable", mode, operation, body, err)
+				}
+			}
+		}
+	}
+}
+
+// TestRetryAfter: a limit may say for how long, within reason.
+func TestRetryAfter(t *testing.T) {
+	good := genuine()
+	for header, want := range map[string]time.Duration{"": 0, "7": 7 * time.Second, "-1": 0, "soon": 0, "9999999999999": 5 * time.Minute} {
+		_, err := openAt(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Retry-After", header)
+			reply(429, `{"code":"RATELIMIT_EXCEEDED","message":"频率超限"}`, &good).ServeHTTP(w, r)
+		})).Query(t.Context(), number)
+		var e *channel.Error
+		if !errors.As(err, &e) || e.Kind != channel.KindRateLimited || e.RetryAfter != want {
+			t.Errorf("Retry-After %q: %+v, want %s", header, e, want)
 		}
 	}
 }
@@ -171,6 +264,15 @@ func wantKind(t *testing.T, err error, want channel.Kind) {
 	t.Helper()
 	if got := channel.KindOf(err); got != want {
 		t.Errorf("kind %q (%v), want %q", got, err, want)
+	}
+}
+
+func wantCode(t *testing.T, err error, kind channel.Kind, code string) {
+	t.Helper()
+	wantKind(t, err, kind)
+	var e *channel.Error
+	if !errors.As(err, &e) || e.Code != code {
+		t.Errorf("%v, want code %s", err, code)
 	}
 }
 

@@ -13,7 +13,6 @@ import (
 
 	"github.com/wechatpay-apiv3/wechatpay-go/core/consts"
 	"github.com/wechatpay-apiv3/wechatpay-go/core/notify"
-	"github.com/wechatpay-apiv3/wechatpay-go/services/payments"
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/payments/channel"
@@ -22,11 +21,14 @@ import (
 // The Codes of a KindForged: why nothing in the message may be believed.
 // CodeSignTest is WeChat's own probe of whether we verify at all; it must be
 // turned away like a forgery, and the real message follows.
+// CodeOtherMerchant is a provider's genuine message about another one of its
+// merchants, whose messages the same keys sign.
 const (
-	CodeSignTest  = "SIGNTEST"
-	CodeUnsigned  = "UNSIGNED"
-	CodeStale     = "STALE_TIMESTAMP"
-	CodeSignature = "BAD_SIGNATURE"
+	CodeSignTest      = "SIGNTEST"
+	CodeUnsigned      = "UNSIGNED"
+	CodeStale         = "STALE_TIMESTAMP"
+	CodeSignature     = "BAD_SIGNATURE"
+	CodeOtherMerchant = "OTHER_MERCHANT"
 )
 
 const signTestPrefix = "WECHATPAY/SIGNTEST/"
@@ -49,7 +51,7 @@ func (c *client) ParseNotification(ctx context.Context, n channel.Notification) 
 	if err != nil {
 		return channel.Notice{}, unreadable("open resource: %w", err)
 	}
-	return readNotice(message, plain, heard.serial)
+	return c.readNotice(message, plain, heard.serial)
 }
 
 // copyRequest makes the request that the SDK reads from: our own copy of the
@@ -111,25 +113,56 @@ func forged(code string) *channel.Error {
 	return &channel.Error{Kind: channel.KindForged, Channel: app.WeChat, Code: code}
 }
 
-// readNotice translates a verified message. Only TRANSACTION events are about
-// an order's payment; others pass with their plain text.
-func readNotice(m *notify.Request, plain json.RawMessage, serial string) (channel.Notice, error) {
+// readNotice translates a verified message. TRANSACTION events are about an
+// order's payment, REFUND events about a refund; others pass with their plain
+// text.
+func (c *client) readNotice(m *notify.Request, plain json.RawMessage, serial string) (channel.Notice, error) {
 	shown, err := masked(m.Resource.Plaintext)
 	if err != nil {
 		return channel.Notice{}, unreadable("mask resource: %w", err)
 	}
 	notice := channel.Notice{ID: m.ID, Type: m.EventType, VerifiedBy: serial, Plain: shown}
-	if !strings.HasPrefix(m.EventType, "TRANSACTION.") {
-		return notice, nil
+	switch {
+	case strings.HasPrefix(m.EventType, "TRANSACTION."):
+		trade, err := c.noticedTrade(plain)
+		if err != nil {
+			return channel.Notice{}, err
+		}
+		notice.Trade = &trade
+	case strings.HasPrefix(m.EventType, "REFUND."):
+		refund, err := readRefundNotice(plain)
+		if err != nil {
+			return channel.Notice{}, err
+		}
+		if c.misbound(refund.Identity, refund.SubIdentity) {
+			return channel.Notice{}, forged(CodeOtherMerchant)
+		}
+		notice.Refund = &refund
 	}
-	var transaction payments.Transaction
-	if err := json.Unmarshal(plain, &transaction); err != nil {
-		return channel.Notice{}, unreadable("read transaction: %w", err)
-	}
-	trade, err := readTrade(&transaction)
-	if err != nil {
-		return channel.Notice{}, err
-	}
-	notice.Trade = &trade
 	return notice, nil
+}
+
+func (c *client) noticedTrade(plain json.RawMessage) (channel.Trade, error) {
+	told, err := c.desk.read(plain)
+	if err != nil {
+		return channel.Trade{}, unreadable("read transaction: %w", err)
+	}
+	trade, err := readTrade(told)
+	if err != nil {
+		return channel.Trade{}, err
+	}
+	if c.misbound(trade.Identity, trade.SubIdentity) {
+		return channel.Trade{}, forged(CodeOtherMerchant)
+	}
+	return trade, nil
+}
+
+// misbound reports whether a genuine message is about another merchant of the
+// provider. A direct merchant's keys sign for nobody else: the identity is for
+// the platform to compare, which keeps what does not fit.
+func (c *client) misbound(mchID, subMchID string) bool {
+	if c.subMchID == "" {
+		return subMchID != ""
+	}
+	return !c.ours(mchID, subMchID)
 }

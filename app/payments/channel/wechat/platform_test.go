@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
+	"encoding/json"
 	"encoding/pem"
 	"fmt"
 	"net/http"
@@ -78,9 +79,36 @@ func openAt(t testing.TB, h http.Handler) channel.Client {
 
 func openIn(t testing.TB, mode string, h http.Handler) channel.Client {
 	t.Helper()
+	return openAccount(t, account(credentials(nil), mode, nil), h)
+}
+
+// The merchant under the provider mchID, in tests of the partner mode.
+const (
+	subMchID = "1700000001"
+	subAppID = "wxsub00000000001"
+	spAppID  = "wxsp000000000001"
+)
+
+// openPartner opens a client of a merchant under a service provider.
+func openPartner(t testing.TB, h http.Handler) channel.Client {
+	t.Helper()
+	a := account(credentials(nil), "public_key", nil)
+	a.Provider, a.Credentials = a.Credentials, subCredentials(subMchID, subAppID, spAppID)
+	return openAccount(t, a, h)
+}
+
+func subCredentials(mchID, appID, providersAppID string) []byte {
+	raw, err := json.Marshal(map[string]string{"sub_mchid": mchID, "sub_appid": appID, "sp_appid": providersAppID})
+	if err != nil {
+		panic(err) // a map of strings marshals
+	}
+	return raw
+}
+
+func openAccount(t testing.TB, a channel.Account, h http.Handler) channel.Client {
+	t.Helper()
 	server := httptest.NewServer(h)
 	t.Cleanup(server.Close)
-	a := account(credentials(nil), mode, nil)
 	a.Gateway = server.URL + "/gw"
 	client, err := wechat.New(channel.NewTransport(), app.SystemClock{}).Open(a)
 	if err != nil {

@@ -3,10 +3,9 @@ package wechat
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 
 	"github.com/wechatpay-apiv3/wechatpay-go/core"
-	"github.com/wechatpay-apiv3/wechatpay-go/services/payments"
-	"github.com/wechatpay-apiv3/wechatpay-go/services/payments/native"
 
 	"github.com/piaohao/piaohao/app/payments/channel"
 )
@@ -18,33 +17,61 @@ func (c *client) Query(ctx context.Context, number string) (channel.Trade, error
 }
 
 func (c *client) query(ctx context.Context, operation, number string) (channel.Trade, error) {
-	var answer *payments.Transaction
+	var answer transaction
 	err := c.call(ctx, operation, func(ctx context.Context) (result *core.APIResult, err error) {
-		service := native.NativeApiService{Client: c.sdk}
-		answer, result, err = service.QueryOrderByOutTradeNo(ctx, native.QueryOrderByOutTradeNoRequest{
-			OutTradeNo: core.String(number), Mchid: core.String(c.mchID),
-		})
+		answer, result, err = c.desk.query(ctx, number)
 		return result, err
 	})
 	if err != nil {
 		return channel.Trade{}, err
 	}
+	return c.own(number, answer)
+}
+
+// own reads an answer that must be about our order of the number.
+func (c *client) own(number string, answer transaction) (channel.Trade, error) {
 	trade, err := readTrade(answer)
 	if err != nil {
 		return channel.Trade{}, err
 	}
-	if trade.Number != number || trade.Identity != c.mchID {
-		return channel.Trade{}, unreadable("asked for %s of %s, answered %s of %s", number, c.mchID, trade.Number, trade.Identity)
+	if trade.Number != number || !c.ours(trade.Identity, trade.SubIdentity) {
+		return channel.Trade{}, unreadable("asked for %s of %s/%s, answered %s of %s/%s",
+			number, c.mchID, c.subMchID, trade.Number, trade.Identity, trade.SubIdentity)
 	}
 	return trade, nil
 }
 
+// ours reports whether an identity is the account's.
+func (c *client) ours(mchID, subMchID string) bool { return mchID == c.mchID && subMchID == c.subMchID }
+
 // Close ends an unpaid order. WeChat answers 204, also when repeated.
 func (c *client) Close(ctx context.Context, number string) error {
-	return c.call(ctx, "close", func(ctx context.Context) (*core.APIResult, error) {
-		service := native.NativeApiService{Client: c.sdk}
-		return service.CloseOrder(ctx, native.CloseOrderRequest{OutTradeNo: core.String(number), Mchid: core.String(c.mchID)})
+	return c.call(ctx, "close", func(ctx context.Context) (*core.APIResult, error) { return c.desk.close(ctx, number) })
+}
+
+// Reverse undoes a payment-code order. WeChat wants the app that it was placed
+// in, and to be asked for the order before, so the query comes first. It takes
+// reversals for seven days; later a refund is the way.
+func (c *client) Reverse(ctx context.Context, number string) error {
+	trade, err := c.query(ctx, "query", number)
+	if err != nil {
+		return err
+	}
+	if trade.State == channel.TradeClosed {
+		return nil
+	}
+	err = c.call(ctx, "reverse", func(ctx context.Context) (*core.APIResult, error) {
+		return c.desk.reverse(ctx, number, trade.AppID)
 	})
+	var e *channel.Error
+	switch {
+	case !errors.As(err, &e): // there is none
+	case e.Kind == channel.KindClosed:
+		return nil
+	case e.Code == codeUserPaying: // the payer is at it: not now, but again
+		e.Kind = channel.KindUnknown
+	}
+	return err
 }
 
 // Probe queries an order that cannot exist. ORDER_NOT_EXIST under a signature

@@ -3,8 +3,6 @@ package wechat
 import (
 	"time"
 
-	"github.com/wechatpay-apiv3/wechatpay-go/services/payments"
-
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/payments/channel"
 )
@@ -23,18 +21,14 @@ var states = map[string]channel.TradeState{
 
 // readTrade translates a verified transaction. What a paid order must say is
 // required: its transaction_id, its amount and, on SUCCESS, its time.
-func readTrade(t *payments.Transaction) (channel.Trade, error) {
-	state, known := states[text(t.TradeState)]
+func readTrade(t transaction) (channel.Trade, error) {
+	state, known := states[t.state]
 	if !known {
-		return channel.Trade{}, unreadable("trade_state %q", text(t.TradeState))
+		return channel.Trade{}, unreadable("trade_state %q", t.state)
 	}
 	trade := channel.Trade{
-		Number: text(t.OutTradeNo), ChannelTradeNo: text(t.TransactionId),
-		AppID: text(t.Appid), Identity: text(t.Mchid),
-		State: state, RawState: text(t.TradeState), Currency: app.CNY,
-	}
-	if t.Payer != nil {
-		trade.PayerID = text(t.Payer.Openid)
+		Number: t.number, ChannelTradeNo: t.channelNo, AppID: t.appID, Identity: t.mchID, SubIdentity: t.subMchID,
+		State: state, RawState: t.state, Currency: app.CNY, PayerID: t.payerID,
 	}
 	if trade.Number == "" || trade.Identity == "" {
 		return channel.Trade{}, unreadable("no out_trade_no or mchid")
@@ -50,22 +44,17 @@ func readTrade(t *payments.Transaction) (channel.Trade, error) {
 
 // readAmounts takes amounts in fen. The merchant gets the total less coupons
 // that were not bought beforehand (NOCASH): 应结订单金额 of the bill.
-func readAmounts(trade *channel.Trade, t *payments.Transaction) error {
-	if t.Amount == nil || t.Amount.Total == nil {
+func readAmounts(trade *channel.Trade, t transaction) error {
+	if t.amount == nil || t.amount.Total == nil {
 		return nil // readPaid asks for it where it matters
 	}
-	trade.Amount = app.Money(*t.Amount.Total)
-	trade.PayerAmount, trade.SettlementAmount = trade.Amount, trade.Amount
-	if c := text(t.Amount.Currency); c != "" {
+	trade.Amount = app.Money(*t.amount.Total)
+	trade.PayerAmount, trade.SettlementAmount = trade.Amount, trade.Amount-app.Money(t.nocash)
+	if c := text(t.amount.Currency); c != "" {
 		trade.Currency = c
 	}
-	if t.Amount.PayerTotal != nil {
-		trade.PayerAmount = app.Money(*t.Amount.PayerTotal)
-	}
-	for _, p := range t.PromotionDetail {
-		if text(p.Type) == "NOCASH" && p.Amount != nil {
-			trade.SettlementAmount -= app.Money(*p.Amount)
-		}
+	if t.amount.PayerTotal != nil {
+		trade.PayerAmount = app.Money(*t.amount.PayerTotal)
 	}
 	if trade.Amount < 0 || trade.PayerAmount < 0 || trade.SettlementAmount < 0 {
 		return unreadable("an amount of %s is negative", trade.Number)
@@ -73,20 +62,19 @@ func readAmounts(trade *channel.Trade, t *payments.Transaction) error {
 	return nil
 }
 
-func readPaid(trade *channel.Trade, t *payments.Transaction) error {
+func readPaid(trade *channel.Trade, t transaction) error {
 	if !trade.State.WasPaid() {
 		return nil
 	}
 	if trade.ChannelTradeNo == "" || trade.AppID == "" || trade.Amount <= 0 {
 		return unreadable("paid %s lacks its transaction_id, appid or amount", trade.Number)
 	}
-	when := text(t.SuccessTime)
-	if when == "" && trade.State == channel.TradeRefunded {
+	if t.successTime == "" && trade.State == channel.TradeRefunded {
 		return nil
 	}
-	at, err := time.Parse(time.RFC3339, when)
+	at, err := time.Parse(time.RFC3339, t.successTime)
 	if err != nil {
-		return unreadable("success_time %q", when)
+		return unreadable("success_time %q", t.successTime)
 	}
 	trade.PaidAt = at.UTC()
 	return nil
