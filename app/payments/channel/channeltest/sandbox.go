@@ -46,7 +46,7 @@ func StartSandbox(t testing.TB) *Sandbox {
 	s.URL = "http://" + l.Addr().String()
 	box, err := sandbox.New(sandbox.Config{
 		DB: dbtest.OpenSQLite(t, dbtest.WithSandbox()), Clock: app.SystemClock{},
-		BaseURL: s.URL, Loopback: true, AllowNotify: []string{s.shop.Listener.Addr().String()},
+		BaseURL: s.URL, Loopback: true, AllowNotify: []string{s.shop.Listener.Addr().String()}, RefundDelay: 20 * time.Millisecond,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -107,7 +107,8 @@ func (s *Sandbox) Next(t testing.TB) channel.Notification {
 	return first
 }
 
-// OpenMerchant opens a merchant in a mode ("public_key" or "certificate") and
+// OpenMerchant opens a merchant in a mode ("public_key", "certificate" or, at
+// WeChat, "both") and
 // returns its credentials as the channel hands them out, with the app id of each
 // kind that is bound to it under "appid_" and the kind.
 func (s *Sandbox) OpenMerchant(t testing.TB, c app.Channel, mode string) map[string]string {

@@ -28,9 +28,8 @@ type Harness struct {
 	// is the one by the payer's code, "" without.
 	Methods    []MethodCase
 	CodeMethod channel.Method
-	// Refunds says that refunds can be tried, Spaced that the channel takes one of
-	// an order a minute.
-	Refunds, Spaced bool
+	// Refunds says that refunds can be tried.
+	Refunds bool
 	// Lazy says that an order does not exist before a payer opens its code.
 	Lazy bool
 	// Faults are the simulated faults of answers that the channel has.
@@ -215,7 +214,7 @@ func testQuery(t *testing.T, h *Harness) {
 
 func (h *Harness) checkPaid(t *testing.T, got channel.Trade, r channel.PayRequest, before time.Time) {
 	t.Helper()
-	if got.State != channel.TradePaid || got.Number != r.Number || got.AppID != h.AppID || got.Currency != app.CNY ||
+	if got.State != channel.TradePaid || got.Number != r.Number || got.AppID != r.AppID || got.Currency != app.CNY ||
 		got.Amount != r.Amount || got.PayerAmount != r.Amount || got.SettlementAmount != r.Amount {
 		t.Errorf("paid trade %+v does not match %+v", got, r)
 	}

@@ -21,24 +21,32 @@ func TestConformance(t *testing.T) {
 
 func newHarness(t testing.TB, mode string) *channeltest.Harness {
 	s := channeltest.StartSandbox(t)
-	opened := mode
-	if mode == "both" {
-		opened = "certificate" // a merchant in the migration has both
-	}
-	mine := s.OpenMerchant(t, app.WeChat, opened)
-	other := s.OpenMerchant(t, app.WeChat, opened)
+	mine := s.OpenMerchant(t, app.WeChat, mode)
+	other := s.OpenMerchant(t, app.WeChat, mode)
 	h := &channeltest.Harness{
 		Sandbox: s, Driver: wechat.New(channel.NewTransport(), app.SystemClock{}),
 		Account: account(mine, mode, nil), Other: account(other, mode, nil),
 		Foreign: account(mine, mode, map[string]string{"private_key": other["private_key"], "certificate": ""}),
-		AppID:   mine["appid"], Identity: mine["mchid"], Method: channel.WeChatNative,
-		Faults:  map[string]bool{"http_500": true, "garbage": true, "timeout_before": true, "timeout_after_success": true},
+		AppID:   mine["appid"], Identity: mine["mchid"], Method: channel.WeChatNative, Methods: methodCases(mine), Refunds: true,
+		Faults:  faults(),
 		Secrets: []string{mine["api_v3_key"], keyLine(mine["private_key"])},
 	}
 	if mode == "public_key" {
 		h.Deaf = account(mine, mode, map[string]string{"public_key": other["public_key"]})
 	}
 	return h
+}
+
+// faults are those that the sandbox's WeChat has.
+func faults() map[string]bool {
+	known := map[string]bool{}
+	for _, f := range []string{
+		"http_500", "garbage", "timeout_before", "timeout_after_success", "forge_answer", "unsigned_answer", "truncated",
+		"refund_spacing", "refund_abnormal", "refund_closed",
+	} {
+		known[f] = true
+	}
+	return known
 }
 
 // account makes credentials of what the sandbox handed out, with changes.
