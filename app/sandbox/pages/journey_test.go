@@ -73,12 +73,15 @@ func precreate(t *testing.T, client *smartwalle.Client, box *sandboxtest.Box, nu
 }
 
 func (b *browser) planDuplicate(base string) {
-	b.do(chromedp.Navigate(base+"/sandbox/trades"),
-		chromedp.SetValue(`#channel`, "alipay"), chromedp.SetValue(`#fault`, "duplicate_notification"),
-		chromedp.Click(`form[action="/sandbox/faults/plan"] button`), chromedp.WaitVisible(`.chip`))
+	b.do(chromedp.Navigate(base + "/sandbox/faults"))
+	b.look("faults-wechat")
+	b.do(chromedp.Click(`.tabs a:nth-child(2)`), chromedp.WaitVisible(`.tabs a:nth-child(2)[aria-current]`),
+		chromedp.Click(`button[value=duplicate_notification]`), chromedp.WaitVisible(`.chip`))
 	if got := b.text(".chip"); !strings.Contains(got, "重复通知") {
 		b.t.Errorf("the planned fault shows as %q", got)
 	}
+	b.look("faults-planned")
+	b.do(chromedp.Navigate(base + "/sandbox/trades"))
 	b.look("trades-empty")
 }
 

@@ -45,6 +45,7 @@ type merchantView struct {
 	Credentials []credential
 	ZipPath     string
 	ZipFiles    []string
+	Subs        []trade.SubMerchant // who joined it as a service provider
 }
 
 func (p *Pages) merchant(c *fiber.Ctx) error {
@@ -60,7 +61,36 @@ func (p *Pages) merchant(c *fiber.Ctx) error {
 	for _, file := range filesOf(m) {
 		v.ZipFiles = append(v.ZipFiles, file.Name)
 	}
+	if v.Subs, err = p.cfg.Trades.SubMerchants(c.UserContext(), m.ID, merchantsShown); err != nil {
+		return p.fail(c, err)
+	}
 	return p.render(c, fiber.StatusOK, merchantPage(f, v))
+}
+
+// joinMerchant opens a merchant under this one as its service provider.
+func (p *Pages) joinMerchant(c *fiber.Ctx) error {
+	m, err := p.find(c)
+	if err != nil {
+		return p.fail(c, err)
+	}
+	if _, err := p.cfg.Trades.OpenSubMerchant(c.UserContext(), m.Channel, m.ID); err != nil {
+		return p.fail(c, err)
+	}
+	return c.Redirect(merchantPath(m)+"#subs", fiber.StatusSeeOther)
+}
+
+// subFields is what the platform is told of a merchant under a provider.
+func subFields(w words, sub trade.SubMerchant) []credential {
+	if sub.Channel == app.Alipay {
+		return []credential{
+			{"app_auth_token_" + sub.ID, w.AppAuthToken, sub.Token, false},
+			{"seller_id_" + sub.ID, w.SellerID, sub.SellerID, false},
+		}
+	}
+	return []credential{
+		{"sub_mchid_" + sub.ID, w.SubMchID, sub.ID, false},
+		{"sub_appid_" + sub.ID, w.SubAppID, sub.AppID, false},
+	}
 }
 
 func (p *Pages) find(c *fiber.Ctx) (trade.Merchant, error) {

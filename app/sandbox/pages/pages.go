@@ -62,10 +62,14 @@ func (p *Pages) Routes(r fiber.Router) {
 	r.Get("/merchants", p.forBrowsers(p.merchants))
 	r.Post("/merchants/open", p.guard, p.openMerchant)
 	r.Get("/merchants/:channel/:id", p.guard, p.merchant)
+	r.Post("/merchants/:channel/:id/join", p.guard, p.joinMerchant)
 	r.Get("/merchants/:channel/:id/credentials.zip", p.guard, p.download)
 
 	r.Get("/trades", p.forBrowsers(p.trades))
 	r.Post("/trades/replay", p.guard, p.replay)
+	r.Post("/trades/refund", p.guard, p.consoleRefund)
+	r.Post("/refunds/finish", p.guard, p.finishRefund)
+	r.Get("/faults", p.forBrowsers(p.faults))
 	r.Post("/faults/plan", p.guard, p.planFault)
 	r.Post("/faults/cancel", p.guard, p.cancelFaults)
 

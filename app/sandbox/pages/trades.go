@@ -3,6 +3,7 @@ package pages
 import (
 	"context"
 	"net/url"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -15,8 +16,16 @@ const tradesShown = 20
 type tradeRow struct {
 	Trade   trade.Trade
 	Status  badge
+	Refunds []refundRow
 	Notices []noticeRow
+	Left    string // what the merchant could still give back, "" for nothing
 	Open    bool
+}
+
+type refundRow struct {
+	Refund trade.Refund
+	Status badge
+	Ends   []trade.RefundState // how a person may end it
 }
 
 type noticeRow struct {
@@ -30,13 +39,12 @@ type tradesView struct {
 	Single bool // one trade, asked for by its id
 	More   string
 	Faults []trade.Plan
-	Offer  []trade.Fault
 }
 
 func (p *Pages) trades(c *fiber.Ctx) error {
 	ctx := c.UserContext()
 	f := p.frame(c)
-	v := tradesView{Single: c.Query("trade") != "", Offer: trade.Faults()}
+	v := tradesView{Single: c.Query("trade") != ""}
 	found, err := p.page(ctx, c.Query("trade"), c.Query("before"))
 	if err != nil {
 		return p.fail(c, err)
@@ -73,6 +81,13 @@ const noticesShown = 20
 
 func (p *Pages) row(ctx context.Context, w words, t trade.Trade) (tradeRow, error) {
 	row := tradeRow{Trade: t, Status: w.tradeBadge(t, t.Expired(p.cfg.Trades.Now()))}
+	if t.WasPaid() && t.Refunded < t.Amount {
+		row.Left = (t.Amount - t.Refunded).Yuan()
+	}
+	var err error
+	if row.Refunds, err = p.refundRows(ctx, w, t.ID); err != nil {
+		return row, err
+	}
 	notices, err := p.cfg.Trades.Notifications(ctx, t.ID, "", noticesShown)
 	if err != nil {
 		return row, err
@@ -87,6 +102,52 @@ func (p *Pages) row(ctx context.Context, w words, t trade.Trade) (tradeRow, erro
 	return row, nil
 }
 
+// refundRows lists the trade's refunds. What is under way or abnormal can be
+// ended by hand, as in the channel's console.
+func (p *Pages) refundRows(ctx context.Context, w words, tradeID string) ([]refundRow, error) {
+	refunds, err := p.cfg.Trades.RefundsOf(ctx, tradeID, "", trade.MaxRefunds)
+	rows := make([]refundRow, 0, len(refunds))
+	for _, r := range refunds {
+		row := refundRow{Refund: r, Status: w.refundBadge(r.State)}
+		switch r.State {
+		case trade.RefundProcessing:
+			row.Ends = []trade.RefundState{trade.RefundSucceeded, trade.RefundAbnormal, trade.RefundClosed}
+		case trade.RefundAbnormal:
+			row.Ends = []trade.RefundState{trade.RefundSucceeded, trade.RefundClosed}
+		}
+		rows = append(rows, row)
+	}
+	return rows, err
+}
+
+// consoleRefund gives money back as a person in the channel's own console does:
+// the platform has not asked for it.
+func (p *Pages) consoleRefund(c *fiber.Ctx) error {
+	var amount app.Money
+	if text := strings.TrimSpace(c.FormValue("amount")); text != "" {
+		var err error
+		if amount, err = app.ParseYuan(text); err != nil || amount <= 0 {
+			return p.fail(c, app.InvalidField("amount", "malformed", "amount %q: want yuan such as 12.30", text))
+		}
+	}
+	r, err := p.cfg.Trades.ConsoleRefund(c.UserContext(), c.FormValue("trade"), amount)
+	if err != nil {
+		return p.fail(c, err)
+	}
+	return c.Redirect(tradePath(r.TradeID), fiber.StatusSeeOther)
+}
+
+// finishRefund ends a refund by hand.
+func (p *Pages) finishRefund(c *fiber.Ctx) error {
+	r, err := p.cfg.Trades.FinishRefund(c.UserContext(), c.FormValue("refund"), trade.RefundState(c.FormValue("outcome")))
+	if err != nil {
+		return p.fail(c, err)
+	}
+	return c.Redirect(tradePath(r.TradeID), fiber.StatusSeeOther)
+}
+
+func tradePath(id string) string { return "/sandbox/trades?trade=" + url.QueryEscape(id) }
+
 // replay sends a notification once more and shows its trade.
 func (p *Pages) replay(c *fiber.Ctx) error {
 	ctx := c.UserContext()
@@ -97,22 +158,5 @@ func (p *Pages) replay(c *fiber.Ctx) error {
 	if _, err := p.cfg.Trades.Replay(ctx, n.ID); err != nil {
 		return p.fail(c, err)
 	}
-	return c.Redirect("/sandbox/trades?trade="+url.QueryEscape(n.TradeID), fiber.StatusSeeOther)
-}
-
-func (p *Pages) planFault(c *fiber.Ctx) error {
-	_, err := p.cfg.Trades.PlanFault(c.UserContext(), trade.Plan{
-		Channel: app.Channel(c.FormValue("channel")), Fault: trade.Fault(c.FormValue("fault")), Count: 1,
-	})
-	if err != nil {
-		return p.fail(c, err)
-	}
-	return c.Redirect("/sandbox/trades", fiber.StatusSeeOther)
-}
-
-func (p *Pages) cancelFaults(c *fiber.Ctx) error {
-	if _, err := p.cfg.Trades.CancelFaults(c.UserContext()); err != nil {
-		return p.fail(c, err)
-	}
-	return c.Redirect("/sandbox/trades", fiber.StatusSeeOther)
+	return c.Redirect(tradePath(n.TradeID), fiber.StatusSeeOther)
 }

@@ -65,6 +65,18 @@ func (w words) noticeBadge(s trade.NotificationState) badge {
 	return badge{w.NoticePending, "waiting"}
 }
 
+func (w words) refundBadge(s trade.RefundState) badge {
+	switch s {
+	case trade.RefundSucceeded:
+		return badge{w.RefundSucceeded, "good"}
+	case trade.RefundClosed:
+		return badge{w.RefundClosed, "closed"}
+	case trade.RefundAbnormal:
+		return badge{w.RefundAbnormal, "bad"}
+	}
+	return badge{w.RefundProcessing, "waiting"}
+}
+
 func (w words) attemptBadge(a trade.Attempt) badge {
 	if a.Accepted {
 		return badge{w.AttemptAccepted, "good"}

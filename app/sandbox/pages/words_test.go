@@ -22,13 +22,37 @@ func TestEveryTextStandsInBothLanguages(t *testing.T) {
 			t.Errorf("%s: %q, %q", name, a, b)
 		}
 	}
-	for _, fault := range trade.Faults() {
-		if zh.FaultNames[string(fault)] == "" || en.FaultNames[string(fault)] == "" {
-			t.Errorf("%s has no name", fault)
+	for i := range z.NumField() {
+		a, ok := z.Field(i).Interface().(map[string]string)
+		if !ok {
+			continue
+		}
+		b := e.Field(i).Interface().(map[string]string)
+		for key := range a {
+			if a[key] == "" || b[key] == "" || len(a) != len(b) {
+				t.Errorf("%s: %q is %q and %q", z.Type().Field(i).Name, key, a[key], b[key])
+			}
 		}
 	}
-	if len(zh.FaultNames) != len(en.FaultNames) {
-		t.Error("the languages name different faults")
+}
+
+func TestEveryFaultIsOnThePageAndExplained(t *testing.T) {
+	seen := map[trade.Fault]int{}
+	for _, g := range faultGroups() {
+		if english().FaultGroups[g.Name] == "" {
+			t.Errorf("the group %s has no title", g.Name)
+		}
+		for _, fault := range g.Faults {
+			seen[fault]++
+		}
+	}
+	for _, fault := range trade.Faults() {
+		if w := english(); seen[fault] != 1 || w.FaultNames[string(fault)] == "" || w.FaultTexts[string(fault)] == "" {
+			t.Errorf("%s stands on the page %d times, as %q: %q", fault, seen[fault], w.FaultNames[string(fault)], w.FaultTexts[string(fault)])
+		}
+	}
+	if len(seen) != len(trade.Faults()) {
+		t.Errorf("the page offers %d faults of %d", len(seen), len(trade.Faults()))
 	}
 }
 

@@ -50,6 +50,9 @@ func Faults() []Fault {
 	}
 }
 
+// FaultsOf lists what the channel can do wrong.
+func (s *Service) FaultsOf(channel app.Channel) []Fault { return s.announcers[channel].Faults }
+
 // Plan is misbehaviour yet to come: the next Count occasions at the channel,
 // for one account (mchid or app_id) or, with Account empty, for any.
 type Plan struct {
