@@ -27,6 +27,7 @@ func TestReverse(t *testing.T) {
 		"closed":               {[]string{"cancel", cancelled}, "", "cancel"},
 		"refunded":             {[]string{"cancel", strings.Replace(cancelled, "close", "refund", 1)}, "", "cancel"},
 		"on the second try":    {[]string{"cancel", again, "cancel", cancelled}, "", "cancel cancel"},
+		"without a flag then":  {[]string{"cancel", again, "cancel", strings.Replace(cancelled, `"retry_flag":"N",`, "", 1)}, "", "cancel cancel"},
 		"failing, then":        {[]string{"cancel", `{"code":"40004","sub_code":"ACQ.SYSTEM_ERROR","retry_flag":"Y"}`, "cancel", cancelled}, "", "cancel cancel"},
 		"never finished":       {[]string{"cancel", again}, channel.KindUnknown, "cancel cancel cancel"},
 		"refused, ask again":   {[]string{"cancel", `{"code":"40004","sub_code":"ACQ.OTHER","retry_flag":"Y"}`}, channel.KindUnknown, "cancel cancel cancel"},

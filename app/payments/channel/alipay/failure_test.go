@@ -202,6 +202,16 @@ func meaning(operation string, k channel.Kind) channel.Kind {
 	return k
 }
 
+// TestPayingMeansNothingElsewhere: 10003 is an answer to a payment code alone.
+func TestPayingMeansNothingElsewhere(t *testing.T) {
+	const paying = `{"code":"10003","msg":"order success pay inprocess","out_trade_no":"` + number + `","trade_no":"1","action":"close"}`
+	for operation, run := range operations {
+		if operation != "code" {
+			wantKind(t, run(t.Context(), openAt(t, reply(200, signedBy(alipayKey(), paying)))), channel.KindUnknown)
+		}
+	}
+}
+
 // TestUnsignedFailureKeepsItsWords: people need them to find what is wrong.
 func TestUnsignedFailureKeepsItsWords(t *testing.T) {
 	client := openAt(t, reply(200, func(string) string {

@@ -2,6 +2,7 @@ package alipay_test
 
 import (
 	"encoding/json"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -149,6 +150,10 @@ func TestOpenPartner(t *testing.T) {
 		if channel.KindOf(err) != channel.KindConfig || c != nil {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+	var e *channel.Error
+	if _, err := driver().Open(ours(func(a *channel.Account) { a.Provider = nil })); !errors.As(err, &e) || e.Code != "alipay.provider_missing" {
+		t.Errorf("without a provider: %v", err)
 	}
 	if _, err := driver().Open(ours(func(*channel.Account) {})); err != nil {
 		t.Errorf("a complete one: %v", err)
