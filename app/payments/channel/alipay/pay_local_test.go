@@ -17,10 +17,16 @@ import (
 	"github.com/piaohao/piaohao/app/payments/channel"
 )
 
-// signedForm is what Alipay's cashier does with an order it is handed: it splits
-// the parameters, joins those that are not empty, but for sign, sorted by name,
-// and verifies that text with the app's public key.
+// signedForm reads an order that the app of these tests has signed.
 func signedForm(t *testing.T, order string) url.Values {
+	t.Helper()
+	return formSignedBy(t, &appKey().PublicKey, order)
+}
+
+// formSignedBy is what Alipay's cashier does with an order it is handed: it
+// splits the parameters, joins those that are not empty, but for sign, sorted by
+// name, and verifies that text with the app's public key.
+func formSignedBy(t *testing.T, key *rsa.PublicKey, order string) url.Values {
 	t.Helper()
 	form, err := url.ParseQuery(order)
 	if err != nil {
@@ -40,7 +46,7 @@ func signedForm(t *testing.T, order string) url.Values {
 		t.Fatal(err)
 	}
 	sum := sha256.Sum256([]byte(strings.Join(pairs, "&")))
-	if err := rsa.VerifyPKCS1v15(&appKey().PublicKey, crypto.SHA256, sum[:], signature); err != nil {
+	if err := rsa.VerifyPKCS1v15(key, crypto.SHA256, sum[:], signature); err != nil {
 		t.Errorf("the signature of %s: %v", order, err)
 	}
 	return form
