@@ -4,17 +4,34 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/db"
 )
 
 // MarkDeaf records that a query found a success which no notification had
-// announced. Nothing is written when the account was deaf already.
+// announced, and raises account.deaf. Nothing is written when the account was
+// deaf already.
 func (s *Service) MarkDeaf(ctx context.Context, accountID string) error {
 	row, err := selectHeard(ctx, s.db, accountID)
 	if err != nil || row.DeafSince != 0 {
 		return err
 	}
-	return s.setDeaf(ctx, accountID, 0, s.now())
+	err = s.db.InTx(ctx, func(tx *db.Tx) error {
+		// When another server was faster, it has told.
+		marked, err := updateDeaf(ctx, tx, accountID, 0, s.now())
+		if err != nil || !marked {
+			return err
+		}
+		a, err := selectAnyAccount(ctx, tx, accountID)
+		if err != nil {
+			return err
+		}
+		issue := deafIssue(a)
+		return s.announce(ctx, tx, EventDeaf, a, &issue)
+	})
+	if err != nil {
+		return fmt.Errorf("note that %s is deaf: %w", accountID, err)
+	}
+	return nil
 }
 
 // MarkHeard records that a notification verified, so the account is not deaf
@@ -24,13 +41,9 @@ func (s *Service) MarkHeard(ctx context.Context, accountID string) error {
 	if err != nil || row.DeafSince == 0 {
 		return err
 	}
-	return s.setDeaf(ctx, accountID, row.DeafSince, 0)
-}
-
-// setDeaf changes what was read; when another server was faster, its word stands.
-func (s *Service) setDeaf(ctx context.Context, id string, from, to app.Millis) error {
-	if err := updateDeaf(ctx, s.db, id, from, to); err != nil {
-		return fmt.Errorf("note whether %s hears: %w", id, err)
+	// When another server was faster, its word stands.
+	if _, err := updateDeaf(ctx, s.db, accountID, row.DeafSince, 0); err != nil {
+		return fmt.Errorf("note that %s hears: %w", accountID, err)
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/audit"
 	"github.com/piaohao/piaohao/app/db"
+	"github.com/piaohao/piaohao/app/events"
 	"github.com/piaohao/piaohao/app/seal"
 )
 
@@ -17,12 +18,19 @@ type Service struct {
 	audit *audit.Log
 	clock app.Clock
 	uses  *keyUses
+	told  *events.Log // nil tells nobody
 }
 
 // New returns the service. Every change it makes is recorded in log, within the
 // change's own transaction.
 func New(d *db.DB, sealer *seal.Sealer, log *audit.Log, clock app.Clock) *Service {
 	return &Service{db: d, seal: sealer, audit: log, clock: clock, uses: newKeyUses()}
+}
+
+// Announcing makes the service raise the account.* events in l, and returns it.
+func (s *Service) Announcing(l *events.Log) *Service {
+	s.told = l
+	return s
 }
 
 func (s *Service) now() app.Millis { return app.ToMillis(s.clock.Now()) }

@@ -15,6 +15,7 @@ import (
 	"github.com/piaohao/piaohao/app/audit"
 	"github.com/piaohao/piaohao/app/db"
 	"github.com/piaohao/piaohao/app/db/dbtest"
+	"github.com/piaohao/piaohao/app/events"
 	"github.com/piaohao/piaohao/app/merchants"
 	"github.com/piaohao/piaohao/app/payments/channel"
 	"github.com/piaohao/piaohao/app/seal"
@@ -43,6 +44,7 @@ type room struct {
 	*merchants.Service
 	db     *db.DB
 	log    *audit.Log
+	events *events.Log
 	clock  *clock
 	keyset string
 	m      merchants.Merchant
@@ -64,6 +66,7 @@ func setup(t testing.TB, d *db.DB) *room {
 		t.Fatal(err)
 	}
 	r.log = audit.New(d, bytes.Repeat([]byte("k"), 32), r.clock)
+	r.events = events.NewLog(d, r.clock)
 	r.Service = r.server(t)
 	r.m = r.merchant(t, "Demo")
 	return r
@@ -77,7 +80,7 @@ func (r *room) server(t testing.TB) *merchants.Service {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return merchants.New(r.db, sealer, r.log, r.clock)
+	return merchants.New(r.db, sealer, r.log, r.clock).Announcing(r.events)
 }
 
 func (r *room) merchant(t testing.TB, name string) merchants.Merchant {

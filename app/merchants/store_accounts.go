@@ -118,6 +118,16 @@ func selectEnabled(ctx context.Context, q db.Querier, merchantID string, mode ap
 	return accounts(rows)
 }
 
+// selectEnabledOf returns a merchant's enabled accounts of a mode.
+func selectEnabledOf(ctx context.Context, q db.Querier, merchantID string, mode app.Mode) ([]Account, error) {
+	var rows []accountRow
+	err := q.Select(ctx, &rows, accountSelect+` WHERE a.merchant_id = ? AND a.mode = ? AND a.enabled = 1 ORDER BY a.id, p.ordinal`, merchantID, mode)
+	if err != nil {
+		return nil, fmt.Errorf("read enabled accounts of %s: %w", merchantID, err)
+	}
+	return accounts(rows)
+}
+
 // AccountFilter selects a merchant's accounts for a list, newest first.
 type AccountFilter struct {
 	MerchantID string

@@ -35,9 +35,9 @@ func selectHeard(ctx context.Context, q db.Querier, id string) (heardRow, error)
 	return row, nil
 }
 
-func updateDeaf(ctx context.Context, q db.Querier, id string, from, to app.Millis) error {
-	_, err := q.Exec(ctx, `UPDATE accounts SET deaf_since = ? WHERE id = ? AND deaf_since = ?`, to, id, from)
-	return err
+func updateDeaf(ctx context.Context, q db.Querier, id string, from, to app.Millis) (bool, error) {
+	n, err := q.Exec(ctx, `UPDATE accounts SET deaf_since = ? WHERE id = ? AND deaf_since = ?`, to, id, from)
+	return n == 1, err
 }
 
 func updateLastSuccess(ctx context.Context, q db.Querier, id string, from, to app.Millis) error {
@@ -82,4 +82,27 @@ func resealCredentials(ctx context.Context, q db.Querier, r resealRow, sealed []
 func resealAppSecret(ctx context.Context, q db.Querier, r resealRow, sealed []byte) (bool, error) {
 	n, err := q.Exec(ctx, `UPDATE account_app_ids SET app_secret = ? WHERE account_id = ? AND app_id = ? AND app_secret = ?`, sealed, r.AccountID, r.AppID, r.Sealed)
 	return n == 1, err
+}
+
+func selectCircuit(ctx context.Context, q db.Querier, accountID string) (circuitRow, bool, error) {
+	var row circuitRow
+	err := q.Get(ctx, &row, circuitSelect+` WHERE account_id = ?`, accountID)
+	if errors.Is(err, db.ErrNoRows) {
+		return row, false, nil
+	}
+	return row, err == nil, err
+}
+
+// selectEnabledAfter pages through the enabled accounts of all merchants by id.
+func selectEnabledAfter(ctx context.Context, q db.Querier, after string, limit int) ([]Account, error) {
+	var ids []string
+	err := q.Select(ctx, &ids, `SELECT id FROM accounts WHERE id > ? AND enabled = 1 ORDER BY id LIMIT ?`, after, limit)
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	var rows []accountRow
+	if err := q.Select(ctx, &rows, accountSelect+` WHERE a.id IN (?) ORDER BY a.id, p.ordinal`, ids); err != nil {
+		return nil, fmt.Errorf("read enabled accounts: %w", err)
+	}
+	return accounts(rows)
 }

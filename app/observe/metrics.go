@@ -22,6 +22,9 @@ type Metrics struct {
 	deliveries    *timed
 	jobs          *timed
 	jobSuccess    *prometheus.GaugeVec
+
+	circuitChanges *counted
+	retries        *counted
 }
 
 // requestBuckets span a cached answer to a channel's timeout, in seconds.
@@ -42,6 +45,8 @@ func NewMetrics(version string) *Metrics {
 		jobSuccess: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Namespace: namespace, Name: "job_last_success_timestamp_seconds", Help: "When a job last succeeded on this server.",
 		}, []string{"job"}),
+		circuitChanges: newCounted(r, "channel_circuit_changes_total", "Circuits of channel accounts that entered a state.", "channel", "mode", "state"),
+		retries:        newCounted(r, "channel_retries_total", "Calls to payment channels made again after a failure.", "channel", "operation"),
 	}
 	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Namespace: namespace, Name: "build_info", Help: "Always 1; the labels say what is running.",

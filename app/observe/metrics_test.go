@@ -33,6 +33,11 @@ func exercise(m *Metrics) {
 	m.HTTPRequest("", "BREW", 404, time.Millisecond)
 	m.ChannelCall("wechat", "pay", "ok", 80*time.Millisecond)
 	m.Notification("alipay", "applied")
+	m.Circuits(func() []CircuitCount {
+		return []CircuitCount{{"wechat", "live", "open", 2}, {"alipay", "test", "paused", 1}}
+	})
+	m.CircuitChange("wechat", "live", "open")
+	m.ChannelRetry("wechat", "query")
 	m.Delivery(204, time.Second)
 	m.Delivery(0, 15*time.Second)
 	m.JobRun("query", "ok", time.Second)
@@ -51,6 +56,10 @@ func TestEverySignalIsScraped(t *testing.T) {
 		`piaohao_channel_call_duration_seconds_bucket{channel="wechat",operation="pay",le="0.05"} 0`,
 		`piaohao_channel_call_duration_seconds_bucket{channel="wechat",operation="pay",le="0.1"} 1`,
 		`piaohao_notifications_total{channel="alipay",result="applied"} 1`,
+		`piaohao_channel_circuits{channel="wechat",mode="live",state="open"} 2`,
+		`piaohao_channel_circuits{channel="alipay",mode="test",state="paused"} 1`,
+		`piaohao_channel_circuit_changes_total{channel="wechat",mode="live",state="open"} 1`,
+		`piaohao_channel_retries_total{channel="wechat",operation="query"} 1`,
 		`piaohao_deliveries_total{code="2xx"} 1`,
 		`piaohao_deliveries_total{code="none"} 1`,
 		`piaohao_delivery_duration_seconds_count 2`,

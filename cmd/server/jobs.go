@@ -45,6 +45,10 @@ func (p *platform) jobs() []job {
 			_, err := p.merchants.FlushKeyUse(ctx)
 			return err
 		}},
+		{name: "merchants.check_certificates", spec: "@hourly", lease: 30 * time.Minute, run: func(ctx context.Context) error {
+			_, err := p.merchants.CheckCertificates(ctx, p.clients.keeper)
+			return err
+		}},
 		{name: "audit.log_heads", spec: "@hourly", lease: time.Minute, run: p.logAuditHeads},
 		{name: "access.forget_sessions", spec: "@hourly", lease: time.Minute, run: p.forgetSessions},
 	}

@@ -26,7 +26,6 @@ import (
 	"github.com/piaohao/piaohao/app/payments"
 	"github.com/piaohao/piaohao/app/payments/channel"
 	"github.com/piaohao/piaohao/app/payments/channel/alipay"
-	"github.com/piaohao/piaohao/app/payments/channel/guard"
 	"github.com/piaohao/piaohao/app/payments/channel/wechat"
 	"github.com/piaohao/piaohao/app/safedial"
 	"github.com/piaohao/piaohao/app/sandbox"
@@ -54,6 +53,7 @@ type platform struct {
 	admin     *admin.Service
 	approvals *approvals.Service
 	merchants *merchants.Service
+	circuits  *merchants.CircuitLog
 	clients   *clients
 	payments  *payments.Service
 	webhooks  *webhooks.Service
@@ -114,14 +114,12 @@ func (p *platform) wireRooms() {
 	})
 	p.admin = admin.New(p.db, p.access, p.audit)
 	p.approvals = approvals.NewService(p.db, p.audit)
-	p.merchants = merchants.New(p.db, p.sealer, p.audit, clock)
+	p.merchants = merchants.New(p.db, p.sealer, p.audit, clock).Announcing(p.events)
 
 	transport := channel.NewTransport()
 	p.clients = &clients{
-		pool: channel.NewPool(channel.DefaultPoolSize, wechat.New(transport, app.SystemClock{}), alipay.New(transport, app.SystemClock{})),
-		guard: guard.New(guard.Settings{
-			Failures: p.config.Channels.CircuitFailures, OpenFor: p.config.Channels.CircuitOpenFor.Duration,
-		}),
+		pool:      channel.NewPool(channel.DefaultPoolSize, wechat.New(transport, app.SystemClock{}), alipay.New(transport, app.SystemClock{})),
+		guard:     p.newGuard(),
 		merchants: p.merchants,
 		gateways:  gatewaysOf(p.config),
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/merchants"
 	"github.com/piaohao/piaohao/app/webhooks"
 )
 
@@ -177,7 +178,10 @@ func TestEveryFieldCodeIsListed(t *testing.T) {
 }
 
 func TestEveryEventIsDocumented(t *testing.T) {
-	written := []string{webhooks.EventDisabled, webhooks.EventTest}
+	written := []string{
+		webhooks.EventDisabled, webhooks.EventTest, merchants.EventCertificateExpiring, merchants.EventCertificatesStale,
+		merchants.EventCircuitOpened, merchants.EventCircuitClosed, merchants.EventDeaf,
+	}
 	for _, file := range sources(t, "..") {
 		ast.Inspect(file.tree, func(n ast.Node) bool {
 			if call, ok := n.(*ast.CallExpr); ok && calls(call, "emit") && len(call.Args) > 2 {

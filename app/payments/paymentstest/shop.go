@@ -77,6 +77,7 @@ func Open(t *testing.T, d *db.DB, c *Clock, changes ...func(*sandbox.Config)) (*
 	s.Merchants = merchants.New(d, newSealer(t), trail, c)
 	s.Approvals = approvals.NewService(d, trail)
 	s.Events = events.NewLog(d, c)
+	s.Merchants.Announcing(s.Events)
 	w := &Wire{next: channel.NewTransport()}
 	driver := wechat.New(w, app.SystemClock{})
 	s.clients = &clients{pool: channel.NewPool(0, driver, alipay.New(w, app.SystemClock{})), merchants: s.Merchants, base: s.Base}
