@@ -12,6 +12,14 @@ serve({
   exec({ method, params, validateSign }) {
     return sdk.exec(method, params, { validateSign });
   },
+  // What a browser opens: an address (GET) or a form that posts itself (POST).
+  pageExecute({ method, httpMethod, params }) {
+    return sdk.pageExecute(method, httpMethod, params);
+  },
+  // What an app hands to Alipay.
+  sdkExecute({ method, params }) {
+    return sdk.sdkExecute(method, params);
+  },
   checkNotifySign(form) {
     return sdk.checkNotifySign(form, true);
   },

@@ -32,6 +32,14 @@ type alipayResult struct {
 	TradeStatus string `json:"tradeStatus"`
 	TotalAmount string `json:"totalAmount"`
 	SendPayDate string `json:"sendPayDate"`
+	GmtPayment  string `json:"gmtPayment"`
+
+	FundChange   string `json:"fundChange"`
+	RefundFee    string `json:"refundFee"`
+	RefundStatus string `json:"refundStatus"`
+	RefundAmount string `json:"refundAmount"`
+	Action       string `json:"action"`
+	RetryFlag    string `json:"retryFlag"`
 }
 
 func (n *node) exec(method string, biz map[string]any, extra map[string]any) alipayResult {
