@@ -89,20 +89,12 @@ func (s *Shop) viewOf(r *http.Request, m method, p payment) (paymentView, error)
 	return v, err
 }
 
-// link is where the payer's browser goes. WeChat's H5 cashier learns the way
-// back from its address (redirect_url), Alipay's from the signed order.
+// link is where the payer's browser goes, "" for nowhere.
 func (v paymentView) link() string {
 	if v.Payment.Action == nil {
 		return ""
 	}
-	u, err := url.Parse(v.Payment.Action.URL)
-	if err != nil || v.Method.Name != "wechat_h5" || u.Query().Has("redirect_url") {
-		return v.Payment.Action.URL
-	}
-	q := u.Query()
-	q.Set("redirect_url", v.Back)
-	u.RawQuery = q.Encode()
-	return u.String()
+	return v.Payment.Action.URL
 }
 
 // signatureNames are the parameters that prove the rest.

@@ -37,7 +37,7 @@ func english() words {
 			"wechat_native": {"QR code (Native)", "Websites, kiosks and counter displays: show a code, the payer scans it with WeChat.", "The API returns code_url; draw it as a QR code yourself. It lives two hours."},
 			"wechat_jsapi":  {"Page in WeChat (JSAPI)", "Web pages opened inside of WeChat: the page calls up the cashier.", "Learn the payer's openid under the official account first; hand the params to WeixinJSBridge as they are."},
 			"wechat_mini":   {"Mini-program", "Orders inside of a WeChat mini-program.", "Openid and AppID are the mini-program's own; hand the params to wx.requestPayment."},
-			"wechat_h5":     {"Mobile web (H5)", "Mobile browsers outside of WeChat: leave for WeChat, then come back.", "Send the payer's real IP; append redirect_url to the link to name the page to return to."},
+			"wechat_h5":     {"Mobile web (H5)", "Mobile browsers outside of WeChat: leave for WeChat, then come back.", "Send the payer's real IP; the return_url travels in the link as redirect_url."},
 			"wechat_app":    {"App", "The merchant's own app: calls up the WeChat app.", "The AppID is the mobile app's; hand the params to WeChat's OpenSDK."},
 			"wechat_code":   {"Payment code", "Stores: the cashier scans the code on the payer's phone.", "The result comes at once; when a password is needed the platform polls, and reverses what takes too long."},
 			"alipay_qr":     {"QR code", "Websites, kiosks and counter displays: show a code, the payer scans it with Alipay.", "The API returns code_url (precreate's qr_code); until it is scanned Alipay has no trade."},

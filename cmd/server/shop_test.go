@@ -29,7 +29,16 @@ type purchase struct {
 func purchases() []purchase {
 	return []purchase{
 		{"wechat_native", wide, (*browser).scanAndPay},
+		{"wechat_jsapi", narrow, (*browser).tapAndPay},
+		{"wechat_mini", narrow, (*browser).tapAndPay},
+		{"wechat_h5", narrow, (*browser).tapAndPay},
+		{"wechat_app", narrow, (*browser).tapAndPay},
 		{"alipay_qr", wide, (*browser).scanAndPay},
+		{"alipay_jsapi", narrow, (*browser).tapAndPay},
+		{"alipay_page", wide, (*browser).tapAndPay},
+		{"alipay_wap", narrow, (*browser).tapAndPay},
+		{"alipay_app", narrow, (*browser).tapAndPay},
+		{"alipay_code", wide, (*browser).paid},
 	}
 }
 
@@ -60,8 +69,28 @@ func (b *browser) order(method string) {
 	b.goTo("/shop")
 	b.looksSound("shop")
 	b.do(chromedp.Click(`button[formaction="/shop/`+method+`"]`), chromedp.WaitVisible(`.panel .primary`))
+	if strings.HasSuffix(method, "_code") {
+		b.showsCode("ok")
+	}
 	b.looksSound(method)
 	b.do(chromedp.Click(`.panel .primary`), chromedp.WaitVisible(`.facts .status`))
+}
+
+// showsCode lets the payer show a code to the till.
+func (b *browser) showsCode(behaviour string) {
+	b.t.Helper()
+	b.do(chromedp.Click(`button[value=` + behaviour + `]`))
+	b.eventually("the till reads a code", func() bool { return len(b.eval(`document.querySelector("#code")?.value ?? ""`)) == 18 })
+}
+
+// paid is for methods that take the money at once.
+func (b *browser) paid() {}
+
+// tapAndPay leaves the shop's page for the payer's client and pays there.
+func (b *browser) tapAndPay() {
+	b.t.Helper()
+	b.do(chromedp.Click(`.handset .channel, .window .channel`))
+	b.payAndReturn()
 }
 
 // scanAndPay opens the shown code on the phone and pays.
@@ -78,6 +107,52 @@ func (b *browser) payAndReturn() {
 	b.shows(".sum", "¥38.00")
 	b.looksSound("phone")
 	b.do(chromedp.Click(`button[value=pay]`), chromedp.WaitVisible(`.outcome-title`), chromedp.Click(`.to-merchant`), chromedp.WaitVisible(`.facts .status`))
+}
+
+// TestTheTillAndItsPayers charges a code whose payer must type a password, and
+// one whose payer has no balance.
+func TestTheTillAndItsPayers(t *testing.T) {
+	p := startProduct(t, "sqlite:"+filepath.Join(t.TempDir(), "piaohao.db"))
+	b := p.openBrowser()
+	for _, method := range []string{"alipay_code"} {
+		t.Run(method, func(t *testing.T) {
+			p.t = t
+			b.charge(method, "password")
+			b.shows(".scan-hint", "Waiting for the payer's password")
+			b.looksSound(method + "-waiting")
+			b.do(chromedp.Click(`.code-panel a.channel`), chromedp.WaitVisible(`#password`))
+			b.looksSound(method + "-password")
+			b.do(chromedp.SendKeys(`#password`, "123456"), chromedp.Click(`button[value=confirm]`),
+				chromedp.WaitVisible(`.outcome-title`), chromedp.Click(`.to-merchant`), chromedp.WaitVisible(`.facts .status`))
+			// No notification tells of a code's end: the page's own asking does.
+			b.shows(".outcome-title", "Payment received")
+
+			b.charge(method, "refuse")
+			b.shows(".problem-status", "422")
+			b.shows(".problem code", "channel_refused")
+			b.looksSound(method + "-refused")
+		})
+	}
+}
+
+// charge orders at the till with a payer of the behaviour.
+func (b *browser) charge(method, behaviour string) {
+	b.t.Helper()
+	b.goTo("/shop/" + method)
+	b.showsCode(behaviour)
+	b.do(chromedp.Click(`.panel .primary`), chromedp.WaitVisible(`.facts`))
+}
+
+// TestAClientRefusesABrokenSignature hands a spoilt signature to the phone.
+func TestAClientRefusesABrokenSignature(t *testing.T) {
+	p := startProduct(t, "sqlite:"+filepath.Join(t.TempDir(), "piaohao.db"))
+	b := p.openBrowser()
+	for _, method := range []string{"wechat_jsapi", "wechat_mini", "wechat_app", "alipay_app"} {
+		b.order(method)
+		b.do(chromedp.Click(`#spoil`), chromedp.WaitVisible(`.outcome.declined`))
+		b.shows(".outcome-title", "The cashier did not open")
+		b.looksSound(method + "-spoilt")
+	}
 }
 
 // looksSound checks what neither a strict policy nor a narrow screen forgives.
