@@ -66,6 +66,10 @@ func (a *API) Routes(r fiber.Router) {
 	m.Get("/payments/:id", a.need(merchants.PaymentsRead), a.getPayment)
 	m.Post("/payments/:id/close", a.need(merchants.PaymentsWrite), a.closePayment)
 	m.Post("/payments/:id/attempts", a.need(merchants.PaymentsWrite), a.switchMethod)
+	m.Post("/payments/:id/refunds", a.need(merchants.RefundsWrite), a.createRefund)
+
+	m.Get("/refunds", a.need(merchants.RefundsRead), a.listRefunds)
+	m.Get("/refunds/:id", a.need(merchants.RefundsRead), a.getRefund)
 
 	m.Get("/events", a.need(merchants.EventsRead), a.listEvents)
 	m.Get("/events/:id", a.need(merchants.EventsRead), a.getEvent)

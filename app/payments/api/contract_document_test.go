@@ -153,6 +153,11 @@ func TestTheListedValuesAreTheProgramsOwn(t *testing.T) {
 	for _, s := range payments.Statuses {
 		statuses = append(statuses, string(s))
 	}
+	var refunds []string
+	for _, s := range payments.RefundStatuses {
+		refunds = append(refunds, string(s))
+	}
+	same(t, "RefundStatus", values(schemas["RefundStatus"]), refunds)
 	for _, s := range merchants.Scopes() {
 		scopes = append(scopes, string(s))
 	}

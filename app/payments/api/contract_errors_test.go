@@ -38,6 +38,7 @@ var elsewhere = map[string]string{
 	"key_not_active":         "the console rolls keys",
 	"merchant_changed":       "the console edits merchants",
 	"mismatch":               "a contradiction is quarantined, and the caller is not told",
+	"refund_not_abnormal":    "the console resolves abnormal refunds",
 	"outcome_unknown":        "a notification that cannot be confirmed is the channel's to repeat",
 }
 
@@ -184,8 +185,17 @@ func TestEveryEventIsDocumented(t *testing.T) {
 	}
 	for _, file := range sources(t, "..") {
 		ast.Inspect(file.tree, func(n ast.Node) bool {
-			if call, ok := n.(*ast.CallExpr); ok && calls(call, "emit") && len(call.Args) > 2 {
-				written = append(written, file.literal(t, call.Args[2]))
+			switch n := n.(type) {
+			case *ast.CallExpr:
+				if calls(n, "emit") && len(n.Args) > 2 {
+					written = append(written, file.literal(t, n.Args[2]))
+				}
+			case *ast.ValueSpec:
+				if n.Names[0].Name == "refundEvents" {
+					for _, pair := range n.Values[0].(*ast.CompositeLit).Elts {
+						written = append(written, file.literal(t, pair.(*ast.KeyValueExpr).Value))
+					}
+				}
 			}
 			return true
 		})

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 
@@ -20,6 +21,9 @@ type Problem struct {
 	Errors    []app.FieldError `json:"errors,omitempty"`
 	Channel   *app.Refusal     `json:"channel,omitempty"`
 	PaymentID string           `json:"payment_id,omitempty"`
+	RefundID  string           `json:"refund_id,omitempty"`
+	// Remainder is what can still be refunded, in fen, when more was asked for.
+	Remainder json.Number `json:"remainder,omitempty"`
 }
 
 const problemType = "application/problem+json"
@@ -78,7 +82,8 @@ func problemOf(err error) Problem {
 	if !errors.As(err, &e) {
 		e = app.Errorf(app.Internal, "the server failed; quote the request id to its operator")
 	}
-	p := Problem{Detail: e.Message, Code: e.Reason, Errors: e.Fields, Channel: e.Channel, PaymentID: e.Details["payment_id"]}
+	p := Problem{Detail: e.Message, Code: e.Reason, Errors: e.Fields, Channel: e.Channel, PaymentID: e.Details["payment_id"],
+		RefundID: e.Details["refund_id"], Remainder: json.Number(e.Details["remainder"])}
 	if p.Code == "" {
 		p.Code = string(e.Code)
 	}
