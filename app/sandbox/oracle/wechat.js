@@ -23,6 +23,12 @@ serve({
     options = config;
     client = new Wechatpay(config);
   },
+  // Any other endpoint by its path; {number} in it is escaped by the plugin.
+  call({ method, path, body, params, number, headers = {} }) {
+    const resource = client.chain(path);
+    const config = { headers, params, number };
+    return outcome(method === 'get' ? resource.get(config) : resource.post(body, config));
+  },
   // headers: the plugin names the key it verifies with only when told.
   native({ order, headers = {} }) {
     return outcome(client.v3.pay.transactions.native.post(order, { headers }));

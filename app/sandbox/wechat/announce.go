@@ -95,7 +95,7 @@ func paymentNews(m trade.Message) news {
 	if t.WasPaid() {
 		t.State = trade.Paid
 	}
-	content := transactionOf(t)
+	content := transactionOf(t, m.Now)
 	if m.Fault == trade.TamperAmount {
 		content.Amount.Total++
 		content.Amount.PayerTotal++

@@ -10,6 +10,8 @@ import (
 // https://pay.weixin.qq.com/doc/v3/merchant/4012791865
 type refundNotice struct {
 	MchID         string             `json:"mchid,omitempty"`
+	SpMchID       string             `json:"sp_mchid,omitempty"`
+	SubMchID      string             `json:"sub_mchid,omitempty"`
 	OutTradeNo    string             `json:"out_trade_no"`
 	TransactionID string             `json:"transaction_id"`
 	OutRefundNo   string             `json:"out_refund_no"`
@@ -29,8 +31,9 @@ type refundNoticeAmount struct {
 
 func refundNews(m trade.Message) news {
 	v := refundViewOf(*m.Refund, m.Trade)
+	who := partiesOf(m.Trade)
 	content := refundNotice{
-		MchID: m.Trade.MerchantID, OutTradeNo: v.OutTradeNo, TransactionID: v.TransactionID,
+		MchID: who.MchID, SpMchID: who.SpMchID, SubMchID: who.SubMchID, OutTradeNo: v.OutTradeNo, TransactionID: v.TransactionID,
 		OutRefundNo: v.OutRefundNo, RefundID: v.RefundID, Status: v.Status, SuccessTime: v.SuccessTime, Account: v.Account,
 		Amount: refundNoticeAmount{Total: v.Amount.Total, Refund: v.Amount.Refund, PayerTotal: v.Amount.PayerTotal, PayerRefund: v.Amount.PayerRefund},
 	}

@@ -51,12 +51,16 @@ func New(cfg Config) *Gateway {
 // Routes mounts the API: r stands for the host api.mch.weixin.qq.com.
 func (g *Gateway) Routes(r fiber.Router) {
 	r.Get("/v3/certificates", g.signed(g.certificates))
-	for _, p := range products() {
-		r.Post("/v3/pay/transactions/"+p.path, g.misbehaving(g.prepay(p)))
+	for _, l := range lines() {
+		for _, p := range products() {
+			r.Post(l.prefix+"/"+p.path, g.misbehaving(g.prepay(l, p)))
+		}
+		r.Post(l.prefix+"/codepay", g.misbehaving(g.codepay(l)))
+		r.Get(l.prefix+"/id/:number", g.misbehaving(g.queryByID(l)))
+		r.Get(l.prefix+"/out-trade-no/:number", g.misbehaving(g.queryByNumber(l)))
+		r.Post(l.prefix+"/out-trade-no/:number/close", g.misbehaving(g.close(l)))
+		r.Post(l.prefix+"/out-trade-no/:number/reverse", g.misbehaving(g.reverse(l)))
 	}
-	r.Get("/v3/pay/transactions/id/:number", g.misbehaving(g.queryByID))
-	r.Get("/v3/pay/transactions/out-trade-no/:number", g.misbehaving(g.queryByNumber))
-	r.Post("/v3/pay/transactions/out-trade-no/:number/close", g.misbehaving(g.close))
 	r.Post("/v3/refund/domestic/refunds", g.misbehaving(g.refund))
 	r.Get("/v3/refund/domestic/refunds/:number", g.misbehaving(g.queryRefund))
 	r.All("/v3/*", g.signed(g.unknown))

@@ -13,20 +13,24 @@ import (
 	"github.com/piaohao/piaohao/app"
 )
 
-// order is the body of a prepay request. Fields the channel knows and this
+// order is the body of a prepay or codepay request. Fields the channel knows and this
 // simulator has no use for are accepted and ignored, as are unknown ones.
 type order struct {
-	AppID       string    `json:"appid"`
-	MchID       string    `json:"mchid"`
-	Description string    `json:"description"`
-	OutTradeNo  string    `json:"out_trade_no"`
-	TimeExpire  string    `json:"time_expire,omitempty"`
-	Attach      string    `json:"attach,omitempty"`
-	NotifyURL   string    `json:"notify_url"`
-	GoodsTag    string    `json:"goods_tag,omitempty"`
-	Amount      *amount   `json:"amount"`
-	Payer       *payer    `json:"payer,omitempty"`
-	Scene       *sceneInf `json:"scene_info,omitempty"`
+	AppID       string      `json:"appid,omitempty"`
+	MchID       string      `json:"mchid,omitempty"`
+	SpAppID     string      `json:"sp_appid,omitempty"`
+	SpMchID     string      `json:"sp_mchid,omitempty"`
+	SubAppID    string      `json:"sub_appid,omitempty"`
+	SubMchID    string      `json:"sub_mchid,omitempty"`
+	Description string      `json:"description"`
+	OutTradeNo  string      `json:"out_trade_no"`
+	TimeExpire  string      `json:"time_expire,omitempty"`
+	Attach      string      `json:"attach,omitempty"`
+	NotifyURL   string      `json:"notify_url"`
+	GoodsTag    string      `json:"goods_tag,omitempty"`
+	Amount      *amount     `json:"amount"`
+	Payer       *orderPayer `json:"payer,omitempty"`
+	Scene       *sceneInf   `json:"scene_info,omitempty"`
 	expiresAt   time.Time
 }
 
@@ -35,11 +39,23 @@ type amount struct {
 	Currency string `json:"currency,omitempty"`
 }
 
+// orderPayer is who is to pay: by openid of an app, or by a payment code.
+type orderPayer struct {
+	OpenID    string `json:"openid,omitempty"`
+	SpOpenID  string `json:"sp_openid,omitempty"`
+	SubOpenID string `json:"sub_openid,omitempty"`
+	AuthCode  string `json:"auth_code,omitempty"`
+}
+
 type sceneInf struct {
 	PayerClientIP string `json:"payer_client_ip,omitempty"`
 	H5            *struct {
 		Type string `json:"type,omitempty"`
 	} `json:"h5_info,omitempty"`
+}
+
+func (o order) parties() parties {
+	return parties{AppID: o.AppID, MchID: o.MchID, SpAppID: o.SpAppID, SpMchID: o.SpMchID, SubAppID: o.SubAppID, SubMchID: o.SubMchID}
 }
 
 // currency is CNY when the merchant leaves it out.

@@ -1,6 +1,7 @@
 package wechat
 
 import (
+	"cmp"
 	"net/http"
 	"time"
 
@@ -8,28 +9,20 @@ import (
 	"github.com/piaohao/piaohao/app/sandbox/trade"
 )
 
-// prepay: POST /v3/pay/transactions/{product}. The same order again returns
-// its current code; anything else under its number is refused.
-func (g *Gateway) prepay(p product) handler {
+// prepay: POST …/transactions/{product}. The same order again returns its
+// current code; anything else under its number is refused.
+func (g *Gateway) prepay(l line, p product) handler {
 	return func(c *call) (answer, error) {
 		now := g.trades.Now()
-		o, err := g.readOrder(c, p, now)
+		o, sub, err := g.readOrder(c, l, p, now)
 		if err != nil {
 			return answer{}, err
 		}
-		fingerprint, err := o.fingerprint(p.tradeType)
+		wanted, err := c.wanted(l, p, o, sub)
 		if err != nil {
 			return answer{}, err
 		}
-		wanted := trade.Order{
-			Merchant: c.merchant, AppID: o.AppID, OutTradeNo: o.OutTradeNo, TradeType: p.tradeType,
-			Subject: o.Description, Attach: o.Attach, Amount: app.Money(*o.Amount.Total),
-			Code: p.newCode(now.In(app.Beijing).Format("20060102150405")), NotifyURL: o.NotifyURL,
-			Fingerprint: fingerprint, ExpiresAt: o.expiresAt,
-		}
-		if o.Payer != nil {
-			wanted.PayerID = o.Payer.OpenID
-		}
+		wanted.Code = p.newCode(now.In(app.Beijing).Format("20060102150405"))
 		t, err := g.place(c, wanted, now)
 		if err != nil {
 			return answer{}, err
@@ -38,24 +31,47 @@ func (g *Gateway) prepay(p product) handler {
 	}
 }
 
-func (g *Gateway) readOrder(c *call, p product, now time.Time) (*order, error) {
+// wanted is the order in the core's words, without a code.
+func (c *call) wanted(l line, p product, o *order, sub trade.SubMerchant) (trade.Order, error) {
+	fingerprint, err := o.fingerprint(p.tradeType)
+	if err != nil {
+		return trade.Order{}, err
+	}
+	wanted := trade.Order{
+		Merchant: c.merchant, Sub: sub, AppID: o.AppID, OutTradeNo: o.OutTradeNo, TradeType: p.tradeType,
+		Subject: o.Description, Attach: o.Attach, Amount: app.Money(*o.Amount.Total), NotifyURL: o.NotifyURL,
+		Fingerprint: fingerprint, ExpiresAt: o.expiresAt,
+	}
+	if o.Payer != nil {
+		wanted.PayerID = cmp.Or(o.Payer.OpenID, o.Payer.SubOpenID, o.Payer.SpOpenID)
+	}
+	if !l.partner {
+		return wanted, nil
+	}
+	wanted.AppID = cmp.Or(o.SubAppID, o.SpAppID)
+	if o.Payer != nil && o.Payer.SpOpenID != "" && o.Payer.SubOpenID == "" {
+		wanted.AppID = o.SpAppID // the payer is in the provider's app
+	}
+	wanted.Extra, err = ordered{SpAppID: o.SpAppID, SubAppID: o.SubAppID}.text()
+	return wanted, err
+}
+
+func (g *Gateway) readOrder(c *call, l line, p product, now time.Time) (*order, trade.SubMerchant, error) {
 	o := &order{}
 	if err := c.decode(o); err != nil {
-		return nil, err
+		return nil, trade.SubMerchant{}, err
 	}
-	if err := c.checkMchID("body", o.MchID); err != nil {
-		return nil, err
+	sub, err := g.admit(c, l, "body", o.parties())
+	if err != nil {
+		return nil, sub, err
 	}
-	if err := g.check(o, now); err != nil {
-		return nil, err
+	if err := g.check(o, l, p, now); err != nil {
+		return nil, sub, err
 	}
-	if err := p.check(o); err != nil {
-		return nil, err
+	if err := p.check(o, l); err != nil {
+		return nil, sub, err
 	}
-	if !c.merchant.HasApp(o.AppID) {
-		return nil, appIDMismatch()
-	}
-	return o, nil
+	return o, sub, c.checkApps(l, o.parties(), sub, false)
 }
 
 // place finds or creates the trade. An order that is too near its expiry can be
@@ -63,7 +79,7 @@ func (g *Gateway) readOrder(c *call, p product, now time.Time) (*order, error) {
 func (g *Gateway) place(c *call, wanted trade.Order, now time.Time) (trade.Trade, error) {
 	ctx := c.UserContext()
 	if wanted.ExpiresAt.Sub(now) < minLife {
-		old, err := g.trades.ByNumber(ctx, c.merchant.ID, wanted.OutTradeNo)
+		old, err := g.trades.ByNumber(ctx, cmp.Or(wanted.Sub.ID, c.merchant.ID), wanted.OutTradeNo)
 		if app.Is(err, app.NotFound) {
 			return trade.Trade{}, paramError("body", "/time_expire", stamp(app.ToMillis(wanted.ExpiresAt)), "距当前时间不足1分钟")
 		}
@@ -99,7 +115,7 @@ func (g *Gateway) again(c *call, old trade.Trade, wanted trade.Order, now time.T
 		return t, err
 	}
 	// Another request reissued it, or somebody paid: what stands now counts.
-	current, err := g.trades.ByNumber(c.UserContext(), c.merchant.ID, wanted.OutTradeNo)
+	current, err := g.trades.ByNumber(c.UserContext(), old.MerchantID, wanted.OutTradeNo)
 	if err != nil || current.CodeExpired(now) {
 		return current, err
 	}

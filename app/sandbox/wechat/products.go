@@ -1,6 +1,7 @@
 package wechat
 
 import (
+	"cmp"
 	"net"
 	"strings"
 
@@ -12,14 +13,15 @@ import (
 type product struct {
 	path      string
 	tradeType string
-	check     func(o *order) error
+	check     func(o *order, l line) error
+	silent    bool // the result is not announced: there is no notify_url
 	newCode   func(now string) string
 	result    func(g *Gateway, code string) any
 }
 
 // products lists the products, which differ in little.
 func products() []product {
-	none := func(*order) error { return nil }
+	none := func(*order, line) error { return nil }
 	prepayID := func(_ *Gateway, code string) any {
 		return struct {
 			PrepayID string `json:"prepay_id"`
@@ -51,17 +53,35 @@ func h5URL(g *Gateway, code string) any {
 	}{g.wallet + "?code=" + code}
 }
 
-func checkOpenID(o *order) error {
-	if o.Payer == nil || o.Payer.OpenID == "" {
-		return paramError("body", "/payer/openid", "", missing)
+// checkOpenID demands the payer's openid: in the merchant's app or, for a
+// provider, in its own or the sub-merchant's.
+func checkOpenID(o *order, l line) error {
+	field, openID := "/payer/openid", ""
+	if o.Payer != nil {
+		openID = o.Payer.OpenID
 	}
-	if len(o.Payer.OpenID) > 128 || strings.ContainsFunc(o.Payer.OpenID, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return paramError("body", "/payer/openid", o.Payer.OpenID, "无效的openid")
+	if l.partner {
+		field, openID = "/payer/sp_openid", ""
+		if o.Payer != nil {
+			openID = cmp.Or(o.Payer.SubOpenID, o.Payer.SpOpenID)
+		}
+		if o.Payer != nil && o.Payer.SubOpenID != "" {
+			field = "/payer/sub_openid"
+			if o.SubAppID == "" {
+				return paramError("body", "/sub_appid", "", "传sub_openid时必填")
+			}
+		}
+	}
+	if openID == "" {
+		return paramError("body", field, "", missing)
+	}
+	if len(openID) > 128 || strings.ContainsFunc(openID, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return paramError("body", field, openID, "无效的openid")
 	}
 	return nil
 }
 
-func checkH5(o *order) error {
+func checkH5(o *order, _ line) error {
 	switch {
 	case o.Scene == nil:
 		return paramError("body", "/scene_info", nil, missing)

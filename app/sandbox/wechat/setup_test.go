@@ -133,6 +133,12 @@ func start(t testing.TB, d *db.DB, c *clock, mode trade.Mode, changes ...func(*w
 		}
 	})
 	b.origin = "http://" + l.Addr().String()
+	// A server that is stopped before it serves never ends.
+	resp, err := http.Get(b.origin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
 	return b
 }
 

@@ -15,15 +15,22 @@ const (
 	missing     = "必填字段缺失"
 )
 
+type requiredField struct {
+	field, value string
+	max          int // in characters
+}
+
 // check validates the fields every product shares, in the order in which the
 // channel's document lists them, and sets the order's expiry.
-func (g *Gateway) check(o *order, now time.Time) error {
-	for _, f := range []struct {
-		field, value string
-		max          int
-	}{
-		{"/appid", o.AppID, 32}, {"/description", o.Description, 127}, {"/notify_url", o.NotifyURL, 255},
-	} {
+func (g *Gateway) check(o *order, l line, p product, now time.Time) error {
+	required := []requiredField{{"/appid", o.AppID, 32}, {"/description", o.Description, 127}, {"/notify_url", o.NotifyURL, 255}}
+	if l.partner {
+		required[0] = requiredField{"/sp_appid", o.SpAppID, 32}
+	}
+	if p.silent {
+		required = required[:2]
+	}
+	for _, f := range required {
 		if strings.TrimSpace(f.value) == "" {
 			return paramError("body", f.field, f.value, missing)
 		}
@@ -34,8 +41,10 @@ func (g *Gateway) check(o *order, now time.Time) error {
 	if err := checkOutTradeNo(o.OutTradeNo); err != nil {
 		return err
 	}
-	if err := g.checkNotifyURL(o.NotifyURL); err != nil {
-		return err
+	if !p.silent {
+		if err := g.checkNotifyURL(o.NotifyURL); err != nil {
+			return err
+		}
 	}
 	if utf8.RuneCountInString(o.Attach) > 128 {
 		return paramError("body", "/attach", o.Attach, "字符数超过最大值 128")
