@@ -27,9 +27,7 @@ func (s *Service) lineUp(ctx context.Context, tx *db.Tx, r *Refund, now app.Mill
 			return err
 		}
 		if !ok {
-			turn, err := s.store.turn(ctx, tx, *r)
-			r.NextQueryAt, r.LeaseOwner, r.LeaseUntil = turn.next(now), "", 0
-			return err
+			return s.queueUp(ctx, tx, r, now, gap)
 		}
 	}
 	r.Sends++
@@ -39,7 +37,21 @@ func (s *Service) lineUp(ctx context.Context, tx *db.Tx, r *Refund, now app.Mill
 	return nil
 }
 
-// next is when it is worth looking again.
+// queueUp puts a refund behind those that were asked for before it.
+func (s *Service) queueUp(ctx context.Context, tx *db.Tx, r *Refund, now app.Millis, gap time.Duration) error {
+	turn, err := s.store.turn(ctx, tx, *r)
+	if err != nil {
+		return err
+	}
+	ahead, err := s.store.refundsAhead(ctx, tx, *r)
+	if err != nil {
+		return err
+	}
+	r.NextQueryAt, r.LeaseOwner, r.LeaseUntil = turn.next(now).Add(time.Duration(ahead)*gap), "", 0
+	return nil
+}
+
+// next is when the line may move.
 func (t refundTurn) next(now app.Millis) app.Millis {
 	if t.Holder != "" {
 		return max(t.FreeAt, now.Add(turnPause))

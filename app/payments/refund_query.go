@@ -56,7 +56,11 @@ func (s *Service) pursue(ctx context.Context, r Refund) error {
 	if nowErr != nil {
 		return nowErr
 	}
-	if err := s.refundLater(ctx, r, now, nextRefundQuery(r, now), worthTellingRefund(r, rec.entries)); err != nil {
+	next := nextRefundQuery(r, now)
+	if channel.KindOf(err) == channel.KindHeld {
+		next = max(next, now.Add(heldFor(err)))
+	}
+	if err := s.refundLater(context.WithoutCancel(ctx), r, now, next, worthTellingRefund(r, rec.entries)); err != nil {
 		return err
 	}
 	return noCertainRefund(r).WithCause(err)

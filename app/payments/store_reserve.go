@@ -97,6 +97,15 @@ func (store) turn(ctx context.Context, q db.Querier, r Refund) (refundTurn, erro
 	return t, wrap("read whose turn it is", err)
 }
 
+// refundsAhead counts the unsent refunds of the same attempt that were asked for
+// before r.
+func (store) refundsAhead(ctx context.Context, q db.Querier, r Refund) (int, error) {
+	var n int
+	err := q.Get(ctx, &n, `SELECT COUNT(*) FROM refunds WHERE payment_id = ? AND merchant_id = ? AND attempt_id = ? AND status = 'pending' AND sends = 0 AND id < ?`,
+		r.PaymentID, r.MerchantID, r.AttemptID, r.ID)
+	return n, wrap("count the refunds ahead", err)
+}
+
 // takeTurn makes r the only refund of its attempt that may be sent, until it
 // gives the turn back, and the next one wait until freeAt at least. It reports
 // whether r has the turn.

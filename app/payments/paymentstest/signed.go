@@ -46,6 +46,31 @@ func (s *Shop) WeChatFacts(p payments.View) map[string]any {
 // SignWeChat encrypts and signs facts as WeChat does for the account.
 func (s *Shop) SignWeChat(a merchants.Account, facts map[string]any) Message {
 	s.T.Helper()
+	return s.signWeChat(a, "transaction", "TRANSACTION.SUCCESS", facts)
+}
+
+// WeChatRefundFacts are the facts of a notification that r arrived, to be
+// altered before they are signed.
+func (s *Shop) WeChatRefundFacts(r payments.Refund) map[string]any {
+	s.T.Helper()
+	t := s.Trade(app.WeChat, r.AttemptID)
+	return map[string]any{
+		"mchid": s.WeChat.Identity, "out_trade_no": r.AttemptID, "transaction_id": t.ChannelTradeNo, "out_refund_no": r.Number,
+		"refund_id": "5030000001" + strconv.FormatInt(time.Now().UnixNano(), 10), "refund_status": "SUCCESS",
+		"success_time": time.Now().In(app.Beijing).Format(time.RFC3339), "user_received_account": "支付用户零钱",
+		"amount": map[string]any{"total": t.Amount, "refund": r.Amount, "payer_total": t.Amount, "payer_refund": r.Amount},
+	}
+}
+
+// SignWeChatRefund encrypts and signs the facts of a refund as WeChat does for
+// the account.
+func (s *Shop) SignWeChatRefund(a merchants.Account, facts map[string]any) Message {
+	s.T.Helper()
+	return s.signWeChat(a, "refund", "REFUND.SUCCESS", facts)
+}
+
+func (s *Shop) signWeChat(a merchants.Account, kind, event string, facts map[string]any) Message {
+	s.T.Helper()
 	m := s.sandboxMerchant(app.WeChat, a.Identity)
 	block, err := aes.NewCipher([]byte(m.WeChat.APIv3Key))
 	if err != nil {
@@ -56,12 +81,12 @@ func (s *Shop) SignWeChat(a merchants.Account, facts map[string]any) Message {
 		s.T.Fatal(err)
 	}
 	const nonce = "0123456789ab"
-	sealed := gcm.Seal(nil, []byte(nonce), encode(s.T, facts), []byte("transaction"))
+	sealed := gcm.Seal(nil, []byte(nonce), encode(s.T, facts), []byte(kind))
 	body := encode(s.T, map[string]any{
 		"id": "EV-" + app.NewID("", time.Now()), "create_time": time.Now().In(app.Beijing).Format(time.RFC3339),
-		"resource_type": "encrypt-resource", "event_type": "TRANSACTION.SUCCESS", "summary": "支付成功",
+		"resource_type": "encrypt-resource", "event_type": event, "summary": "支付成功",
 		"resource": map[string]any{
-			"original_type": "transaction", "algorithm": "AEAD_AES_256_GCM", "associated_data": "transaction",
+			"original_type": kind, "algorithm": "AEAD_AES_256_GCM", "associated_data": kind,
 			"nonce": nonce, "ciphertext": base64.StdEncoding.EncodeToString(sealed),
 		},
 	})
