@@ -153,7 +153,11 @@ func (s *Shop) fail(w http.ResponseWriter, r *http.Request, err error) {
 		s.cfg.Logger.ErrorContext(r.Context(), "shop", "path", r.URL.Path, "error", err)
 		p = &problem{Title: http.StatusText(http.StatusBadGateway), Status: http.StatusBadGateway, Code: "unreachable", Detail: err.Error()}
 	}
-	s.render(w, r, p.Status, problemPage(s.frame(w, r), p))
+	again := "/shop"
+	if m, ok := methodOf(r.PathValue("method")); ok {
+		again += "/" + m.Name
+	}
+	s.render(w, r, p.Status, problemPage(s.frame(w, r), p, again))
 }
 
 func notFound(detail string) *problem {

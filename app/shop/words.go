@@ -21,7 +21,7 @@ type words struct {
 	ReviewTitle, ReviewText, Refunded, NextOrder       string
 	Switch, SwitchHelp, SwitchTo, CloseOrder           string
 	ProblemTitle, ProblemHelp, ProblemCode             string
-	RequestID, FieldErrors, ChannelSaid, Back          string
+	RequestID, ChannelSaid, Back                       string
 	AnswerBody                                         string
 
 	Statuses map[string]string

@@ -155,6 +155,28 @@ func TestAClientRefusesABrokenSignature(t *testing.T) {
 	}
 }
 
+// TestAnUnpaidOrderIsPaidAnotherWay changes the method of an order, and closes
+// another.
+func TestAnUnpaidOrderIsPaidAnotherWay(t *testing.T) {
+	p := startProduct(t, "sqlite:"+filepath.Join(t.TempDir(), "piaohao.db"))
+	b := p.openBrowser()
+	b.order("wechat_native")
+	id := b.eval(`location.pathname.split("/").pop()`)
+	b.do(chromedp.Click(`.change summary`), chromedp.SetValue(`#to`, "alipay_wap"), chromedp.Click(`#switch`), chromedp.WaitVisible(`.handset`))
+	b.shows("h1", "alipay_wap")
+	if got := b.eval(`location.pathname.split("/").pop()`); got != id {
+		t.Errorf("another way to pay is another payment: %s, was %s", got, id)
+	}
+	b.tapAndPay()
+	b.shows(".outcome-title", "Payment received")
+	p.await(id, "succeeded")
+
+	b.order("alipay_qr")
+	b.do(chromedp.Click(`.change summary`), chromedp.Click(`#close`), chromedp.WaitVisible(`.outcome.closed`))
+	b.shows(".outcome-title", "Order closed")
+	b.looksSound("closed")
+}
+
 // looksSound checks what neither a strict policy nor a narrow screen forgives.
 func (b *browser) looksSound(name string) {
 	b.t.Helper()

@@ -109,7 +109,7 @@ func english() words {
 		NotifyURL:        "Notify URL",
 		Notifications:    "Notifications",
 		OpenInWallet:     "Open in the wallet",
-		Faults:           "Plan a fault",
+		Faults:           "Faults",
 		Plan:             "Plan",
 		Planned:          "Planned",
 		CancelAll:        "Cancel all",

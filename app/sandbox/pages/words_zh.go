@@ -109,7 +109,7 @@ func chinese() words {
 		NotifyURL:        "通知地址",
 		Notifications:    "通知",
 		OpenInWallet:     "在钱包中打开",
-		Faults:           "安排差错",
+		Faults:           "差错",
 		Plan:             "安排",
 		Planned:          "已安排",
 		CancelAll:        "全部撤销",
