@@ -21,11 +21,13 @@ type model struct {
 	expires, code time.Time
 	lateAllowed   int // planned pay_after_close
 	announced     int
+	refunded      app.Money
+	refunds       int
 }
 
 func (m *model) dead(now time.Time) string {
 	switch {
-	case m.state == trade.Paid:
+	case m.state == trade.Paid || m.state == trade.Refunded:
 		return trade.ReasonPaid
 	case m.state == trade.Closed:
 		return trade.ReasonClosed
@@ -52,6 +54,26 @@ func (m *model) pay(now time.Time, late bool) string {
 	return ""
 }
 
+// refund returns the reason for which Alipay refuses to give the amount of 100
+// fen back, "" for none. All given back ends the trade.
+func (m *model) refund(fen app.Money) string {
+	switch {
+	case m.state != trade.Paid && m.state != trade.Refunded:
+		return trade.ReasonUnpaid
+	case m.refunded+fen > 100:
+		return trade.ReasonRefundExceeds
+	case m.refunds == trade.MaxRefunds:
+		return trade.ReasonRefundTooMany
+	}
+	m.refunded += fen
+	m.refunds++
+	m.announced++
+	if m.refunded == 100 {
+		m.state = trade.Refunded
+	}
+	return ""
+}
+
 func (m *model) close() string {
 	if m.state == trade.Unpaid {
 		m.state = trade.Closed
@@ -68,7 +90,7 @@ func TestATradesLifeFollowsTheModel(t *testing.T) {
 	if b.merchant, err = b.OpenMerchant(context.Background(), app.Alipay, trade.PublicKey); err != nil {
 		t.Fatal(err)
 	}
-	runs := 0
+	runs, numbers := 0, 0
 	rapid.Check(t, func(rt *rapid.T) {
 		runs++
 		ctx := context.Background()
@@ -106,6 +128,19 @@ func TestATradesLifeFollowsTheModel(t *testing.T) {
 				want(rt, err, "")
 				m.lateAllowed++
 			},
+			"refund": func(rt *rapid.T) {
+				fen := rapid.SampledFrom([]app.Money{1, 30, 70, 100}).Draw(rt, "fen")
+				current, err := b.ByID(ctx, made.ID)
+				want(rt, err, "")
+				numbers++
+				_, _, err = b.Refund(ctx, trade.RefundOrder{Trade: current, OutRefundNo: fmt.Sprintf("refund-%d", numbers), Amount: fen, Instant: true})
+				want(rt, err, m.refund(fen))
+			},
+			"console": func(rt *rapid.T) {
+				left := max(1, 100-m.refunded)
+				_, err := b.ConsoleRefund(ctx, made.ID, 0)
+				want(rt, err, m.refund(left))
+			},
 			"wait": func(rt *rapid.T) {
 				c.advance(rapid.SampledFrom([]time.Duration{time.Minute, time.Hour, 3 * time.Hour}).Draw(rt, "wait"))
 			},
@@ -114,12 +149,12 @@ func TestATradesLifeFollowsTheModel(t *testing.T) {
 				if err != nil {
 					rt.Fatal(err)
 				}
-				queued, err := b.Notifications(ctx, made.ID, "", 10)
+				queued, err := b.Notifications(ctx, made.ID, "", 100)
 				if err != nil {
 					rt.Fatal(err)
 				}
-				if got.State != m.state || got.Scanned != m.scanned || len(queued) != m.announced || (got.PaidAt != 0) != (m.state == trade.Paid) {
-					rt.Fatalf("state %s scanned %v announced %d, want %s %v %d", got.State, got.Scanned, len(queued), m.state, m.scanned, m.announced)
+				if got.State != m.state || got.Scanned != m.scanned || len(queued) != m.announced || (got.PaidAt != 0) != got.WasPaid() || got.Refunded != m.refunded || got.Refunds != m.refunds {
+					rt.Fatalf("state %s scanned %v announced %d refunded %d by %d, want %+v", got.State, got.Scanned, len(queued), got.Refunded, got.Refunds, m)
 				}
 			},
 		})
