@@ -19,6 +19,35 @@ func TestConformance(t *testing.T) {
 	}
 }
 
+// TestPartnerConformance runs the suite for a merchant under a service provider,
+// beside another one under the same.
+func TestPartnerConformance(t *testing.T) {
+	channeltest.Run(t, func(t *testing.T) *channeltest.Harness { return newPartnerHarness(t) })
+}
+
+func newPartnerHarness(t testing.TB) *channeltest.Harness {
+	s := channeltest.StartSandbox(t)
+	provider := s.OpenMerchant(t, app.WeChat, "public_key")
+	stranger := s.OpenMerchant(t, app.WeChat, "public_key")
+	mine := s.OpenSubMerchant(t, app.WeChat, provider["mchid"])
+	other := s.OpenSubMerchant(t, app.WeChat, provider["mchid"])
+	under := func(sub map[string]string, changes map[string]string) channel.Account {
+		a := account(provider, "public_key", changes)
+		a.Provider, a.Credentials = a.Credentials, subCredentials(sub["sub_mchid"], sub["sub_appid"], provider["appid"])
+		return a
+	}
+	return &channeltest.Harness{
+		Sandbox: s, Driver: wechat.New(channel.NewTransport(), app.SystemClock{}),
+		Account: under(mine, nil), Other: under(other, nil),
+		Foreign: under(mine, map[string]string{"private_key": stranger["private_key"], "certificate": ""}),
+		Deaf:    under(mine, map[string]string{"public_key": stranger["public_key"]}),
+		AppID:   provider["appid"], Identity: provider["mchid"], SubIdentity: mine["sub_mchid"], Method: channel.WeChatNative,
+		Methods: partnerCases(provider, mine), CodeMethod: channel.WeChatCode, Refunds: true,
+		Faults:  faults(),
+		Secrets: []string{provider["api_v3_key"], keyLine(provider["private_key"])},
+	}
+}
+
 func newHarness(t testing.TB, mode string) *channeltest.Harness {
 	s := channeltest.StartSandbox(t)
 	mine := s.OpenMerchant(t, app.WeChat, mode)
@@ -27,7 +56,8 @@ func newHarness(t testing.TB, mode string) *channeltest.Harness {
 		Sandbox: s, Driver: wechat.New(channel.NewTransport(), app.SystemClock{}),
 		Account: account(mine, mode, nil), Other: account(other, mode, nil),
 		Foreign: account(mine, mode, map[string]string{"private_key": other["private_key"], "certificate": ""}),
-		AppID:   mine["appid"], Identity: mine["mchid"], Method: channel.WeChatNative, Methods: methodCases(mine), Refunds: true,
+		AppID:   mine["appid"], Identity: mine["mchid"], Method: channel.WeChatNative,
+		Methods: methodCases(mine), CodeMethod: channel.WeChatCode, Refunds: true,
 		Faults:  faults(),
 		Secrets: []string{mine["api_v3_key"], keyLine(mine["private_key"])},
 	}

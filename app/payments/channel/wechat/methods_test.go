@@ -16,7 +16,18 @@ import (
 
 // methodCases are the ways to pay by an action, for a merchant of the sandbox
 // whose key signs for the payer's client.
-func methodCases(m map[string]string) []channeltest.MethodCase {
+func methodCases(m map[string]string) []channeltest.MethodCase { return casesFor(m, m["mchid"]) }
+
+// partnerCases are those of a merchant under a provider, whose key signs, in the
+// provider's apps and once in the merchant's own.
+func partnerCases(provider, sub map[string]string) []channeltest.MethodCase {
+	cases := casesFor(provider, sub["sub_mchid"])
+	own := cases[1] // a page in WeChat
+	own.AppID, own.Payer = sub["sub_appid"], channel.Payer{OpenID: trade.PayerOf(app.WeChat, sub["sub_appid"])}
+	return append(cases, own)
+}
+
+func casesFor(m map[string]string, payee string) []channeltest.MethodCase {
 	inApp := func(kind string) channel.Payer {
 		return channel.Payer{OpenID: trade.PayerOf(app.WeChat, m["appid_"+kind])}
 	}
@@ -26,7 +37,7 @@ func methodCases(m map[string]string) []channeltest.MethodCase {
 	}
 	inApps := func(t *testing.T, a channel.Action) {
 		p := a.Params
-		if p["partnerid"] != m["mchid"] || p["package"] != "Sign=WXPay" {
+		if p["partnerid"] != payee || p["package"] != "Sign=WXPay" {
 			t.Errorf("params %v", p)
 		}
 		wantMerchantSigned(t, m, p["appid"]+"\n"+p["timestamp"]+"\n"+p["noncestr"]+"\n"+p["prepayid"]+"\n", p["sign"])
