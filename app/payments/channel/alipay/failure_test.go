@@ -62,7 +62,11 @@ var operations = map[string]func(context.Context, channel.Client) error{
 
 const (
 	notExist = `{"code":"40004","msg":"Business Failed","sub_code":"ACQ.TRADE_NOT_EXIST","sub_msg":"交易不存在"}`
-	success  = `{"code":"10000","msg":"Success","out_trade_no":"` + number + `","qr_code":"https:\/\/qr.alipay.com\/1"}`
+	// another is a success of every call, about another order.
+	another = `{"code":"10000","msg":"Success","out_trade_no":"att_other","trade_no":"1","out_request_no":"rfd_other","qr_code":"q",` +
+		`"trade_status":"TRADE_CLOSED","total_amount":"1.00","gmt_payment":"2026-01-02 03:04:05","send_pay_date":"2026-01-02 03:04:05",` +
+		`"retry_flag":"N","action":"close","fund_change":"Y","refund_fee":"1.00","refund_status":"REFUND_SUCCESS","refund_amount":"1.00"}`
+	success = `{"code":"10000","msg":"Success","out_trade_no":"` + number + `","qr_code":"https:\/\/qr.alipay.com\/1"}`
 )
 
 // TestUncertain: nothing but a verified answer is certain, whatever the call,
@@ -75,19 +79,25 @@ func TestUncertain(t *testing.T) {
 		handler http.Handler
 		cause   error // what errors.Is must find, if any
 	}{
-		"hangs":                {http.HandlerFunc(hang), context.DeadlineExceeded},
-		"hangs up":             {http.HandlerFunc(hangUp), nil},
-		"truncated":            {http.HandlerFunc(truncated), nil},
-		"redirect":             {http.RedirectHandler("http://127.0.0.1:1/", http.StatusFound), nil},
-		"502 page":             {reply(502, plain("<html>bad gateway</html>")), nil},
-		"200 page":             {reply(200, plain("<html>login</html>")), nil},
-		"empty":                {reply(200, plain("")), nil},
-		"null":                 {reply(200, plain("null")), nil},
-		"array":                {reply(200, plain("[]")), nil},
-		"other node":           {reply(200, plain(`{"alipay_x_response":%s,"sign":%q}`, notExist, sign(alipayKey(), notExist))), nil},
-		"null node":            {reply(200, plain(`{"NODE":null}`)), channel.ErrUnverified},
-		"null error":           {reply(200, plain(`{"error_response":null}`)), nil},
-		"encrypted node":       {reply(200, plain(`{"NODE":"AAAA","sign":"x"}`)), nil},
+		"hangs":          {http.HandlerFunc(hang), context.DeadlineExceeded},
+		"hangs up":       {http.HandlerFunc(hangUp), nil},
+		"truncated":      {http.HandlerFunc(truncated), nil},
+		"redirect":       {http.RedirectHandler("http://127.0.0.1:1/", http.StatusFound), nil},
+		"502 page":       {reply(502, plain("<html>bad gateway</html>")), nil},
+		"200 page":       {reply(200, plain("<html>login</html>")), nil},
+		"empty":          {reply(200, plain("")), nil},
+		"null":           {reply(200, plain("null")), nil},
+		"array":          {reply(200, plain("[]")), nil},
+		"other node":     {reply(200, plain(`{"alipay_x_response":%s,"sign":%q}`, notExist, sign(alipayKey(), notExist))), nil},
+		"null node":      {reply(200, plain(`{"NODE":null}`)), channel.ErrUnverified},
+		"null error":     {reply(200, plain(`{"error_response":null}`)), nil},
+		"encrypted node": {reply(200, plain(`{"NODE":"AAAA","sign":"x"}`)), nil},
+		"cut short":      {reply(200, func(node string) string { whole := signedBy(alipayKey(), notExist)(node); return whole[:len(whole)/2] }), nil},
+		"cut in the signature": {reply(200, func(node string) string {
+			whole := signedBy(alipayKey(), notExist)(node)
+			return whole[:len(whole)-9] + `"}`
+		}), nil},
+		"of another order":     {reply(200, signedBy(alipayKey(), another)), channel.ErrUnreadable},
 		"unsigned":             {reply(200, plain(`{"NODE":%s}`, notExist)), channel.ErrUnverified},
 		"unsigned success":     {reply(200, plain(`{"NODE":%s}`, success)), channel.ErrUnverified},
 		"empty sign":           {reply(200, plain(`{"NODE":%s,"sign":""}`, notExist)), channel.ErrUnverified},

@@ -32,8 +32,14 @@ func (c *client) query(ctx context.Context, operation, number string) (channel.T
 // Close ends an unpaid trade (alipay.trade.close). Alipay has one word for
 // "wrong status", so the trade itself is asked which one it is.
 func (c *client) Close(ctx context.Context, number string) error {
-	var got struct{ answer }
+	var got struct {
+		answer
+		OutTradeNo text `json:"out_trade_no"`
+	}
 	err := c.call(ctx, "close", c.payload("alipay.trade.close").AddBizField("out_trade_no", number), &got)
+	if err == nil && got.OutTradeNo != "" && string(got.OutTradeNo) != number {
+		return unreadable("closed %s, answered %s", number, got.OutTradeNo)
+	}
 	if channel.KindOf(err) != channel.KindRefused || !wrongStatus[got.SubCode] {
 		return err
 	}
