@@ -3,6 +3,7 @@ package paymentstest
 import (
 	"context"
 	"encoding/json"
+	"sync/atomic"
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/merchants"
@@ -17,7 +18,11 @@ type clients struct {
 	merchants *merchants.Service
 	base      string
 	guard     *guard.Guard // nil lets every call through
+	unusable  atomic.Bool
 }
+
+// LoseKeys makes the credentials of every account unusable, or usable again.
+func (s *Shop) LoseKeys(lost bool) { s.clients.unusable.Store(lost) }
 
 // Guard puts the shop's calls under a guard from now on. Without one, every
 // planned fault meets the service unrepeated.
@@ -37,6 +42,9 @@ func (c *clients) account(a merchants.Account, credentials json.RawMessage) chan
 }
 
 func (c *clients) Client(ctx context.Context, a merchants.Account) (channel.Client, error) {
+	if c.unusable.Load() {
+		return nil, &channel.Error{Kind: channel.KindConfig, Channel: a.Channel, Code: "KEYS_LOST", Message: "the account's keys cannot be read"}
+	}
 	client, err := c.pool.Client(ctx, a.Channel, a.ID, a.Version, func(ctx context.Context) (channel.Account, error) {
 		credentials, err := c.merchants.Credentials(ctx, a)
 		return c.account(a, credentials), err
