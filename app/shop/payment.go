@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/web/qr"
 )
 
@@ -20,8 +21,10 @@ type paymentView struct {
 	Back    string // this page, for the phone to return to
 	Params  []param
 	Others  []method
-	Key     string // the next call's Idempotency-Key
-	Answer  string // the payment as the API gave it
+	Refunds []refund
+	Left    app.Money // what can still be given back
+	Key     string    // the next call's Idempotency-Key
+	Answer  string    // the payment as the API gave it
 	Source  string
 }
 
@@ -52,8 +55,8 @@ func (s *Shop) payment(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f := s.frame(w, r)
-	if p.open() {
-		f.Poll, f.Status = "/shop/"+m.Name+"/"+p.ID+"/status", p.Status
+	if p.open() || slices.ContainsFunc(v.Refunds, refund.underWay) {
+		f.Poll, f.Status = v.path("/status"), stateOf(p, v.Refunds)
 	}
 	s.render(w, r, http.StatusOK, paymentPage(f, v))
 }
@@ -83,6 +86,12 @@ func (s *Shop) viewOf(r *http.Request, m method, p payment) (paymentView, error)
 	}
 	slices.SortFunc(v.Params, func(x, y param) int { return strings.Compare(x.Name, y.Name) })
 	var err error
+	if v.Refunds, err = s.refundsOf(r.Context(), p); err != nil {
+		return v, err
+	}
+	if p.Status == "succeeded" {
+		v.Left = left(p, v.Refunds)
+	}
 	if a.CodeURL != "" {
 		v.QR, err = qr.Of(a.CodeURL)
 	}
@@ -127,9 +136,14 @@ func (s *Shop) status(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
+	refunds, err := s.refundsOf(r.Context(), p)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
-	if err := json.NewEncoder(w).Encode(map[string]string{"status": p.Status}); err != nil {
+	if err := json.NewEncoder(w).Encode(map[string]string{"status": stateOf(p, refunds)}); err != nil {
 		s.cfg.Logger.ErrorContext(r.Context(), "shop status", "error", err)
 	}
 }

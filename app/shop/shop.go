@@ -53,6 +53,7 @@ func New(cfg Config) http.Handler {
 	mux.HandleFunc("GET /shop/{method}/{id}/status", s.status)
 	mux.HandleFunc("POST /shop/{method}/{id}/switch", s.switchMethod)
 	mux.HandleFunc("POST /shop/{method}/{id}/close", s.close)
+	mux.HandleFunc("POST /shop/{method}/{id}/refund", s.giveBack)
 	// Another site's page must not order here with a visitor's browser.
 	return http.NewCrossOriginProtection().Handler(mux)
 }

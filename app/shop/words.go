@@ -23,9 +23,12 @@ type words struct {
 	ProblemTitle, ProblemHelp, ProblemCode             string
 	RequestID, ChannelSaid, Back                       string
 	AnswerBody                                         string
+	Refunds, RefundAmount, RefundReason                string
+	RefundReasonUsual, RefundHelp, Refund              string
 
-	Statuses map[string]string
-	Methods  map[string]methodWords
+	Statuses       map[string]string
+	RefundStatuses map[string]string
+	Methods        map[string]methodWords
 }
 
 // methodWords describe one way to pay.

@@ -30,6 +30,11 @@ func english() words {
 		Switch: "Pay another way", SwitchHelp: "Closes the open attempt at the channel, then opens another. The order stays the same.", SwitchTo: "Change to", CloseOrder: "Close the order",
 		ProblemTitle: "The platform did not do it", ProblemHelp: "This is what the API answered (application/problem+json).", ProblemCode: "Code",
 		RequestID: "Request id", ChannelSaid: "In the channel's words", Back: "Back to order again", AnswerBody: "The whole answer",
+		Refunds: "Refunds", RefundAmount: "Amount to refund (yuan)", RefundReason: "Reason", RefundReasonUsual: "Returned goods", Refund: "Refund",
+		RefundHelp: "Accepted is not arrived: the platform's status tells. WeChat wants a minute between two refunds of an order, so the platform queues them.",
+		RefundStatuses: map[string]string{
+			"awaiting_approval": "Awaiting approval", "pending": "Under way", "succeeded": "Arrived", "failed": "Failed", "abnormal": "Abnormal", "rejected": "Rejected",
+		},
 		Statuses: map[string]string{
 			"created": "Created", "pending": "Unpaid", "succeeded": "Paid", "closed": "Closed", "failed": "Failed", "in_review": "In review",
 		},

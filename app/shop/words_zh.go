@@ -30,6 +30,11 @@ func chinese() words {
 		Switch: "换一种付款方式", SwitchHelp: "先在渠道关闭当前的付款，再用新方式打开；还是同一张订单。", SwitchTo: "换成", CloseOrder: "关闭订单",
 		ProblemTitle: "平台没有照办", ProblemHelp: "以下是接口返回的原文（application/problem+json）。", ProblemCode: "错误码",
 		RequestID: "请求号", ChannelSaid: "渠道的原话", Back: "返回，重新下单", AnswerBody: "应答全文",
+		Refunds: "退款", RefundAmount: "退款金额（元）", RefundReason: "退款原因", RefundReasonUsual: "顾客退货", Refund: "退款",
+		RefundHelp: "受理不等于到账，以平台的状态为准。微信要求同一笔订单的退款间隔一分钟，平台会排队。",
+		RefundStatuses: map[string]string{
+			"awaiting_approval": "待复核", "pending": "退款中", "succeeded": "已到账", "failed": "失败", "abnormal": "异常", "rejected": "被驳回",
+		},
 		Statuses: map[string]string{
 			"created": "已创建", "pending": "待付款", "succeeded": "已付款", "closed": "已关闭", "failed": "失败", "in_review": "审核中",
 		},

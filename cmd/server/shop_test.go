@@ -33,6 +33,7 @@ func purchases() []purchase {
 		{"wechat_mini", narrow, (*browser).tapAndPay},
 		{"wechat_h5", narrow, (*browser).tapAndPay},
 		{"wechat_app", narrow, (*browser).tapAndPay},
+		{"wechat_code", wide, (*browser).paid},
 		{"alipay_qr", wide, (*browser).scanAndPay},
 		{"alipay_jsapi", narrow, (*browser).tapAndPay},
 		{"alipay_page", wide, (*browser).tapAndPay},
@@ -114,7 +115,7 @@ func (b *browser) payAndReturn() {
 func TestTheTillAndItsPayers(t *testing.T) {
 	p := startProduct(t, "sqlite:"+filepath.Join(t.TempDir(), "piaohao.db"))
 	b := p.openBrowser()
-	for _, method := range []string{"alipay_code"} {
+	for _, method := range []string{"wechat_code", "alipay_code"} {
 		t.Run(method, func(t *testing.T) {
 			p.t = t
 			b.charge(method, "password")
@@ -175,6 +176,32 @@ func TestAnUnpaidOrderIsPaidAnotherWay(t *testing.T) {
 	b.do(chromedp.Click(`.change summary`), chromedp.Click(`#close`), chromedp.WaitVisible(`.outcome.closed`))
 	b.shows(".outcome-title", "Order closed")
 	b.looksSound("closed")
+}
+
+// TestMoneyComesBackInTheShop refunds a paid order in two parts at Alipay and
+// one in whole at WeChat.
+func TestMoneyComesBackInTheShop(t *testing.T) {
+	p := startProduct(t, "sqlite:"+filepath.Join(t.TempDir(), "piaohao.db"))
+	b := p.openBrowser()
+	for method, parts := range map[string][]string{"alipay_qr": {"8.00", "30.00"}, "wechat_native": {"38.00"}} {
+		b.order(method)
+		b.scanAndPay()
+		b.shows(".outcome-title", "Payment received")
+		for i, amount := range parts {
+			b.do(chromedp.SetValue(`#refund-amount`, amount), chromedp.Click(`#refund`))
+			b.eventually("refund "+amount+" has arrived", func() bool {
+				return strings.Count(b.text(".refunds li .status"), "Arrived") == i+1
+			})
+			b.looksSound(method + "-refunded")
+		}
+		if b.eval(`String(document.querySelector("#refund"))`) != "null" {
+			t.Errorf("%s: an order given back in whole still offers a refund", method)
+		}
+		id := b.eval(`location.pathname.split("/").pop()`)
+		if got := p.call("GET", "/payments/"+id, nil)["amount_refunded"]; got != 3800.0 {
+			t.Errorf("%s: %v fen are refunded, want 3800", method, got)
+		}
+	}
 }
 
 // looksSound checks what neither a strict policy nor a narrow screen forgives.
