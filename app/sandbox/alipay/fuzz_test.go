@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"testing"
 	"time"
+
+	"github.com/piaohao/piaohao/app/sandbox/trade"
 )
 
 // FuzzRequest feeds whatever strangers send through everything that reads it
@@ -13,6 +15,8 @@ func FuzzRequest(f *testing.F) {
 	f.Add("method=alipay.trade.precreate&app_id=1", `biz_content={"out_trade_no":"a","total_amount":0.01,"subject":"x"}`)
 	f.Add("", `biz_content={"total_amount":"1e2","time_expire":"2026-01-01 00:00:00","timeout_express":"90m"}`)
 	f.Add("a=1&a=2&=", "%zz")
+	f.Add("method=alipay.trade.pay", `biz_content={"auth_code":281234567890123456,"scene":"bar_code"}`)
+	f.Add("method=alipay.trade.refund", `biz_content={"refund_amount":1,"out_request_no":"r"}`)
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	f.Fuzz(func(t *testing.T, query, form string) {
 		q, _ := url.ParseQuery(query)
@@ -23,6 +27,17 @@ func FuzzRequest(f *testing.F) {
 			t.Fatalf("encoding changes what is signed: %q", p)
 		}
 		_ = checkCommon(p)
+		var pay payContent
+		if decodeBiz(p, &pay) == nil && codePattern.MatchString(string(pay.AuthCode)) && (len(pay.AuthCode) < 16 || len(pay.AuthCode) > 24) {
+			t.Fatalf("accepted the payment code %q", pay.AuthCode)
+		}
+		var refund refundContent
+		if decodeBiz(p, &refund) == nil {
+			made, err := refund.order(trade.Trade{OutTradeNo: "a", Amount: 100})
+			if err == nil && (made.Amount < 1 || made.OutRefundNo == "" || len(made.OutRefundNo) > 64) {
+				t.Fatalf("accepted the refund %+v", made)
+			}
+		}
 		var o orderContent
 		if decodeBiz(p, &o) != nil {
 			return

@@ -55,13 +55,25 @@ func (s *Service) PayByCode(ctx context.Context, o Order, authCode string) (r Pa
 		}
 		old, err = s.ByNumber(ctx, o.payee(), o.OutTradeNo) // another request was first
 	}
-	if err != nil {
-		return PayCodeResult{}, false, err
+	for err == nil {
+		said, final, err := s.answerAgain(ctx, old, o)
+		if final || err != nil {
+			return said, false, err
+		}
+		r, charged, err = s.chargeAgain(ctx, old, o)
+		if !isMoved(err) {
+			return r, charged, err
+		}
+		if old, err = s.ByID(ctx, old.ID); err != nil { // another code was faster
+			return PayCodeResult{}, false, err
+		}
 	}
-	if said, final, err := s.answerAgain(ctx, old, o); final || err != nil {
-		return said, false, err
-	}
-	return s.chargeAgain(ctx, old, o)
+	return PayCodeResult{}, false, err
+}
+
+func isMoved(err error) bool {
+	var e *app.Error
+	return errors.As(err, &e) && e.Reason == ReasonMoved
 }
 
 // chargeNew records the trade and charges the code in one transaction. Where

@@ -227,6 +227,44 @@ func TestANumberIsChargedOnce(t *testing.T) {
 	})
 }
 
+// TestARefusedOrderIsChargedOnce: ten other codes at once.
+func TestARefusedOrderIsChargedOnce(t *testing.T) {
+	each(t, func(t *testing.T, b *box, _ *db.DB) {
+		b.charge(t, "order-1", b.payCode(t, trade.HasNoBalance))
+		codes := make([]string, 10)
+		for i := range codes {
+			codes[i] = b.payCode(t, trade.PaysAtOnce)
+		}
+		var charges atomic.Int64
+		var wg sync.WaitGroup
+		for _, code := range codes {
+			wg.Go(func() {
+				r, charged, err := b.PayByCode(context.Background(), b.order("order-1", "https://shop.example/n"), code)
+				if err != nil || r.Outcome != trade.OutcomePaid {
+					t.Errorf("%+v, %v", r, err)
+				}
+				if charged {
+					charges.Add(1)
+				}
+			})
+		}
+		wg.Wait()
+		unused := 0
+		for _, code := range codes {
+			c, err := b.PayCode(context.Background(), code)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.TradeID == "" {
+				unused++
+			}
+		}
+		if charges.Load() != 1 || unused != 9 {
+			t.Errorf("%d charges, %d codes left unused", charges.Load(), unused)
+		}
+	})
+}
+
 func TestReversing(t *testing.T) {
 	each(t, func(t *testing.T, b *box, _ *db.DB) {
 		ctx := context.Background()
