@@ -1,0 +1,58 @@
+package sandbox_test
+
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/db/dbtest"
+	"github.com/piaohao/piaohao/app/sandbox"
+	"github.com/piaohao/piaohao/app/sandbox/trade"
+)
+
+// TestTheGuideNamesEveryFault, and no fault or script that there is not.
+func TestTheGuideNamesEveryFault(t *testing.T) {
+	raw, err := os.ReadFile("../../docs/SANDBOX.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	guide := string(raw)
+	known := map[string]bool{}
+	for _, f := range trade.Faults() {
+		known[string(f)] = true
+		if !strings.Contains(guide, "| `"+string(f)+"` |") {
+			t.Errorf("the guide does not name the fault %s", f)
+		}
+	}
+	for _, row := range regexp.MustCompile("(?m)^\\| `([a-z0-9_]+)` \\|").FindAllStringSubmatch(guide, -1) {
+		if !known[row[1]] {
+			t.Errorf("the guide names a fault %s that there is not", row[1])
+		}
+	}
+
+	s, err := sandbox.New(sandbox.Config{
+		DB: dbtest.OpenSQLite(t, dbtest.WithSandbox()), Clock: app.SystemClock{}, BaseURL: "http://127.0.0.1", Loopback: true,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	web := fiber.New()
+	s.Routes(web)
+	routes := map[string]bool{}
+	for _, r := range web.GetRoutes() {
+		routes[r.Method+" "+regexp.MustCompile(`:\w+`).ReplaceAllString(r.Path, "{id}")] = true
+	}
+	calls := regexp.MustCompile("(?m)^\\| `(GET|POST) (/sandbox/[a-z/{}]+)").FindAllStringSubmatch(guide, -1)
+	if len(calls) == 0 {
+		t.Error("the guide names no script")
+	}
+	for _, call := range calls {
+		if !routes[call[1]+" "+call[2]] {
+			t.Errorf("the guide names a script %s %s that there is not", call[1], call[2])
+		}
+	}
+}
