@@ -220,7 +220,7 @@ func TestATamperedAmountIsQuarantinedAndTheTruthAskedFor(t *testing.T) {
 			if got := s.Get(p.ID); got.Status != payments.StatusPending {
 				s.T.Fatalf("%s: a notification with another amount was fulfilled: %s", method, got.Status)
 			}
-			held, err := s.Payments.Quarantined(s.Ctx, s.Scope, 10)
+			held, err := s.quarantined(10)
 			if err != nil || len(held) == 0 || held[0].Reason != "amount" || held[0].PaymentID != p.ID {
 				s.T.Fatalf("%s: quarantine holds %+v, %v", method, held, err)
 			}

@@ -19,21 +19,24 @@ const (
 
 // StoredNotice is a verified notification that could not be applied at once.
 type StoredNotice struct {
-	ID             string      `db:"id"`
-	MerchantID     string      `db:"merchant_id"`
-	Mode           app.Mode    `db:"mode"`
-	AccountID      string      `db:"account_id"`
-	Channel        app.Channel `db:"channel"`
-	NoticeID       string      `db:"notice_id"`
-	Status         string      `db:"status"`
-	Reason         string      `db:"reason"`
-	PaymentID      string      `db:"payment_id"`
-	AttemptID      string      `db:"attempt_id"`
-	ChannelTradeNo string      `db:"channel_trade_no"`
-	Amount         app.Money   `db:"amount"`
-	Plain          string      `db:"plain"` // personal data masked
-	ReceivedAt     app.Millis  `db:"received_at"`
-	ResolvedAt     app.Millis  `db:"resolved_at"`
+	ID             string        `db:"id"`
+	MerchantID     string        `db:"merchant_id"`
+	Mode           app.Mode      `db:"mode"`
+	AccountID      string        `db:"account_id"`
+	Channel        app.Channel   `db:"channel"`
+	NoticeID       string        `db:"notice_id"`
+	Status         string        `db:"status"`
+	Reason         string        `db:"reason"`
+	PaymentID      string        `db:"payment_id"`
+	AttemptID      string        `db:"attempt_id"`
+	ChannelTradeNo string        `db:"channel_trade_no"`
+	Amount         app.Money     `db:"amount"`
+	Plain          string        `db:"plain"` // personal data masked
+	ReceivedAt     app.Millis    `db:"received_at"`
+	ResolvedAt     app.Millis    `db:"resolved_at"`
+	Outcome        NoticeOutcome `db:"outcome"`     // how a person ended it
+	Note           string        `db:"note"`        // that person's words
+	ResolvedBy     string        `db:"resolved_by"` // who it was
 }
 
 // contradicts quarantines a verified notice that does not fit our books, and
@@ -116,10 +119,4 @@ func (s *Service) storeNotice(ctx context.Context, account merchants.Account, no
 		return fmt.Errorf("store notification %s: %w", notice.ID, err)
 	}
 	return nil
-}
-
-// Quarantined lists a merchant's notifications that wait for a person, newest
-// first.
-func (s *Service) Quarantined(ctx context.Context, scope Scope, limit int) ([]StoredNotice, error) {
-	return s.store.quarantined(ctx, s.DB, scope, limit)
 }

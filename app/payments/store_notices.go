@@ -2,6 +2,7 @@ package payments
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/piaohao/piaohao/app"
@@ -9,12 +10,12 @@ import (
 )
 
 const noticeColumns = `id, merchant_id, mode, account_id, channel, notice_id, status, reason, payment_id, attempt_id,
- channel_trade_no, amount, plain, received_at, resolved_at`
+ channel_trade_no, amount, plain, received_at, resolved_at, outcome, note, resolved_by`
 
 func (store) insertNotice(ctx context.Context, tx *db.Tx, n StoredNotice) error {
-	_, err := tx.Exec(ctx, `INSERT INTO channel_notifications (`+noticeColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+	_, err := tx.Exec(ctx, `INSERT INTO channel_notifications (`+noticeColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		n.ID, n.MerchantID, n.Mode, n.AccountID, n.Channel, n.NoticeID, n.Status, n.Reason, n.PaymentID, n.AttemptID,
-		n.ChannelTradeNo, n.Amount, n.Plain, n.ReceivedAt, n.ResolvedAt)
+		n.ChannelTradeNo, n.Amount, n.Plain, n.ReceivedAt, n.ResolvedAt, n.Outcome, n.Note, n.ResolvedBy)
 	return err
 }
 
@@ -27,14 +28,37 @@ func (store) resolveDeferred(ctx context.Context, q db.Querier, paymentID string
 	return n, nil
 }
 
-func (store) quarantined(ctx context.Context, q db.Querier, scope Scope, limit int) ([]StoredNotice, error) {
-	var rows []StoredNotice
-	err := q.Select(ctx, &rows, `SELECT `+noticeColumns+` FROM channel_notifications
- WHERE merchant_id = ? AND mode = ? AND status = 'quarantined' ORDER BY id DESC LIMIT ?`, scope.MerchantID, scope.Mode, limit)
+// notice returns a stored notification of the scope that was or is in quarantine.
+func (store) notice(ctx context.Context, q db.Querier, scope Scope, id string) (StoredNotice, error) {
+	var n StoredNotice
+	err := q.Get(ctx, &n, `SELECT `+noticeColumns+` FROM channel_notifications WHERE id = ? AND merchant_id = ? AND mode = ?`, id, scope.MerchantID, scope.Mode)
+	if errors.Is(err, db.ErrNoRows) {
+		return n, app.Errorf(app.NotFound, "no notification %s", id).WithReason("notice_not_found")
+	}
 	if err != nil {
-		return nil, fmt.Errorf("list quarantined notifications: %w", err)
+		return n, fmt.Errorf("read notification %s: %w", id, err)
+	}
+	return n, nil
+}
+
+func (store) notices(ctx context.Context, q db.Querier, scope Scope, f NoticeFilter) ([]StoredNotice, error) {
+	b := db.NewBuild(`SELECT `+noticeColumns+` FROM channel_notifications WHERE merchant_id = ? AND mode = ?`, scope.MerchantID, scope.Mode)
+	b.And(`status = ?`, f.Status)
+	if f.Before != "" {
+		b.And(`id < ?`, f.Before)
+	}
+	var rows []StoredNotice
+	if err := b.Tail(`ORDER BY id DESC LIMIT ?`, f.Limit).Select(ctx, q, &rows); err != nil {
+		return nil, fmt.Errorf("list notifications: %w", err)
 	}
 	return rows, nil
+}
+
+// resolveNotice ends a quarantined notification, unless somebody has.
+func (store) resolveNotice(ctx context.Context, tx *db.Tx, n StoredNotice) (bool, error) {
+	changed, err := tx.Exec(ctx, `UPDATE channel_notifications SET status = 'resolved', resolved_at = ?, outcome = ?, note = ?, resolved_by = ?
+ WHERE id = ? AND merchant_id = ? AND status = 'quarantined'`, n.ResolvedAt, n.Outcome, n.Note, n.ResolvedBy, n.ID, n.MerchantID)
+	return changed == 1, wrap("resolve a notification", err)
 }
 
 // forged is an account's counter of one hour.

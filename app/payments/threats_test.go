@@ -24,7 +24,7 @@ func (s *shop) quarantines(name string, p payments.View, m paymentstest.Message,
 	if got := s.Results.Last(); got != "quarantined" {
 		s.T.Errorf("%s: counted as %q, want quarantined", name, got)
 	}
-	held, err := s.Payments.Quarantined(s.Ctx, s.Scope, 1)
+	held, err := s.quarantined(1)
 	if err != nil || len(held) != 1 || held[0].Reason != reason {
 		s.T.Errorf("%s: the quarantine holds %+v (%v), want reason %s", name, held, err, reason)
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/merchants"
+	"github.com/piaohao/piaohao/app/payments"
 	"github.com/piaohao/piaohao/app/webhooks"
 	routes "github.com/piaohao/piaohao/web/templates"
 	"github.com/piaohao/piaohao/web/templates/layout"
@@ -121,11 +122,11 @@ func (c *Console) deliveryActions(r *request) ([]pages.NeedsAction, error) {
 
 func (c *Console) paymentActions(r *request) ([]pages.NeedsAction, error) {
 	var out []pages.NeedsAction
-	notices, err := c.Payments.Quarantined(r.ctx, r.scope(), countAtMost)
+	page, err := c.Payments.Notices(r.ctx, r.scope(), payments.NoticeFilter{Limit: countAtMost})
 	if err != nil {
 		return nil, err
 	}
-	if len(notices) > 0 {
+	if notices := page.Notices; len(notices) > 0 {
 		href := r.to().Payments()
 		if notices[0].PaymentID != "" {
 			href = r.to().Payment(notices[0].PaymentID)

@@ -39,6 +39,10 @@ var elsewhere = map[string]string{
 	"merchant_changed":       "the console edits merchants",
 	"mismatch":               "a contradiction is quarantined, and the caller is not told",
 	"refund_not_abnormal":    "the console resolves abnormal refunds",
+	"notice_not_found":       "the console shows cases of quarantine",
+	"notice_resolved":        "the console ends cases of quarantine",
+	"notice_without_order":   "the console ends cases of quarantine",
+	"still_contradicts":      "the console ends cases of quarantine",
 	"outcome_unknown":        "a notification that cannot be confirmed is the channel's to repeat",
 }
 

@@ -1,0 +1,5 @@
+-- +goose Up
+ALTER TABLE channel_notifications
+  ADD COLUMN outcome VARCHAR(32) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
+  ADD COLUMN note VARCHAR(500) NOT NULL DEFAULT '',
+  ADD COLUMN resolved_by VARCHAR(190) NOT NULL DEFAULT '';
