@@ -200,14 +200,14 @@ func TestAQueryThatShowsMoneyGivenBackIsExplained(t *testing.T) {
 		s.sync(q.ID)
 		s.sync(q.ID)
 		s.wantQuarantined("refund_unexplained")
-		if list, err := s.Payments.Quarantined(s.Ctx, s.Scope, 10); err != nil || len(list) != 1 {
+		if list, err := s.quarantined(10); err != nil || len(list) != 1 {
 			s.T.Errorf("a person is told %d times, %v", len(list), err)
 		}
 		if status, text := s.Deliver(paymentstest.Message{Path: "/callbacks/wechat/" + s.WeChat.ID, Header: header, Body: body}); status != http.StatusNoContent {
 			s.T.Errorf("its notification was answered %d %s", status, text)
 		}
 		s.Adopted(q.ID, 1)
-		if list, err := s.Payments.Quarantined(s.Ctx, s.Scope, 10); err != nil || len(list) != 0 {
+		if list, err := s.quarantined(10); err != nil || len(list) != 0 {
 			s.T.Errorf("still a case for a person: %+v, %v", list, err)
 		}
 	})

@@ -147,7 +147,7 @@ func TestAnAbnormalRefundIsEndedByAPerson(t *testing.T) {
 // wantQuarantined wants the newest quarantined notification to have the reason.
 func (s *shop) wantQuarantined(reason string) payments.StoredNotice {
 	s.T.Helper()
-	list, err := s.Payments.Quarantined(s.Ctx, s.Scope, 10)
+	list, err := s.quarantined(10)
 	if err != nil || len(list) == 0 || list[0].Reason != reason {
 		s.T.Fatalf("quarantined: %+v, %v; want %s", list, err, reason)
 	}
