@@ -2,6 +2,7 @@ package wechat
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 
 	"github.com/wechatpay-apiv3/wechatpay-go/core"
@@ -113,13 +114,26 @@ func (p partner) code(ctx context.Context, r channel.PayRequest) (transaction, *
 }
 
 func (d direct) reverse(ctx context.Context, number, appID string) (*core.APIResult, error) {
-	return d.sdk.Post(ctx, reverseURL(directOrders, number), reversal{AppID: appID, MchID: d.mchID})
+	return reverse(ctx, d.sdk, directOrders, number, reversal{AppID: appID, MchID: d.mchID})
 }
 
 func (p partner) reverse(ctx context.Context, number, appID string) (*core.APIResult, error) {
 	body := reversal{SpMchID: p.spMchID, SubMchID: p.subMchID}
 	body.SpAppID, body.SubAppID = p.apps(appID)
-	return p.sdk.Post(ctx, reverseURL(partnerOrders, number), body)
+	return reverse(ctx, p.sdk, partnerOrders, number, body)
+}
+
+// reverse wants an answer that names the order: a signature covers the answer
+// alone, not what it answers.
+func reverse(ctx context.Context, sdk *core.Client, orders, number string, body reversal) (*core.APIResult, error) {
+	var answer struct {
+		OutTradeNo string `json:"out_trade_no"`
+	}
+	result, err := post(ctx, sdk, reverseURL(orders, number), body, &answer)
+	if err == nil && answer.OutTradeNo != number {
+		err = fmt.Errorf("asked to reverse %s, answered %q", number, answer.OutTradeNo)
+	}
+	return result, err
 }
 
 // post sends what the SDK has no service for.

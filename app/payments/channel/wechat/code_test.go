@@ -116,16 +116,16 @@ func checkCharged(t *testing.T, mode string, result channel.PayResult, state cha
 // TestReverse: WeChat wants the app that the order was placed in.
 func TestReverse(t *testing.T) {
 	good := genuine()
+	const done = `{"out_trade_no":"` + number + `"}`
 	for name, c := range map[string]struct {
 		state, answer string
 		status        int
 		want          channel.Kind
 		sends         bool
 	}{
-		"paid":                {"SUCCESS", `{}`, 200, "", true},
-		"without a body":      {"SUCCESS", ``, 204, "", true},
-		"being paid":          {"USERPAYING", `{}`, 200, "", true},
-		"failed":              {"PAYERROR", `{}`, 200, "", true},
+		"paid":                {"SUCCESS", done, 200, "", true},
+		"being paid":          {"USERPAYING", done, 200, "", true},
+		"failed":              {"PAYERROR", done, 200, "", true},
 		"undone before":       {"REVOKED", ``, 0, "", false},
 		"undone meanwhile":    {"SUCCESS", `{"code":"ORDERREVERSED","message":"已撤销"}`, 400, "", true},
 		"the payer is at it":  {"USERPAYING", `{"code":"USERPAYING","message":"正在支付中"}`, 400, channel.KindUnknown, true},

@@ -245,6 +245,29 @@ func TestUnreadable(t *testing.T) {
 	}
 }
 
+// TestAnswersOfOtherCalls: what WeChat signed as an answer to something else
+// closes and reverses nothing.
+func TestAnswersOfOtherCalls(t *testing.T) {
+	good := genuine()
+	for mode, open := range modes {
+		for _, body := range []string{
+			``, `{}`, `null`, `"text"`, `<html>`, `{"code_url":"weixin://x"}`, `{"out_trade_no":"att_other"}`, transactionOf(mode, "NOTPAY")[:80],
+		} {
+			for _, operation := range []string{"close", "reverse"} {
+				err := operations[operation](t.Context(), open(t, behind(mode, operation, reply(200, body, &good))))
+				if operation == "close" && body == "" {
+					wantKind(t, err, "")
+					continue
+				}
+				wantKind(t, err, channel.KindUnknown)
+				if !errors.Is(err, channel.ErrUnreadable) {
+					t.Errorf("%s, %s of %s: %v is not ErrUnreadable", mode, operation, body, err)
+				}
+			}
+		}
+	}
+}
+
 // TestRetryAfter: a limit may say for how long, within reason.
 func TestRetryAfter(t *testing.T) {
 	good := genuine()

@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
+	"io"
 
 	"github.com/wechatpay-apiv3/wechatpay-go/core"
 
@@ -44,9 +46,20 @@ func (c *client) own(number string, answer transaction) (channel.Trade, error) {
 // ours reports whether an identity is the account's.
 func (c *client) ours(mchID, subMchID string) bool { return mchID == c.mchID && subMchID == c.subMchID }
 
-// Close ends an unpaid order. WeChat answers 204, also when repeated.
+// Close ends an unpaid order. WeChat answers 204, also when repeated; an answer
+// that says something is another call's.
 func (c *client) Close(ctx context.Context, number string) error {
-	return c.call(ctx, "close", func(ctx context.Context) (*core.APIResult, error) { return c.desk.close(ctx, number) })
+	return c.call(ctx, "close", func(ctx context.Context) (*core.APIResult, error) {
+		result, err := c.desk.close(ctx, number)
+		if err != nil {
+			return result, err
+		}
+		said, err := io.ReadAll(result.Response.Body)
+		if err == nil && len(said) > 0 {
+			err = fmt.Errorf("%d bytes in answer to close", len(said))
+		}
+		return result, err
+	})
 }
 
 // Reverse undoes a payment-code order. WeChat wants the app that it was placed
