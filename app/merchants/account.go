@@ -17,8 +17,7 @@ type Account struct {
 	Name       string
 	// Enabled accounts take payments. Only working keys can be enabled.
 	Enabled bool
-	// Version grows with every change of the credentials: what was built from
-	// them (a channel's client) is good for this ID and Version.
+	// Version grows with every change of the credentials.
 	Version int64
 	// Priority orders a merchant's accounts when none is named; lowest first.
 	Priority int64
@@ -26,7 +25,12 @@ type Account struct {
 	Identity    string
 	SubIdentity string // sub_mchid under a service provider, or ""
 	IdentityID  string // sid_…, shared by the accounts of one identity
-	AppIDs      []AppID
+	// ProviderID is the service provider by whose keys the account takes money; ""
+	// when it has its own. ProviderVersion is that of the provider's credentials.
+	ProviderID      string
+	ProviderVersion int64
+	ProviderEnabled bool
+	AppIDs          []AppID
 	// ConfirmByQuery makes a notified success count only once the channel's own
 	// query says the same.
 	ConfirmByQuery bool
@@ -37,6 +41,13 @@ type Account struct {
 	CreatedAt app.Millis
 	UpdatedAt app.Millis
 }
+
+// ClientVersion grows whenever what a channel's client is built from changes:
+// the account's credentials or its provider's.
+func (a Account) ClientVersion() int64 { return a.Version + a.ProviderVersion }
+
+// usable reports whether the account may take a new payment.
+func (a Account) usable() bool { return a.Enabled && (a.ProviderID == "" || a.ProviderEnabled) }
 
 // Health is what is known of how an account works.
 type Health struct {

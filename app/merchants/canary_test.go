@@ -90,6 +90,14 @@ func liveThrough(t *testing.T, d *db.DB) canaries {
 	if _, _, err := r.UpdateCredentials(ctx, r.m.ID, a.ID, second, reader{}, passes); err != nil {
 		t.Fatal(err)
 	}
+	provider := merchants.ProviderRegistration{Mode: app.Test, Channel: app.WeChat, Name: "Provider", Credentials: c.credentials(t, "provider", apiV3Key)}
+	p, _, err := r.RegisterProvider(ctx, provider, reader{}, passes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := r.UpdateProviderCredentials(ctx, p.ID, c.credentials(t, "provider's second", apiV3Key), reader{}, passes); err != nil {
+		t.Fatal(err)
+	}
 	// Last, so that what it left behind still stands.
 	if _, err := r.ProbeAccount(ctx, r.m.ID, a.ID, leaky); !app.Is(err, app.Unavailable) {
 		t.Fatal(err)

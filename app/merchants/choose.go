@@ -2,6 +2,7 @@ package merchants
 
 import (
 	"context"
+	"slices"
 
 	"github.com/piaohao/piaohao/app"
 )
@@ -43,8 +44,8 @@ func (s *Service) Choose(ctx context.Context, merchantID string, mode app.Mode, 
 	if a.Channel != c {
 		return Account{}, app.InvalidField("account_id", "wrong_channel", "account %s is for %s, the method needs %s", a.ID, a.Channel, c)
 	}
-	if !a.Enabled {
-		e := app.Errorf(app.Conflict, "channel account %s is disabled", a.ID).WithReason("account_disabled")
+	if !a.usable() {
+		e := app.Errorf(app.Conflict, "channel account %s or its provider is disabled", a.ID).WithReason("account_disabled")
 		e.Field = "account_id"
 		return Account{}, e
 	}
@@ -59,6 +60,7 @@ func (s *Service) chooseFirst(ctx context.Context, merchantID string, mode app.M
 	if err != nil {
 		return Account{}, err
 	}
+	enabled = slices.DeleteFunc(enabled, func(a Account) bool { return !a.usable() })
 	for _, a := range enabled {
 		if appID == "" || a.HasApp(appID) {
 			return a, nil

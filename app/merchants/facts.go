@@ -15,6 +15,7 @@ type accountFacts struct {
 	Channel        string            `json:"channel"`
 	Identity       string            `json:"identity"`
 	SubIdentity    string            `json:"sub_identity,omitempty"`
+	ProviderID     string            `json:"provider_id,omitempty"`
 	Enabled        bool              `json:"enabled"`
 	Version        int64             `json:"version"`
 	Priority       int64             `json:"priority"`
@@ -33,7 +34,8 @@ type appFacts struct {
 func factsOf(a Account) accountFacts {
 	f := accountFacts{
 		Name: a.Name, Mode: string(a.Mode), Channel: string(a.Channel), Identity: a.Identity, SubIdentity: a.SubIdentity,
-		Enabled: a.Enabled, Version: a.Version, Priority: a.Priority, ConfirmByQuery: a.ConfirmByQuery,
+		ProviderID: a.ProviderID,
+		Enabled:    a.Enabled, Version: a.Version, Priority: a.Priority, ConfirmByQuery: a.ConfirmByQuery,
 		Inspected: a.Health.Inspected, Facts: maps.Clone(a.Facts),
 	}
 	for _, x := range a.AppIDs {

@@ -14,6 +14,7 @@ type IssueKind string
 // The kinds, the most urgent first.
 const (
 	IssueCircuitOpen         IssueKind = "circuit_open"         // the channel does not answer
+	IssueProviderDisabled    IssueKind = "provider_disabled"    // its service provider takes no payments
 	IssueCertificateExpired  IssueKind = "certificate_expired"  // signatures fail, or will any moment
 	IssueCertificatesStale   IssueKind = "certificates_stale"   // the channel's certificates cannot be fetched
 	IssueCertificateExpiring IssueKind = "certificate_expiring" // within 30 days
@@ -22,7 +23,7 @@ const (
 )
 
 var urgency = []IssueKind{
-	IssueCircuitOpen, IssueCertificateExpired, IssueCertificatesStale, IssueCertificateExpiring, IssueDeaf, IssuePaused,
+	IssueCircuitOpen, IssueProviderDisabled, IssueCertificateExpired, IssueCertificatesStale, IssueCertificateExpiring, IssueDeaf, IssuePaused,
 }
 
 // CertificateOwner says whose certificate it is: the account's own (what the
@@ -95,6 +96,9 @@ func ownIssues(a Account, now app.Millis) []Issue {
 	var out []Issue
 	if i, ok := expiryIssue(a, OwnedByAccount, a.Health.CertificateExpiresAt, now); ok {
 		out = append(out, i)
+	}
+	if !a.usable() {
+		out = append(out, issueOf(a, IssueProviderDisabled))
 	}
 	if a.Health.DeafSince != 0 {
 		out = append(out, deafIssue(a))

@@ -26,6 +26,9 @@ type Registration struct {
 	Channel     app.Channel
 	Name        string
 	SubIdentity string // sub_mchid under a service provider, or ""
+	// ProviderID is the service provider the account is under, "" for none. Then
+	// Credentials hold only what names the merchant there.
+	ProviderID string
 	// AppIDs take payments for the account. Empty means the app_id that the
 	// credentials themselves name, as Alipay's do.
 	AppIDs []AppInput
@@ -48,9 +51,9 @@ type AppInput struct {
 // work. Credentials that fail a check may be saved to be completed later, as
 // long as they say whose they are; the report names each problem. Errors:
 // Invalid (with the report), NotFound (the merchant), Conflict (account_exists:
-// one of the apps takes payments for this identity already).
+// one of the apps takes payments for this identity already; provider_disabled).
 func (s *Service) RegisterAccount(ctx context.Context, in Registration, inspector Inspector) (Account, channel.Report, error) {
-	report, err := inspect(in.Credentials, inspector)
+	provider, report, err := s.inspectNew(ctx, in, inspector)
 	if err != nil {
 		return Account{}, report, err
 	}
@@ -58,6 +61,7 @@ func (s *Service) RegisterAccount(ctx context.Context, in Registration, inspecto
 	if err != nil {
 		return Account{}, report, err
 	}
+	a.ProviderID, a.ProviderVersion, a.ProviderEnabled = provider.ID, provider.Version, provider.Enabled
 	given, err := appsOf(in.AppIDs, report)
 	if err != nil {
 		return Account{}, report, err
@@ -93,6 +97,16 @@ func (s *Service) RegisterAccount(ctx context.Context, in Registration, inspecto
 		return Account{}, report, fmt.Errorf("register account: %w", err)
 	}
 	return a, report, nil
+}
+
+// inspectNew inspects a registration's credentials, under its provider if it has
+// one.
+func (s *Service) inspectNew(ctx context.Context, in Registration, inspector Inspector) (Provider, channel.Report, error) {
+	if in.ProviderID == "" {
+		report, err := inspect(in.Credentials, inspector)
+		return Provider{}, report, err
+	}
+	return s.under(ctx, in.ProviderID, in.Mode, in.Channel, in.Credentials, inspector)
 }
 
 // inspect refuses what cannot be stored: no object at all, or keys that do not
@@ -138,6 +152,9 @@ func (s *Service) newAccount(in Registration, report channel.Report) (Account, e
 		Version: 1, Priority: in.Priority, Identity: report.Identity, SubIdentity: in.SubIdentity,
 		ConfirmByQuery: in.Channel == app.Alipay,
 		CreatedAt:      app.ToMillis(now), UpdatedAt: app.ToMillis(now),
+	}
+	if in.ProviderID != "" {
+		a.SubIdentity = report.SubIdentity
 	}
 	if in.ConfirmByQuery != nil {
 		a.ConfirmByQuery = *in.ConfirmByQuery

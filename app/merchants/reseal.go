@@ -3,6 +3,8 @@ package merchants
 import (
 	"context"
 	"fmt"
+
+	"github.com/piaohao/piaohao/app/audit"
 )
 
 const resealPage = 200
@@ -17,11 +19,43 @@ func (s *Service) Reseal(ctx context.Context) (int, error) {
 	if err != nil {
 		return credentials, fmt.Errorf("reseal credentials: %w", err)
 	}
+	providers, err := s.resealProviders(ctx)
+	credentials += providers
+	if err != nil {
+		return credentials, fmt.Errorf("reseal providers: %w", err)
+	}
 	secrets, err := s.resealAppSecrets(ctx)
 	if err != nil {
 		return credentials + secrets, fmt.Errorf("reseal app secrets: %w", err)
 	}
 	return credentials + secrets, nil
+}
+
+func (s *Service) resealProviders(ctx context.Context) (int, error) {
+	replaced, after := 0, ""
+	for {
+		rows, err := selectProviderCredentialsAfter(ctx, s.db, after, resealPage)
+		if err != nil || len(rows) == 0 {
+			return replaced, err
+		}
+		for _, row := range rows {
+			after, row.MerchantID = row.AccountID, audit.Platform
+			fresh, err := s.freshlySealed(row, row.AccountID)
+			if err != nil {
+				return replaced, err
+			}
+			if fresh == nil {
+				continue
+			}
+			done, err := resealProvider(ctx, s.db, row, fresh)
+			if err != nil {
+				return replaced, err
+			}
+			if done {
+				replaced++
+			}
+		}
+	}
 }
 
 func (s *Service) resealCredentials(ctx context.Context) (int, error) {

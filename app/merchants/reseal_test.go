@@ -18,6 +18,7 @@ func TestResealingMovesEverySecretToTheNewKey(t *testing.T) {
 			in.AppIDs[0].Secret = &secret
 			all = append(all, r.register(t, in))
 		}
+		under := r.register(t, r.registrationUnder(r.provider(t), "wx0"))
 		keys, err := seal.Keys(r.keyset)
 		if err != nil {
 			t.Fatal(err)
@@ -33,7 +34,7 @@ func TestResealingMovesEverySecretToTheNewKey(t *testing.T) {
 			t.Fatal(err)
 		}
 		promoted := r.server(t)
-		for _, want := range []int{6, 0} {
+		for _, want := range []int{8, 0} {
 			if n, err := promoted.Reseal(ctx); err != nil || n != want {
 				t.Fatalf("%d resealed, %v; want %d", n, err, want)
 			}
@@ -42,6 +43,9 @@ func TestResealingMovesEverySecretToTheNewKey(t *testing.T) {
 			t.Fatal(err)
 		}
 		retired := r.server(t)
+		if got, err := retired.ProviderCredentials(ctx, under); err != nil || string(got) != working {
+			t.Errorf("the provider's credentials %s, %v", got, err)
+		}
 		for _, a := range all {
 			if got, err := retired.Credentials(ctx, a); err != nil || string(got) != working {
 				t.Errorf("credentials %s, %v", got, err)

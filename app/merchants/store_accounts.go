@@ -15,35 +15,40 @@ import (
 const accountSelect = `SELECT a.id, a.merchant_id, a.mode, a.channel, a.name, a.identity_id, a.identity, a.sub_identity,
 	a.priority, a.enabled, a.confirm_by_query, a.version, a.inspected, a.facts, a.certificate_expires_at, a.probed_version,
 	a.last_probe_at, a.probe_error, a.last_success_at, a.deaf_since, a.created_at, a.updated_at,
+	a.provider_id, v.version AS provider_version, v.enabled AS provider_enabled, v.certificate_expires_at AS provider_expires_at,
 	p.app_id AS app_id, p.kind AS app_kind, CASE WHEN p.app_secret IS NULL THEN 0 ELSE 1 END AS has_secret
-	FROM accounts a LEFT JOIN account_app_ids p ON p.account_id = a.id AND p.merchant_id = a.merchant_id`
+	FROM accounts a LEFT JOIN provider_accounts v ON v.id = a.provider_id LEFT JOIN account_app_ids p ON p.account_id = a.id AND p.merchant_id = a.merchant_id`
 
 type accountRow struct {
-	ID            string      `db:"id"`
-	MerchantID    string      `db:"merchant_id"`
-	Mode          app.Mode    `db:"mode"`
-	Channel       app.Channel `db:"channel"`
-	Name          string      `db:"name"`
-	IdentityID    string      `db:"identity_id"`
-	Identity      string      `db:"identity"`
-	SubIdentity   string      `db:"sub_identity"`
-	Priority      int64       `db:"priority"`
-	Enabled       bool        `db:"enabled"`
-	Confirm       bool        `db:"confirm_by_query"`
-	Version       int64       `db:"version"`
-	Inspected     bool        `db:"inspected"`
-	Facts         string      `db:"facts"`
-	Expires       app.Millis  `db:"certificate_expires_at"`
-	ProbedVersion int64       `db:"probed_version"`
-	LastProbeAt   app.Millis  `db:"last_probe_at"`
-	ProbeError    string      `db:"probe_error"`
-	LastSuccessAt app.Millis  `db:"last_success_at"`
-	DeafSince     app.Millis  `db:"deaf_since"`
-	CreatedAt     app.Millis  `db:"created_at"`
-	UpdatedAt     app.Millis  `db:"updated_at"`
-	AppID         *string     `db:"app_id"`
-	AppKind       *AppKind    `db:"app_kind"`
-	HasSecret     bool        `db:"has_secret"`
+	ID              string      `db:"id"`
+	MerchantID      string      `db:"merchant_id"`
+	Mode            app.Mode    `db:"mode"`
+	Channel         app.Channel `db:"channel"`
+	Name            string      `db:"name"`
+	IdentityID      string      `db:"identity_id"`
+	Identity        string      `db:"identity"`
+	SubIdentity     string      `db:"sub_identity"`
+	Priority        int64       `db:"priority"`
+	Enabled         bool        `db:"enabled"`
+	Confirm         bool        `db:"confirm_by_query"`
+	Version         int64       `db:"version"`
+	Inspected       bool        `db:"inspected"`
+	Facts           string      `db:"facts"`
+	Expires         app.Millis  `db:"certificate_expires_at"`
+	ProbedVersion   int64       `db:"probed_version"`
+	LastProbeAt     app.Millis  `db:"last_probe_at"`
+	ProbeError      string      `db:"probe_error"`
+	LastSuccessAt   app.Millis  `db:"last_success_at"`
+	DeafSince       app.Millis  `db:"deaf_since"`
+	CreatedAt       app.Millis  `db:"created_at"`
+	UpdatedAt       app.Millis  `db:"updated_at"`
+	ProviderID      string      `db:"provider_id"`
+	ProviderVersion *int64      `db:"provider_version"`
+	ProviderEnabled *bool       `db:"provider_enabled"`
+	ProviderExpires *app.Millis `db:"provider_expires_at"`
+	AppID           *string     `db:"app_id"`
+	AppKind         *AppKind    `db:"app_kind"`
+	HasSecret       bool        `db:"has_secret"`
 }
 
 func (r accountRow) account() (Account, error) {
@@ -56,6 +61,10 @@ func (r accountRow) account() (Account, error) {
 			LastSuccessAt: r.LastSuccessAt, DeafSince: r.DeafSince, CertificateExpiresAt: r.Expires,
 		},
 		CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
+	}
+	if r.ProviderVersion != nil && r.ProviderEnabled != nil && r.ProviderExpires != nil {
+		a.ProviderID, a.ProviderVersion, a.ProviderEnabled = r.ProviderID, *r.ProviderVersion, *r.ProviderEnabled
+		a.Health.CertificateExpiresAt = *r.ProviderExpires // the certificates are the provider's
 	}
 	if err := json.Unmarshal([]byte(r.Facts), &a.Facts); err != nil {
 		return Account{}, fmt.Errorf("facts of %s: %w", r.ID, err)
@@ -165,10 +174,10 @@ func insertAccount(ctx context.Context, tx *db.Tx, a Account, sealed []byte) err
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO accounts (id, merchant_id, mode, channel, name, identity_id, identity, sub_identity, priority, enabled,
+	_, err = tx.Exec(ctx, `INSERT INTO accounts (id, merchant_id, mode, channel, name, identity_id, identity, sub_identity, provider_id, priority, enabled,
 		confirm_by_query, version, credentials, inspected, facts, certificate_expires_at, probed_version, last_probe_at, probe_error,
-		last_success_at, deaf_since, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, 0, 0, '', 0, 0, ?, ?)`,
-		a.ID, a.MerchantID, a.Mode, a.Channel, a.Name, a.IdentityID, a.Identity, a.SubIdentity, a.Priority,
+		last_success_at, deaf_since, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, 0, 0, '', 0, 0, ?, ?)`,
+		a.ID, a.MerchantID, a.Mode, a.Channel, a.Name, a.IdentityID, a.Identity, a.SubIdentity, a.ProviderID, a.Priority,
 		a.ConfirmByQuery, a.Version, sealed, a.Health.Inspected, string(facts), a.Health.CertificateExpiresAt, a.CreatedAt, a.UpdatedAt)
 	return err
 }

@@ -56,11 +56,11 @@ func (s *Service) UpdateAccount(ctx context.Context, merchantID, accountID strin
 // the report), NotFound, Conflict (identity_differs, credentials_incomplete,
 // account_changed), Declined or Unavailable (account_probe_failed).
 func (s *Service) UpdateCredentials(ctx context.Context, merchantID, accountID string, credentials json.RawMessage, inspector Inspector, probe Probe) (Account, channel.Report, error) {
-	report, err := inspect(credentials, inspector)
-	if err != nil {
-		return Account{}, report, err
-	}
 	before, err := selectAccount(ctx, s.db, merchantID, accountID)
+	if err != nil {
+		return Account{}, channel.Report{}, err
+	}
+	report, err := s.inspectOf(ctx, before, credentials, inspector)
 	if err != nil {
 		return Account{}, report, err
 	}
@@ -80,6 +80,16 @@ func (s *Service) UpdateCredentials(ctx context.Context, merchantID, accountID s
 		return Account{}, report, fmt.Errorf("update credentials of %s: %w", accountID, err)
 	}
 	return after, report, nil
+}
+
+// inspectOf inspects an account's new credentials, under its provider if it has
+// one.
+func (s *Service) inspectOf(ctx context.Context, a Account, credentials json.RawMessage, inspector Inspector) (channel.Report, error) {
+	if a.ProviderID == "" {
+		return inspect(credentials, inspector)
+	}
+	_, report, err := s.under(ctx, a.ProviderID, a.Mode, a.Channel, credentials, inspector)
+	return report, err
 }
 
 func (s *Service) saveCredentials(ctx context.Context, before, next Account, credentials json.RawMessage) (Account, error) {
@@ -110,6 +120,10 @@ func (s *Service) saveCredentials(ctx context.Context, before, next Account, cre
 func sameOwner(a Account, report channel.Report) error {
 	if report.Identity != a.Identity {
 		return app.Errorf(app.Conflict, "these credentials belong to %s, the account to %s: register another account", report.Identity, a.Identity).
+			WithReason("identity_differs")
+	}
+	if a.ProviderID != "" && report.SubIdentity != a.SubIdentity {
+		return app.Errorf(app.Conflict, "these credentials belong to %s, the account to %s: register another account", report.SubIdentity, a.SubIdentity).
 			WithReason("identity_differs")
 	}
 	if named := report.Facts["app_id"]; named != "" && !a.HasApp(named) {

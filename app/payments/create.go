@@ -147,7 +147,7 @@ func (s *Service) newAttempt(p Payment, account merchants.Account, w Way, now ap
 	c := w.Method.Channel()
 	a := Attempt{
 		ID: app.NewID(app.PrefixAttempt, now.Time()), PaymentID: p.ID, MerchantID: p.MerchantID, Mode: p.Mode,
-		AccountID: account.ID, Channel: c, Identity: account.Identity, AppID: w.AppID, Method: w.Method,
+		AccountID: account.ID, Channel: c, Identity: account.Identity, SubIdentity: account.SubIdentity, AppID: w.AppID, Method: w.Method,
 		Status: StatusCreated, Amount: p.Amount, CreatedAt: now, ExpiresAt: p.ExpiresAt,
 		LeaseOwner: app.NewID("lse_", now.Time()), LeaseUntil: now.Add(s.leaseTime()),
 		authCode: w.Payer.AuthCode,

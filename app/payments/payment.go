@@ -53,7 +53,8 @@ type Attempt struct {
 	Mode           app.Mode       `db:"mode"`
 	AccountID      string         `db:"account_id"`
 	Channel        app.Channel    `db:"channel"`
-	Identity       string         `db:"identity"` // mchid or PID the money goes to
+	Identity       string         `db:"identity"`     // mchid or PID the money goes to
+	SubIdentity    string         `db:"sub_identity"` // sub_mchid under a service provider
 	AppID          string         `db:"app_id"`
 	Method         channel.Method `db:"method"`
 	Status         Status         `db:"status"`

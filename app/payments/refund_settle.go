@@ -26,6 +26,8 @@ func misbound(a Attempt, told channel.Refund) string {
 		return "payment_number"
 	case told.Identity != "" && told.Identity != a.Identity:
 		return "identity"
+	case told.SubIdentity != "" && told.SubIdentity != a.SubIdentity:
+		return "sub_identity"
 	case told.ChannelTradeNo != "" && a.ChannelTradeNo != "" && told.ChannelTradeNo != a.ChannelTradeNo:
 		return "transaction_no"
 	case told.Total != 0 && told.Total != a.Amount:

@@ -29,6 +29,8 @@ func mismatch(a Attempt, t channel.Trade) string {
 		return "app_id"
 	case t.Identity != "" && t.Identity != a.Identity:
 		return "identity"
+	case t.SubIdentity != "" && t.SubIdentity != a.SubIdentity:
+		return "sub_identity"
 	case !t.State.WasPaid():
 		return "" // an unpaid report may leave out the amount
 	case t.Amount != a.Amount:

@@ -40,18 +40,18 @@ func (c *clients) Client(ctx context.Context, a merchants.Account) (channel.Clie
 func (c *clients) Ready(a merchants.Account) error { return c.guard.Ready(guarded(a)) }
 
 func guarded(a merchants.Account) guard.Account {
-	return guard.Account{ID: a.ID, Version: a.Version, Mode: a.Mode, Channel: a.Channel}
+	return guard.Account{ID: a.ID, Version: a.ClientVersion(), Mode: a.Mode, Channel: a.Channel}
 }
 
 // bare returns the account's client from the pool; credentials are opened only to
 // build it.
 func (c *clients) bare(ctx context.Context, a merchants.Account) (channel.Client, error) {
-	return c.pool.Client(ctx, a.Channel, a.ID, a.Version, func(ctx context.Context) (channel.Account, error) {
+	return c.pool.Client(ctx, a.Channel, a.ID, a.ClientVersion(), func(ctx context.Context) (channel.Account, error) {
 		credentials, err := c.merchants.Credentials(ctx, a)
 		if err != nil {
 			return channel.Account{}, err
 		}
-		return c.account(a, credentials)
+		return c.account(ctx, a, credentials)
 	})
 }
 
@@ -61,7 +61,7 @@ func (c *clients) Methods() []channel.Method { return c.pool.Methods() }
 // Probe makes one live call with credentials that may not be saved yet, so it
 // uses a client of its own.
 func (c *clients) Probe(ctx context.Context, a merchants.Account, credentials json.RawMessage) error {
-	account, err := c.account(a, credentials)
+	account, err := c.account(ctx, a, credentials)
 	if err != nil {
 		return err
 	}
@@ -76,10 +76,18 @@ func (c *clients) Probe(ctx context.Context, a merchants.Account, credentials js
 	return client.Probe(ctx)
 }
 
-func (c *clients) account(a merchants.Account, credentials json.RawMessage) (channel.Account, error) {
+// account adds what the account's credentials work with: its gateway, and its
+// provider's credentials.
+func (c *clients) account(ctx context.Context, a merchants.Account, credentials json.RawMessage) (channel.Account, error) {
 	gateway := c.gateways[a.Mode][a.Channel]
 	if gateway == "" {
 		return channel.Account{}, app.Errorf(app.Unavailable, "there is no %s gateway for %s in this installation", a.Mode, a.Channel).WithReason("mode_unavailable")
 	}
-	return channel.Account{ID: a.ID, Version: a.Version, Mode: a.Mode, Gateway: gateway, Credentials: credentials}, nil
+	provider, err := c.merchants.ProviderCredentials(ctx, a)
+	if err != nil {
+		return channel.Account{}, err
+	}
+	return channel.Account{
+		ID: a.ID, Version: a.ClientVersion(), Mode: a.Mode, Gateway: gateway, Credentials: credentials, Provider: provider,
+	}, nil
 }

@@ -44,6 +44,7 @@ func commands() []command {
 		{"audit", "audit verify: check the audit chains", auditCommand},
 		{"verify", "check the books' invariants over the whole database", verifyCommand},
 		{"keys", "keys list | add | promote | retire | delete: rotate the keyset in stages", keysCommand},
+		{"provider", "provider add | update | list | enable | disable: the platform's service provider (服务商) accounts", providerCommand},
 		{"sandbox", "sandbox --listen ADDR: run the simulator of both channels alone", sandboxCommand},
 		{"bench", "measure this machine against the unavoidable work, in a temporary folder", benchCommand},
 		{"version", "print the version", versionCommand},

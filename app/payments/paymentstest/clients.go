@@ -33,21 +33,25 @@ func (s *Shop) Guard(settings guard.Settings) *guard.Guard {
 
 func (c *clients) Methods() []channel.Method { return c.pool.Methods() }
 
-func (c *clients) account(a merchants.Account, credentials json.RawMessage) channel.Account {
+func (c *clients) account(ctx context.Context, a merchants.Account, credentials json.RawMessage) (channel.Account, error) {
 	gateway := c.base + "/sandbox/wechat"
 	if a.Channel == app.Alipay {
 		gateway = c.base + "/sandbox/alipay/gateway.do"
 	}
-	return channel.Account{ID: a.ID, Version: a.Version, Mode: a.Mode, Gateway: gateway, Credentials: credentials}
+	provider, err := c.merchants.ProviderCredentials(ctx, a)
+	return channel.Account{ID: a.ID, Version: a.ClientVersion(), Mode: a.Mode, Gateway: gateway, Credentials: credentials, Provider: provider}, err
 }
 
 func (c *clients) Client(ctx context.Context, a merchants.Account) (channel.Client, error) {
 	if c.unusable.Load() {
 		return nil, &channel.Error{Kind: channel.KindConfig, Channel: a.Channel, Code: "KEYS_LOST", Message: "the account's keys cannot be read"}
 	}
-	client, err := c.pool.Client(ctx, a.Channel, a.ID, a.Version, func(ctx context.Context) (channel.Account, error) {
+	client, err := c.pool.Client(ctx, a.Channel, a.ID, a.ClientVersion(), func(ctx context.Context) (channel.Account, error) {
 		credentials, err := c.merchants.Credentials(ctx, a)
-		return c.account(a, credentials), err
+		if err != nil {
+			return channel.Account{}, err
+		}
+		return c.account(ctx, a, credentials)
 	})
 	if err != nil || c.guard == nil {
 		return client, err
@@ -63,11 +67,15 @@ func (c *clients) Ready(a merchants.Account) error {
 }
 
 func guarded(a merchants.Account) guard.Account {
-	return guard.Account{ID: a.ID, Version: a.Version, Mode: a.Mode, Channel: a.Channel}
+	return guard.Account{ID: a.ID, Version: a.ClientVersion(), Mode: a.Mode, Channel: a.Channel}
 }
 
 func (c *clients) probe(ctx context.Context, a merchants.Account, credentials json.RawMessage) error {
-	client, err := c.pool.Driver(a.Channel).Open(c.account(a, credentials))
+	account, err := c.account(ctx, a, credentials)
+	if err != nil {
+		return err
+	}
+	client, err := c.pool.Driver(a.Channel).Open(account)
 	if err != nil {
 		return err
 	}

@@ -138,20 +138,9 @@ func (s *Shop) Account(c app.Channel) merchants.Account {
 	if err != nil {
 		s.T.Fatal(err)
 	}
-	in := merchants.Registration{MerchantID: s.Scope.MerchantID, Mode: app.Test, Channel: c, Name: string(c)}
+	in := merchants.Registration{MerchantID: s.Scope.MerchantID, Mode: app.Test, Channel: c, Name: string(c), Credentials: s.credentials(box)}
 	if c == app.WeChat {
 		in.AppIDs = []merchants.AppInput{{AppID: box.AppID, Kind: merchants.AppOfficial}}
-		k := box.WeChat
-		in.Credentials = encode(s.T, map[string]any{
-			"mode": "public_key", "mchid": box.ID, "api_v3_key": k.APIv3Key, "serial_no": k.SerialNo,
-			"private_key": k.PrivateKey, "certificate": k.Certificate, "public_key_id": k.PublicKeyID, "public_key": k.PublicKey,
-		})
-	} else {
-		k := box.Alipay
-		in.Credentials = encode(s.T, map[string]any{
-			"mode": "public_key", "app_id": box.ID, "seller_id": box.SellerID,
-			"app_private_key": k.AppPrivateKey, "alipay_public_key": k.AlipayPublicKey,
-		})
 	}
 	a, report, err := s.Merchants.RegisterAccount(s.Ctx, in, s.clients.pool.Driver(c))
 	if err != nil {
@@ -161,6 +150,22 @@ func (s *Shop) Account(c app.Channel) merchants.Account {
 		s.T.Fatalf("enable %s: %v", c, err)
 	}
 	return a
+}
+
+// credentials are a sandbox merchant's own, as its driver reads them.
+func (s *Shop) credentials(box trade.Merchant) json.RawMessage {
+	if box.Channel == app.WeChat {
+		k := box.WeChat
+		return encode(s.T, map[string]any{
+			"mode": "public_key", "mchid": box.ID, "api_v3_key": k.APIv3Key, "serial_no": k.SerialNo,
+			"private_key": k.PrivateKey, "certificate": k.Certificate, "public_key_id": k.PublicKeyID, "public_key": k.PublicKey,
+		})
+	}
+	k := box.Alipay
+	return encode(s.T, map[string]any{
+		"mode": "public_key", "app_id": box.ID, "seller_id": box.SellerID,
+		"app_private_key": k.AppPrivateKey, "alipay_public_key": k.AlipayPublicKey,
+	})
 }
 
 func encode(t *testing.T, v any) json.RawMessage {
