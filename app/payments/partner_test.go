@@ -18,12 +18,9 @@ import (
 	"github.com/piaohao/piaohao/app/sandbox/trade"
 )
 
-// partnerMethods are tried under a service provider.
-var partnerMethods = []channel.Method{channel.AlipayQR}
-
 func TestAMerchantUnderAProviderIsPaidByTheProvidersKeys(t *testing.T) {
 	each(t, func(s *shop, _ *paymentstest.Wire) {
-		for _, method := range partnerMethods {
+		for _, method := range bothMethods {
 			provider, appID := s.Provider(method.Channel())
 			account := s.Partner(provider, appID)
 			for _, drop := range []bool{false, true} {
