@@ -42,7 +42,7 @@ func (h refundApprovals) Decided(ctx context.Context, tx *db.Tx, a approvals.App
 		return err
 	}
 	e.Kind, e.Message = KindPerson, "refund."+string(a.Status)
-	e.Args = encodeArgs(map[string]string{"refund": r.ID, "refund_no": r.RefundNo, "approval": a.ID, "note": a.Note})
+	e.Args = encodeArgs(map[string]string{"refund": r.ID, "refund_no": r.RefundNo, "amount": r.Amount.String(), "approval": a.ID, "note": a.Note})
 	return s.store.insertTimeline(ctx, tx, []Entry{e})
 }
 

@@ -80,6 +80,9 @@ func (s *Service) dispatch(ctx context.Context, r Refund, claim *Claim, isNew bo
 		}
 		return s.store.refundSent(ctx, tx, r)
 	})
+	if isMoved(err) { // another server is at it
+		return s.refundOvertaken(ctx, held, claim, isNew)
+	}
 	if err != nil {
 		return Refunded{}, err
 	}

@@ -51,7 +51,7 @@ func (s *Service) ResolveAbnormal(ctx context.Context, scope Scope, id string, i
 			return err
 		}
 		e.Kind, e.Message = KindPerson, "refund.resolved"
-		e.Args = encodeArgs(map[string]string{"refund": out.ID, "refund_no": out.RefundNo, "to": string(to), "reason": in.Reason})
+		e.Args = encodeArgs(map[string]string{"refund": out.ID, "refund_no": out.RefundNo, "amount": out.Amount.String(), "to": string(to), "reason": in.Reason})
 		if err := s.store.insertTimeline(ctx, tx, []Entry{e}); err != nil {
 			return err
 		}

@@ -101,7 +101,7 @@ func (s *Service) refuseRefund(ctx context.Context, r Refund, account merchants.
 		e.Result = ResultRefused
 		return s.store.insertTimeline(ctx, tx, append(entries[:len(entries):len(entries)], e))
 	})
-	if errors.Is(err, errMoved) {
+	if isMoved(err) {
 		return s.refundOvertaken(ctx, r, claim, isNew)
 	}
 	if err != nil {
@@ -185,6 +185,9 @@ func (s *Service) postponeRefund(ctx context.Context, r Refund, cause error, ent
 		}
 		return s.store.insertTimeline(ctx, tx, entries)
 	})
+	if isMoved(err) {
+		return s.refundOvertaken(ctx, r, claim, isNew)
+	}
 	if err != nil {
 		return Refunded{}, err
 	}

@@ -184,7 +184,9 @@ func (s *Service) moveRefund(ctx context.Context, tx *db.Tx, r *Refund, to Refun
 			return Entry{}, err
 		}
 	}
-	e := refundEntry(ctx, now, *r, KindState, "refund."+string(to), map[string]string{"from": string(from), "to": string(to)})
+	e := refundEntry(ctx, now, *r, KindState, "refund."+string(to), map[string]string{
+		"from": string(from), "to": string(to), "code": r.ErrorCode, "message": r.ErrorMessage,
+	})
 	if to == RefundPending && from == RefundPending {
 		e.Message = "refund.accepted"
 	}

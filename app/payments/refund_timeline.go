@@ -2,26 +2,21 @@ package payments
 
 import (
 	"context"
-	"strconv"
+	"maps"
 
 	"github.com/piaohao/piaohao/app"
 )
 
 // refundEntry makes a row about a refund on its payment's timeline.
 func refundEntry(ctx context.Context, at app.Millis, r Refund, kind Kind, message string, args map[string]string) Entry {
-	all := map[string]string{"refund": r.ID, "refund_no": r.RefundNo, "amount": strconv.FormatInt(int64(r.Amount), 10)}
-	for name, value := range args {
-		all[name] = value
-	}
+	all := map[string]string{"refund": r.ID, "refund_no": r.RefundNo, "amount": r.Amount.String()}
+	maps.Copy(all, args)
 	return entry(ctx, at, r.attempt(), kind, message, all)
 }
 
 // askedRefundEntry tells that a refund was asked for.
 func askedRefundEntry(ctx context.Context, at app.Millis, r Refund, claim *Claim) Entry {
-	kind, message := KindAPI, "refund.requested"
-	if r.Source == SourceConsole {
-		kind = KindPerson
-	}
+	kind := map[RefundSource]Kind{SourceAPI: KindAPI, SourceConsole: KindPerson, SourcePolicy: KindState}[r.Source]
 	args := map[string]string{"reason": r.Reason, "status": string(r.Status)}
 	if ip := app.ClientIP(ctx); ip != "" {
 		args["ip"] = ip
@@ -29,5 +24,5 @@ func askedRefundEntry(ctx context.Context, at app.Millis, r Refund, claim *Claim
 	if claim != nil {
 		args["idempotency_key"] = claim.Key
 	}
-	return refundEntry(ctx, at, r, kind, message, args)
+	return refundEntry(ctx, at, r, kind, "refund.requested", args)
 }

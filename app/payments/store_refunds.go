@@ -121,9 +121,14 @@ func (store) leaseRefund(ctx context.Context, q db.Querier, r Refund, owner stri
 }
 
 // refundSent notes, before a refund is sent, that it may have been from now on.
+// errMoved tells that r's lease has lapsed and another holds it: then it must not
+// be sent.
 func (store) refundSent(ctx context.Context, tx *db.Tx, r Refund) error {
-	_, err := tx.Exec(ctx, `UPDATE refunds SET sends = ?, sent_at = ? WHERE id = ? AND merchant_id = ? AND lease_owner = ?`,
+	n, err := tx.Exec(ctx, `UPDATE refunds SET sends = ?, sent_at = ? WHERE id = ? AND merchant_id = ? AND lease_owner = ?`,
 		r.Sends, r.SentAt, r.ID, r.MerchantID, r.LeaseOwner)
+	if err == nil && n == 0 {
+		return errMoved
+	}
 	return wrap("note that a refund is sent", err)
 }
 
