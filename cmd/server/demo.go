@@ -57,7 +57,7 @@ func seedMerchant(ctx context.Context, p *platform, file string) (demoFacts, err
 	if err == nil {
 		if _, err := p.merchants.Merchant(ctx, facts.Merchant); err == nil {
 			facts.URL = p.config.Server.BaseURL
-			return facts, nil
+			return facts, p.bindApps(ctx, facts.Merchant)
 		}
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return facts, err
@@ -136,18 +136,11 @@ func openSandboxMerchant(ctx context.Context, sandboxURL, token string, c app.Ch
 			out[name] = m[name]
 		}
 	}
-	var bound struct {
-		Apps []struct {
-			AppID string            `json:"appid"`
-			Kind  merchants.AppKind `json:"kind"`
-		} `json:"apps"`
-	}
+	var bound boundApps
 	if err := json.Unmarshal(answer, &bound); err != nil {
 		return nil, nil, fmt.Errorf("read the sandbox's apps: %w", err)
 	}
-	for _, a := range bound.Apps {
-		apps = append(apps, merchants.AppInput{AppID: a.AppID, Kind: a.Kind})
-	}
+	apps = bound.inputs()
 	credentials, err = json.Marshal(out)
 	return credentials, apps, err
 }
@@ -163,7 +156,11 @@ func (p *platform) registerInbox(ctx context.Context, inbox, secret string) erro
 }
 
 func post(ctx context.Context, url, token, contentType string, body []byte) ([]byte, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+	return ask(ctx, http.MethodPost, url, token, contentType, body)
+}
+
+func ask(ctx context.Context, method, url, token, contentType string, body []byte) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
@@ -181,7 +178,7 @@ func post(ctx context.Context, url, token, contentType string, body []byte) ([]b
 		return nil, err
 	}
 	if res.StatusCode >= http.StatusMultipleChoices {
-		return nil, fmt.Errorf("POST %s: %s: %s", url, res.Status, answer)
+		return nil, fmt.Errorf("%s %s: %s: %s", method, url, res.Status, answer)
 	}
 	return answer, nil
 }

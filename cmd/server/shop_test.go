@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"path/filepath"
@@ -11,7 +12,9 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/config"
+	"github.com/piaohao/piaohao/app/merchants"
 )
 
 // narrow is a phone's width; methods that live on a phone are bought at it.
@@ -168,6 +171,10 @@ func TestAnUnpaidOrderIsPaidAnotherWay(t *testing.T) {
 	if got := b.eval(`location.pathname.split("/").pop()`); got != id {
 		t.Errorf("another way to pay is another payment: %s, was %s", got, id)
 	}
+	// A payer who gives up comes back to an order that is still open.
+	b.do(chromedp.Click(`.handset .channel`), chromedp.WaitVisible(`button[value=decline]`), chromedp.Click(`button[value=decline]`),
+		chromedp.WaitVisible(`.outcome.declined`), chromedp.Click(`.to-merchant`), chromedp.WaitVisible(`.facts .status`))
+	b.shows(".facts .status", "Unpaid")
 	b.tapAndPay()
 	b.shows(".outcome-title", "Payment received")
 	p.await(id, "succeeded")
@@ -263,6 +270,26 @@ func TestTheShopIsServedByTheDemoOnLoopbackAlone(t *testing.T) {
 		if status, _ := s.ask(http.MethodGet, path, ""); status != http.StatusNotFound {
 			t.Errorf("%s: %d, want 404", path, status)
 		}
+	}
+}
+
+// A demo from when a sandbox merchant had one app gets the others.
+func TestAnOldDemoLearnsItsApps(t *testing.T) {
+	s := shopStand(t)
+	apps := func() []merchants.AppID {
+		accounts, err := s.merchants.Accounts(t.Context(), merchants.AccountFilter{MerchantID: s.seed().Merchant, Mode: app.Test, Channel: app.WeChat})
+		if err != nil || len(accounts) != 1 {
+			t.Fatalf("the demo has %d WeChat accounts, %v", len(accounts), err)
+		}
+		old := []merchants.AppInput{{AppID: accounts[0].AppIDs[0].AppID, Kind: merchants.AppOfficial}}
+		if _, err := s.merchants.SetAppIDs(t.Context(), accounts[0].MerchantID, accounts[0].ID, old); err != nil {
+			t.Fatal(err)
+		}
+		return accounts[0].AppIDs
+	}
+	first := apps() // and leaves the demo with one
+	if second := apps(); len(first) != 3 || fmt.Sprint(second) != fmt.Sprint(first) {
+		t.Errorf("the demo's apps are %v, and were %v", second, first)
 	}
 }
 

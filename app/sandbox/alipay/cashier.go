@@ -60,7 +60,10 @@ func (g *Gateway) open(ctx context.Context, c *call, k cashier) (trade.Trade, er
 	if back != "" && !isWebAddress(back) {
 		return trade.Trade{}, invalid("isv.invalid-parameter", "return_url 不合法")
 	}
-	o.Extra = extra{Body: b.Body, PassbackParams: b.PassbackParams, ReturnURL: back}.text()
+	if b.QuitURL != "" && !isWebAddress(b.QuitURL) {
+		return trade.Trade{}, invalidParameter("quit_url 不合法")
+	}
+	o.Extra = extra{Body: b.Body, PassbackParams: b.PassbackParams, ReturnURL: back, QuitURL: b.QuitURL}.text()
 	o.Code, o.LongCode = k.codes+trade.NewCode(), true
 	t, fresh, err := g.trades.Create(ctx, o)
 	if err == nil && !fresh {

@@ -28,6 +28,7 @@ func (g *Gateway) Announcer() trade.Announcer {
 			trade.RefundDelay, trade.RefundNoBalance),
 		Ending: []string{productPage, productWAP, productApp},
 		Return: g.returnURL,
+		Quit:   quitURL,
 	}
 }
 

@@ -23,6 +23,7 @@ type orderContent struct {
 	TimeExpire     string `json:"time_expire"`
 	TimeoutExpress string `json:"timeout_express"`
 	ProductCode    string `json:"product_code"`
+	QuitURL        string `json:"quit_url"`
 }
 
 // extra is what a trade keeps for its notifications and queries.
@@ -30,6 +31,7 @@ type extra struct {
 	Body           string `json:"body,omitempty"`
 	PassbackParams string `json:"passback_params,omitempty"`
 	ReturnURL      string `json:"return_url,omitempty"`
+	QuitURL        string `json:"quit_url,omitempty"`
 	// BuyerIsOpenID says that the payer's id is a buyer_open_id, as newer apps
 	// get them, and not a buyer_id.
 	BuyerIsOpenID bool `json:"buyer_is_open_id,omitempty"`

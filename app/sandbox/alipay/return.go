@@ -1,6 +1,7 @@
 package alipay
 
 import (
+	"cmp"
 	"context"
 	"net/url"
 
@@ -42,4 +43,14 @@ func (g *Gateway) returnURL(_ context.Context, m trade.Message) (string, error) 
 	}
 	back.RawQuery += p.encode()
 	return back.String(), nil
+}
+
+// quitURL is where a payer who gives up goes: a mobile page's quit_url, or back
+// to the shop.
+func quitURL(t trade.Trade) string {
+	kept, err := extraOf(t)
+	if err != nil {
+		return "" // it was written by us; what cannot be read leads nowhere
+	}
+	return cmp.Or(kept.QuitURL, kept.ReturnURL)
 }

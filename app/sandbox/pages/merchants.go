@@ -116,7 +116,7 @@ func credentialsOf(w words, m trade.Merchant) []credential {
 		{"private_key", w.PrivateKey + " apiclient_key.pem", k.PrivateKey, true},
 		{"certificate", w.MerchantCert + " apiclient_cert.pem", k.Certificate, true},
 	}
-	for i, a := range k.Apps {
+	for i, a := range m.Apps()[1:] {
 		list = slices.Insert(list, 2+i, credential{"appid_" + string(a.Kind), w.WeChatAppID + " · " + w.AppKinds[string(a.Kind)], a.AppID, false})
 	}
 	if m.Mode != trade.Certificate {

@@ -39,6 +39,9 @@ func (w words) mode(m trade.Mode) string {
 type badge struct{ Word, Class string }
 
 func (w words) tradeBadge(t trade.Trade, expired bool) badge {
+	if t.WasPaid() && t.Refunded > 0 && t.Refunded < t.Amount {
+		return badge{w.StatePartly, "good"}
+	}
 	switch t.State {
 	case trade.Paid, trade.Finished:
 		return badge{w.StatePaid, "good"}

@@ -53,7 +53,7 @@ func (p *Pages) wallet(c *fiber.Ctx) error {
 	if err != nil {
 		return p.fail(c, err)
 	}
-	return p.render(c, fiber.StatusOK, walletPage(f, walletView{Code: code, Order: p.order(f.W, t, back)}))
+	return p.render(c, fiber.StatusOK, walletPage(f, walletView{Code: code, Order: p.order(f.W, t, or(back, p.cfg.Trades.QuitURL(t)))}))
 }
 
 // back keeps a return address that a payer may be led to.
@@ -145,7 +145,7 @@ func (p *Pages) walletResult(c *fiber.Ctx) error {
 	if err != nil {
 		return p.fail(c, err)
 	}
-	back := p.back(c.Query("back"))
+	back := or(p.back(c.Query("back")), p.cfg.Trades.QuitURL(t))
 	// The merchant signed where to go: nobody else chose it.
 	if signed, err := p.cfg.Trades.ReturnURL(c.UserContext(), t); err != nil {
 		return p.fail(c, err)

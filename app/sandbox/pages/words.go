@@ -86,6 +86,8 @@ type words struct {
 	StateClosed       string
 	StateExpired      string
 	StateRefunded     string
+	StatePartly       string
+	ShowAnother       string
 	NoticePending     string
 	NoticeDelivered   string
 	NoticeDropped     string

@@ -89,6 +89,8 @@ func english() words {
 		StateClosed:      "Closed",
 		StateExpired:     "Expired",
 		StateRefunded:    "Refunded",
+		StatePartly:      "Partly refunded",
+		ShowAnother:      "Show another code:",
 		NoticePending:    "Notifying",
 		NoticeDelivered:  "Delivered",
 		NoticeDropped:    "Dropped",

@@ -65,6 +65,11 @@ func TestStatesHaveWordsAndShapes(t *testing.T) {
 			}
 		}
 	}
+	for _, state := range []trade.State{trade.Paid, trade.Refunded} {
+		if b := w.tradeBadge(trade.Trade{State: state, Amount: 2, Refunded: 1}, false); b.Word != w.StatePartly {
+			t.Errorf("a trade that is %s and half refunded says %q", state, b.Word)
+		}
+	}
 	if b := w.tradeBadge(trade.Trade{State: trade.Unpaid}, true); b.Word != w.StateExpired {
 		t.Errorf("an expired trade says %q", b.Word)
 	}

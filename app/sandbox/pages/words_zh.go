@@ -89,6 +89,8 @@ func chinese() words {
 		StateClosed:      "已关闭",
 		StateExpired:     "已过期",
 		StateRefunded:    "已退款",
+		StatePartly:      "部分退款",
+		ShowAnother:      "换一个付款码：",
 		NoticePending:    "通知中",
 		NoticeDelivered:  "已送达",
 		NoticeDropped:    "已丢弃",

@@ -1,6 +1,11 @@
 package trade
 
-import "github.com/piaohao/piaohao/app"
+import (
+	"crypto/sha256"
+	"encoding/hex"
+
+	"github.com/piaohao/piaohao/app"
+)
 
 // AppKind is what kind of app takes payments for a WeChat merchant.
 type AppKind string
@@ -19,13 +24,18 @@ type App struct {
 }
 
 // Apps lists what may take payments for the merchant: a WeChat merchant's
-// official account first, then what is bound besides; an Alipay app is one.
+// official account first, then its mini-program and its mobile app, whose ids
+// follow from the mchid; an Alipay app is one.
 func (m Merchant) Apps() []App {
-	first := App{AppID: m.AppID, Kind: OfficialAccount}
 	if m.Channel == app.Alipay {
 		return []App{{AppID: m.AppID, Kind: MobileApp}}
 	}
-	return append([]App{first}, m.WeChat.Apps...)
+	return []App{{m.AppID, OfficialAccount}, {boundApp(m.ID, MiniProgram), MiniProgram}, {boundApp(m.ID, MobileApp), MobileApp}}
+}
+
+func boundApp(mchID string, kind AppKind) string {
+	sum := sha256.Sum256([]byte("the " + string(kind) + " of " + mchID))
+	return "wx" + hex.EncodeToString(sum[:8])
 }
 
 // HasApp reports whether the AppID is bound to the merchant.

@@ -63,6 +63,16 @@ func (s *Service) ReturnURL(ctx context.Context, t Trade) (string, error) {
 	return back(ctx, m)
 }
 
+// QuitURL is where a payer goes who gives up, "" when the merchant named no
+// place or the trade is paid.
+func (s *Service) QuitURL(t Trade) string {
+	quit := s.announcers[t.Channel].Quit
+	if quit == nil || t.WasPaid() {
+		return ""
+	}
+	return quit(t)
+}
+
 // message gathers whose keys speak for the trade.
 func (s *Service) message(ctx context.Context, t Trade) (Message, error) {
 	m := Message{Trade: t, Now: s.clock.Now()}

@@ -51,9 +51,6 @@ type WeChatKeys struct {
 	// Platform lists the platform certificates, newest last. A merchant in
 	// public-key mode has none, as WeChat gives newcomers none.
 	Platform []PlatformCertificate `json:"platform,omitempty"`
-	// Apps are bound to the mchid besides its first one: a merchant takes money
-	// in an official account, a mini-program and a mobile app alike.
-	Apps []App `json:"apps,omitempty"`
 }
 
 // PlatformCertificate is one certificate WeChat signs with.
@@ -123,9 +120,7 @@ func (s *Service) equip(ctx context.Context, m *Merchant) error {
 	}
 	if m.Channel == app.WeChat {
 		m.ID, m.AppID = "16"+digits(8), "wx"+lowerHex(8)
-		if m.WeChat, err = issueWeChat(ca, m.ID, m.Mode, s.clock.Now()); err == nil {
-			m.WeChat.Apps = []App{{"wx" + lowerHex(8), MiniProgram}, {"wx" + lowerHex(8), MobileApp}}
-		}
+		m.WeChat, err = issueWeChat(ca, m.ID, m.Mode, s.clock.Now())
 		return err
 	}
 	m.ID, m.SellerID = "9021"+digits(12), "2088"+digits(12)

@@ -92,6 +92,9 @@ type Announcer struct {
 	// Return is where the payer's browser goes after paying, "" for nowhere; nil
 	// when the channel sends nobody back.
 	Return func(ctx context.Context, m Message) (string, error)
+	// Quit is where a payer goes who gives up, "" for nowhere; nil when the
+	// channel does not know.
+	Quit func(t Trade) string
 }
 
 // Announce registers a channel's way to notify. Call it before Run.

@@ -34,7 +34,7 @@ func (b *box) pageParams(t *testing.T, number, openID string) map[string]string 
 
 func (b *box) appParams(t *testing.T, number string) map[string]string {
 	t.Helper()
-	mobile := b.merchant.WeChat.Apps[1].AppID
+	mobile := b.merchant.Apps()[2].AppID
 	p, _, err := (&apppay.AppApiService{Client: newSDK(t, b).client}).PrepayWithRequestPayment(t.Context(), apppay.PrepayRequest{
 		Appid: core.String(mobile), Mchid: core.String(b.merchant.ID), Description: core.String("tea"),
 		OutTradeNo: core.String(number), NotifyUrl: core.String("https://shop.example/n"), Amount: &apppay.Amount{Total: core.Int64(5)},
@@ -102,7 +102,7 @@ func TestTheClientRefusesWhatTheRealOneWould(t *testing.T) {
 		"a timestamp in words":       {with(page, "timeStamp", "now"), trade.ReasonInvokeParams},
 		"an unknown prepay_id":       {with(page, "package", "prepay_id=wx0"), trade.ReasonInvokePrepay},
 		"an app's order in a page":   {with(page, "package", "prepay_id="+mobile["prepayid"]), trade.ReasonInvokePrepay},
-		"another app":                {with(page, "appId", b.merchant.WeChat.Apps[0].AppID), trade.ReasonInvokeApp},
+		"another app":                {with(page, "appId", b.merchant.Apps()[1].AppID), trade.ReasonInvokeApp},
 		"another merchant":           {with(mobile, "partnerid", "1600000000"), trade.ReasonInvokeApp},
 		"an order for another payer": {other, trade.ReasonInvokePayer},
 	} {
