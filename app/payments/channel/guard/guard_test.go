@@ -142,3 +142,23 @@ func TestCountsNameWhatIsNotClosed(t *testing.T) {
 		}
 	})
 }
+
+func TestAMinuteInWhichHalfTheCallsFailOpensTheCircuit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := open(guard.Settings{})
+		r.script.answer = func(n int) error {
+			if n%2 == 0 {
+				return &channel.Error{Kind: channel.KindUnknown, Channel: app.WeChat}
+			}
+			return nil
+		}
+		for n := 1; n <= 20; n++ {
+			if err := r.Ready(r.account); err != nil {
+				t.Fatalf("the circuit opened before call %d", n)
+			}
+			_, _ = r.client.Pay(t.Context(), channel.PayRequest{Method: channel.WeChatCode})
+			time.Sleep(time.Second)
+		}
+		wantHeld(t, r.Ready(r.account), guard.CodeCircuitOpen, 10*time.Second)
+	})
+}

@@ -2,6 +2,7 @@ package guard_test
 
 import (
 	"errors"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -72,5 +73,21 @@ func TestWhatCannotWaitPassesAPause(t *testing.T) {
 			t.Error(err)
 		}
 		wantHeld(t, r.query(t), guard.CodePaused, 2*time.Second)
+	})
+}
+
+func TestCallsThatMeetTheLimitTogetherPauseOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := open(guard.Settings{})
+		r.script.takes, r.script.answer = 100*time.Millisecond, fails(channel.KindRateLimited)
+		var all sync.WaitGroup
+		for range 8 {
+			all.Go(func() { _ = r.query(t) })
+		}
+		all.Wait()
+		wantHeld(t, r.Ready(r.account), guard.CodePaused, 1500*time.Millisecond)
+		if got := r.states(); len(got) != 1 {
+			t.Errorf("told %v", got)
+		}
 	})
 }
