@@ -11,6 +11,7 @@ import (
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/db/dbtest"
 	"github.com/piaohao/piaohao/app/sandbox"
+	"github.com/piaohao/piaohao/app/sandbox/sandboxtest"
 	"github.com/piaohao/piaohao/app/sandbox/trade"
 )
 
@@ -35,7 +36,7 @@ func TestTheGuideNamesEveryFault(t *testing.T) {
 	}
 
 	s, err := sandbox.New(sandbox.Config{
-		DB: dbtest.OpenSQLite(t, dbtest.WithSandbox()), Clock: app.SystemClock{}, BaseURL: "http://127.0.0.1", Loopback: true,
+		DB: dbtest.OpenSQLite(t, dbtest.WithSandbox()), Clock: app.SystemClock{}, BaseURL: "http://127.0.0.1", NewKey: sandboxtest.Keys(), Loopback: true,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -52,6 +52,8 @@ type Config struct {
 	// HTTP sends notifications; give one whose dialer is guarded.
 	HTTP   *http.Client
 	Logger *slog.Logger
+	// NewKey makes the sandbox's keys; nil makes fresh ones.
+	NewKey trade.KeySource
 }
 
 // Server is the simulator.
@@ -79,7 +81,7 @@ func New(cfg Config) (*Server, error) {
 	}
 	trades, err := trade.New(trade.Config{
 		DB: cfg.DB, Clock: cfg.Clock, BaseURL: cfg.BaseURL, Loopback: cfg.Loopback,
-		AllowNotify: cfg.AllowNotify, RefundDelay: cfg.RefundDelay, HTTP: cfg.HTTP, Logger: cfg.Logger,
+		AllowNotify: cfg.AllowNotify, RefundDelay: cfg.RefundDelay, HTTP: cfg.HTTP, Logger: cfg.Logger, NewKey: cfg.NewKey,
 	})
 	if err != nil {
 		return nil, err

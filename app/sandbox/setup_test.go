@@ -15,6 +15,7 @@ import (
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/db"
 	"github.com/piaohao/piaohao/app/sandbox"
+	"github.com/piaohao/piaohao/app/sandbox/sandboxtest"
 )
 
 // serve runs a sandbox over a real listener and returns its origin.
@@ -25,7 +26,7 @@ func serve(t *testing.T, d *db.DB, change func(*sandbox.Config)) (*sandbox.Serve
 		t.Fatal(err)
 	}
 	origin := "http://" + l.Addr().String()
-	cfg := sandbox.Config{DB: d, Clock: app.SystemClock{}, BaseURL: origin, Loopback: true, AllowNotify: []string{"127.0.0.1"}}
+	cfg := sandbox.Config{DB: d, Clock: app.SystemClock{}, BaseURL: origin, NewKey: sandboxtest.Keys(), Loopback: true, AllowNotify: []string{"127.0.0.1"}}
 	if change != nil {
 		change(&cfg)
 	}

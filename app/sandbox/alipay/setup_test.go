@@ -18,6 +18,7 @@ import (
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/db/dbtest"
 	"github.com/piaohao/piaohao/app/sandbox/alipay"
+	"github.com/piaohao/piaohao/app/sandbox/sandboxtest"
 	"github.com/piaohao/piaohao/app/sandbox/trade"
 )
 
@@ -80,7 +81,7 @@ func setup(t *testing.T, mode trade.Mode) *box {
 	b := &box{clock: &clock{now: time.Now().UTC().Truncate(time.Millisecond)}, shop: newShop(t)}
 	d := dbtest.OpenSQLite(t, dbtest.WithSandbox(), dbtest.WithClock(b.clock))
 	var err error
-	b.trades, err = trade.New(trade.Config{DB: d, Clock: b.clock, BaseURL: b.shop.URL})
+	b.trades, err = trade.New(trade.Config{DB: d, Clock: b.clock, BaseURL: b.shop.URL, NewKey: sandboxtest.Keys()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -38,7 +38,7 @@ func Start(t testing.TB, changes ...func(*sandbox.Config)) *Box {
 	b := &Box{URL: "http://" + l.Addr().String(), Shop: newShop(t)}
 	cfg := sandbox.Config{
 		DB: dbtest.OpenSQLite(t, dbtest.WithSandbox()), Clock: app.SystemClock{}, BaseURL: b.URL, Loopback: true,
-		AllowNotify: []string{"127.0.0.1"}, Logger: slog.New(slog.DiscardHandler),
+		AllowNotify: []string{"127.0.0.1"}, Logger: slog.New(slog.DiscardHandler), NewKey: Keys(),
 	}
 	for _, change := range changes {
 		change(&cfg)

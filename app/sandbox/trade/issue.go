@@ -29,7 +29,7 @@ func authorityName(channel app.Channel) pkix.Name {
 func (s *Service) authority(ctx context.Context, channel app.Channel) (authority, error) {
 	cert, key, err := selectAuthority(ctx, s.db, string(channel))
 	if errors.Is(err, db.ErrNoRows) {
-		if cert, key, err = newAuthority(authorityName(channel), s.clock.Now()); err != nil {
+		if cert, key, err = newAuthority(s.newKey, authorityName(channel), s.clock.Now()); err != nil {
 			return authority{}, err
 		}
 		err = insertAuthority(ctx, s.db, string(channel), cert, key, app.ToMillis(s.clock.Now()))
@@ -40,7 +40,7 @@ func (s *Service) authority(ctx context.Context, channel app.Channel) (authority
 	if err != nil {
 		return authority{}, fmt.Errorf("sandbox authority: %w", err)
 	}
-	a := authority{pem: cert}
+	a := authority{pem: cert, keys: s.newKey}
 	if a.cert, err = ParseCertificate(cert); err != nil {
 		return authority{}, err
 	}
@@ -58,7 +58,7 @@ func issueWeChat(ca authority, mchID string, mode Mode, now time.Time) (*WeChatK
 	if err != nil {
 		return nil, err
 	}
-	public, err := newKeyPair()
+	public, err := ca.keys.pair()
 	if err != nil {
 		return nil, err
 	}

@@ -22,8 +22,15 @@ type keyPair struct {
 	private, public string
 }
 
-func newKeyPair() (keyPair, error) {
-	key, err := rsa.GenerateKey(rand.Reader, keyBits)
+// KeySource makes RSA keys of 2048 bits. No two keys of one Service may be the
+// same.
+type KeySource func() (*rsa.PrivateKey, error)
+
+func freshKey() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, keyBits) }
+
+// pair makes a key with its texts.
+func (make KeySource) pair() (keyPair, error) {
+	key, err := make()
 	if err != nil {
 		return keyPair{}, fmt.Errorf("generate key: %w", err)
 	}
@@ -73,10 +80,11 @@ type authority struct {
 	cert *x509.Certificate
 	key  *rsa.PrivateKey
 	pem  string
+	keys KeySource
 }
 
-func newAuthority(subject pkix.Name, now time.Time) (certificate, privateKey string, err error) {
-	pair, err := newKeyPair()
+func newAuthority(keys KeySource, subject pkix.Name, now time.Time) (certificate, privateKey string, err error) {
+	pair, err := keys.pair()
 	if err != nil {
 		return "", "", err
 	}
@@ -103,7 +111,7 @@ type issued struct {
 
 // issue signs a certificate of five years over a fresh key.
 func (a authority) issue(subject pkix.Name, now time.Time) (issued, error) {
-	pair, err := newKeyPair()
+	pair, err := a.keys.pair()
 	if err != nil {
 		return issued{}, err
 	}

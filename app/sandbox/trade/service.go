@@ -33,6 +33,8 @@ type Config struct {
 	// HTTP sends notifications; give one whose dialer is guarded.
 	HTTP   *http.Client
 	Logger *slog.Logger
+	// NewKey makes the keys of merchants and of the channels; nil makes fresh ones.
+	NewKey KeySource
 }
 
 // refundDelay is how long a refund is under way unless Config says otherwise:
@@ -47,6 +49,7 @@ type Service struct {
 	http   *http.Client
 	allow  []string
 	local  bool
+	newKey KeySource
 	// refundDelay is how long a refund is under way.
 	refundDelay time.Duration
 
@@ -78,11 +81,16 @@ func New(cfg Config) (*Service, error) {
 	if logger == nil {
 		logger = slog.Default()
 	}
+	newKey := cfg.NewKey
+	if newKey == nil {
+		newKey = freshKey
+	}
 	return &Service{
 		db: cfg.DB, clock: cfg.Clock, logger: logger, http: &client,
 		allow:       append([]string{base.Host}, cfg.AllowNotify...),
 		refundDelay: cmp.Or(cfg.RefundDelay, refundDelay),
 		local:       cfg.Loopback,
+		newKey:      newKey,
 		announcers:  map[app.Channel]Announcer{},
 		wake:        make(chan struct{}, 1),
 		merchants:   map[string]Merchant{},

@@ -17,6 +17,7 @@ import (
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/db"
 	"github.com/piaohao/piaohao/app/db/dbtest"
+	"github.com/piaohao/piaohao/app/sandbox/sandboxtest"
 	"github.com/piaohao/piaohao/app/sandbox/trade"
 )
 
@@ -51,7 +52,7 @@ type box struct {
 
 func open(t *testing.T, d *db.DB, c *clock) *trade.Service {
 	t.Helper()
-	s, err := trade.New(trade.Config{DB: d, Clock: c, BaseURL: "https://pay.example", AllowNotify: []string{"127.0.0.1"}, Loopback: true})
+	s, err := trade.New(trade.Config{DB: d, Clock: c, BaseURL: "https://pay.example", NewKey: sandboxtest.Keys(), AllowNotify: []string{"127.0.0.1"}, Loopback: true})
 	if err != nil {
 		t.Fatal(err)
 	}

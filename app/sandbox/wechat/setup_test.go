@@ -16,6 +16,7 @@ import (
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/db"
 	"github.com/piaohao/piaohao/app/db/dbtest"
+	"github.com/piaohao/piaohao/app/sandbox/sandboxtest"
 	"github.com/piaohao/piaohao/app/sandbox/trade"
 	"github.com/piaohao/piaohao/app/sandbox/wechat"
 )
@@ -102,7 +103,7 @@ func start(t testing.TB, d *db.DB, c *clock, mode trade.Mode, changes ...func(*w
 	c.Unlock()
 	b := &box{clock: c, shop: newShop(t)}
 	var err error
-	b.trades, err = trade.New(trade.Config{DB: d, Clock: c, BaseURL: b.shop.URL, Loopback: true})
+	b.trades, err = trade.New(trade.Config{DB: d, Clock: c, BaseURL: b.shop.URL, NewKey: sandboxtest.Keys(), Loopback: true})
 	if err != nil {
 		t.Fatal(err)
 	}

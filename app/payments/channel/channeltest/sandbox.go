@@ -19,6 +19,7 @@ import (
 	"github.com/piaohao/piaohao/app/db/dbtest"
 	"github.com/piaohao/piaohao/app/payments/channel"
 	"github.com/piaohao/piaohao/app/sandbox"
+	"github.com/piaohao/piaohao/app/sandbox/sandboxtest"
 )
 
 // Sandbox is the simulator of the channels on a loopback port, with a
@@ -45,7 +46,7 @@ func StartSandbox(t testing.TB) *Sandbox {
 	}
 	s.URL = "http://" + l.Addr().String()
 	box, err := sandbox.New(sandbox.Config{
-		DB: dbtest.OpenSQLite(t, dbtest.WithSandbox()), Clock: app.SystemClock{},
+		DB: dbtest.OpenSQLite(t, dbtest.WithSandbox()), Clock: app.SystemClock{}, NewKey: sandboxtest.Keys(),
 		BaseURL: s.URL, Loopback: true, AllowNotify: []string{s.shop.Listener.Addr().String()}, RefundDelay: 20 * time.Millisecond,
 	})
 	if err != nil {
