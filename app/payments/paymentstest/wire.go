@@ -11,19 +11,22 @@ import (
 type Wire struct {
 	next   http.RoundTripper
 	mu     sync.Mutex
-	Fail   func(r *http.Request) error // before anything is sent
-	Lose   func(r *http.Request) bool  // sent, but the answer is lost
-	seen   map[string]int              // requests by path
-	Bodies []string                    // of requests that place orders
+	Fail   func(r *http.Request) error          // before anything is sent
+	Lose   func(r *http.Request) bool           // sent, but the answer is lost
+	Forge  func(r *http.Request) *http.Response // answers in the channel's place, nil where it may answer itself
+	seen   map[string]int                       // requests by path
+	asked  map[string]int                       // requests by Operation
+	Bodies []string                             // of requests that place orders
 }
 
 // RoundTrip implements http.RoundTripper.
 func (w *Wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	w.mu.Lock()
-	fail, lose := w.Fail, w.Lose
+	fail, lose, forge := w.Fail, w.Lose, w.Forge
 	if w.seen == nil {
-		w.seen = map[string]int{}
+		w.seen, w.asked = map[string]int{}, map[string]int{}
 	}
+	w.asked[Operation(r)]++
 	w.seen[r.Method+" "+r.URL.Path]++
 	if r.GetBody != nil && strings.HasSuffix(r.URL.Path, "/native") {
 		if b, err := r.GetBody(); err == nil {
@@ -35,6 +38,11 @@ func (w *Wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	if fail != nil {
 		if err := fail(r); err != nil {
 			return nil, err
+		}
+	}
+	if forge != nil {
+		if res := forge(r); res != nil {
+			return res, nil
 		}
 	}
 	res, err := w.next.RoundTrip(r)

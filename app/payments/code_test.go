@@ -1,0 +1,363 @@
+package payments_test
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/payments"
+	"github.com/piaohao/piaohao/app/payments/channel"
+	"github.com/piaohao/piaohao/app/payments/paymentstest"
+	"github.com/piaohao/piaohao/app/sandbox/trade"
+)
+
+// bothCodes are the methods that charge a payment code, and charges what each
+// asks its channel for.
+var (
+	bothCodes = []channel.Method{channel.WeChatCode, channel.AlipayCode}
+	charges   = map[channel.Method]string{channel.WeChatCode: "codepay", channel.AlipayCode: "alipay.trade.pay"}
+	reverses  = map[channel.Method]string{channel.WeChatCode: "reverse", channel.AlipayCode: "alipay.trade.cancel"}
+)
+
+// eachCode runs f for each channel's payment codes on both databases.
+func eachCode(t *testing.T, f func(s *shop, w *paymentstest.Wire, m channel.Method)) {
+	each(t, func(s *shop, w *paymentstest.Wire) {
+		for _, m := range bothCodes {
+			f(s, w, m)
+			w.Set(func(w *paymentstest.Wire) { w.Fail, w.Lose, w.Forge = nil, nil, nil })
+			if _, err := s.Sandbox.Trades().CancelFaults(s.Ctx); err != nil {
+				s.T.Fatal(err)
+			}
+		}
+	})
+}
+
+// showCode returns a fresh payment code of a payer who behaves so.
+func (s *shop) showCode(m channel.Method, b trade.Behaviour) string {
+	s.T.Helper()
+	c, err := s.Sandbox.Trades().NewPayCode(s.Ctx, trade.PayCodeOrder{Channel: m.Channel(), Behaviour: b})
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	return c.AuthCode
+}
+
+// scan is an order at the till for a code.
+func scan(orderNo string, m channel.Method, code string) payments.CreateInput {
+	in := paymentstest.Order(orderNo+"-"+string(m), m)
+	in.Payer = channel.Payer{AuthCode: code, ClientIP: "203.0.113.7"}
+	return in
+}
+
+// only makes the wire fail for one operation: before it is sent, or with its
+// answer lost.
+func only(w *paymentstest.Wire, operation string, sent bool) {
+	w.Set(func(w *paymentstest.Wire) {
+		if w.Fail, w.Lose = nil, nil; sent {
+			w.Lose = func(r *http.Request) bool { return paymentstest.Operation(r) == operation }
+			return
+		}
+		w.Fail = func(r *http.Request) error {
+			if paymentstest.Operation(r) == operation {
+				return io.ErrUnexpectedEOF
+			}
+			return nil
+		}
+	})
+}
+
+// after lets time pass and the job run.
+func (s *shop) after(d time.Duration) {
+	s.T.Helper()
+	s.Clock.Advance(d)
+	s.QueryDue()
+}
+
+// unknown places an order whose outcome must be unknown.
+func (s *shop) unknown(in payments.CreateInput) payments.View {
+	s.T.Helper()
+	out, err := s.Payments.Create(s.Ctx, s.Scope, in, nil)
+	if err != nil || !out.Unknown || out.View.Action != nil {
+		s.T.Fatalf("%s: %+v, %v: want an unknown outcome", in.OrderNo, out, err)
+	}
+	return out.View
+}
+
+// ended wants a payment in a final state with one event.
+func (s *shop) ended(m channel.Method, id string, want payments.Status) payments.Payment {
+	s.T.Helper()
+	p := s.Get(id)
+	if types := s.EventTypes(id); p.Status != want || !slices.Equal(types, []string{"payment." + string(want)}) {
+		s.T.Errorf("%s: the payment is %s with events %v, want %s", m, p.Status, types, want)
+	}
+	return p
+}
+
+func (s *shop) tradeOf(p payments.View) trade.Trade {
+	s.T.Helper()
+	for _, t := range s.trades() {
+		if t.OutTradeNo == p.AttemptID {
+			return t
+		}
+	}
+	s.T.Fatalf("the channel has no order %s", p.AttemptID)
+	return trade.Trade{}
+}
+
+func TestAPaymentCodeIsPaidAtOnceAndKeptNowhere(t *testing.T) {
+	eachCode(t, func(s *shop, _ *paymentstest.Wire, m channel.Method) {
+		code := s.showCode(m, trade.PaysAtOnce)
+		p := s.Create(scan("P-1", m, code))
+		if p.Status != payments.StatusSucceeded || p.Action != nil || p.ChannelTradeNo == nil || p.PayerAmount == nil || *p.PayerAmount != 1234 {
+			s.T.Fatalf("%s: charged as %+v", m, p)
+		}
+		s.ended(m, p.ID, payments.StatusSucceeded)
+		s.keptNowhere(code)
+		again, err := s.Payments.Create(s.Ctx, s.Scope, scan("P-1", m, s.showCode(m, trade.PaysAtOnce)), nil)
+		if err != nil || again.New || again.Unknown || again.View.AttemptID != p.AttemptID {
+			s.T.Errorf("%s: the repeated request gave %+v, %v", m, again, err)
+		}
+	})
+}
+
+// keptNowhere looks for a code wherever the platform writes about a payment.
+func (s *shop) keptNowhere(code string) {
+	s.T.Helper()
+	for _, q := range []string{
+		`SELECT request FROM attempts`, `SELECT action FROM attempts`, `SELECT error_message FROM attempts`, `SELECT args FROM payment_timeline`,
+		`SELECT request_text FROM payment_timeline`, `SELECT response_text FROM payment_timeline`, `SELECT data FROM events`,
+		`SELECT body FROM idempotency_records`, `SELECT metadata FROM payments`,
+	} {
+		var texts []string
+		if err := s.DB.Select(s.Ctx, &texts, q); err != nil {
+			s.T.Fatal(err)
+		}
+		for _, text := range texts {
+			if strings.Contains(text, code) {
+				s.T.Errorf("%s shows the payment code: %s", q, text)
+			}
+		}
+	}
+}
+
+func TestAPayerWhoConfirmsIsFoundOutWithinSeconds(t *testing.T) {
+	eachCode(t, func(s *shop, w *paymentstest.Wire, m channel.Method) {
+		code := s.showCode(m, trade.AsksPassword)
+		p := s.Create(scan("W-1", m, code))
+		if p.Status != payments.StatusPending || p.Action == nil || p.Action.Type != "none" {
+			s.T.Fatalf("%s: %+v", m, p)
+		}
+		s.after(5 * time.Second)
+		if got := s.Get(p.ID); got.Status != payments.StatusPending {
+			s.T.Fatalf("%s: %s before the payer confirmed", m, got.Status)
+		}
+		again := s.Create(scan("W-1", m, s.showCode(m, trade.PaysAtOnce)))
+		if again.AttemptID != p.AttemptID || again.Action == nil || w.Operations(charges[m]) != 1 {
+			s.T.Errorf("%s: repeated while waiting: %+v, charged %d times", m, again, w.Operations(charges[m]))
+		}
+		s.Fault(m.Channel(), trade.DropNotification, 1)
+		if _, err := s.Sandbox.Trades().ConfirmPayCode(s.Ctx, code); err != nil {
+			s.T.Fatal(err)
+		}
+		s.after(5 * time.Second)
+		s.ended(m, p.ID, payments.StatusSucceeded)
+		for _, id := range []string{s.WeChat.ID, s.Alipay.ID} {
+			// Nobody expects a notification within seconds.
+			if a, err := s.Merchants.Account(s.Ctx, s.Scope.MerchantID, id); err != nil || a.Health.DeafSince != 0 {
+				s.T.Errorf("%s: %+v, %v", m, a.Health, err)
+			}
+		}
+	})
+}
+
+func TestAPayerWhoNeverConfirmsIsReversedAndClosed(t *testing.T) {
+	eachCode(t, func(s *shop, w *paymentstest.Wire, m channel.Method) {
+		code := s.showCode(m, trade.AsksPassword)
+		p := s.Create(scan("N-1", m, code))
+		s.after(40 * time.Second)
+		if got := s.Get(p.ID); got.Status != payments.StatusPending || w.Operations(reverses[m]) != 0 {
+			s.T.Fatalf("%s: %s, reversed %d times before the wait was over", m, got.Status, w.Operations(reverses[m]))
+		}
+		s.after(6 * time.Second)
+		s.ended(m, p.ID, payments.StatusClosed)
+		if w.Operations(reverses[m]) == 0 {
+			s.T.Errorf("%s: it was not reversed", m)
+		}
+		if _, err := s.Sandbox.Trades().ConfirmPayCode(s.Ctx, code); err == nil {
+			s.T.Errorf("%s: a reversed code could still be confirmed", m)
+		}
+		s.after(3 * time.Hour)
+		s.ended(m, p.ID, payments.StatusClosed)
+	})
+}
+
+func TestARefusedCodeLetsAnotherPay(t *testing.T) {
+	eachCode(t, func(s *shop, _ *paymentstest.Wire, m channel.Method) {
+		_, err := s.Payments.Create(s.Ctx, s.Scope, scan("R-1", m, s.showCode(m, trade.HasNoBalance)), nil)
+		var e *app.Error
+		if !errors.As(err, &e) || e.Reason != "channel_refused" || e.Channel == nil || e.Channel.Code == "" {
+			s.T.Fatalf("%s: got %v, want channel_refused", m, err)
+		}
+		p := s.Create(scan("R-1", m, s.showCode(m, trade.PaysAtOnce)))
+		if p.ID != e.Details["payment_id"] || p.Status != payments.StatusSucceeded {
+			s.T.Errorf("%s: with another code: %+v", m, p)
+		}
+		s.ended(m, p.ID, payments.StatusSucceeded)
+	})
+}
+
+func TestALostChargeIsFoundPaidAndNeverSentTwice(t *testing.T) {
+	eachCode(t, func(s *shop, w *paymentstest.Wire, m channel.Method) {
+		only(w, charges[m], true)
+		p := s.unknown(scan("L-1", m, s.showCode(m, trade.PaysAtOnce)))
+		s.unknown(scan("L-1", m, s.showCode(m, trade.PaysAtOnce)))
+		only(w, "", true)
+		s.after(5 * time.Second)
+		if got := s.ended(m, p.ID, payments.StatusSucceeded); got.PaidAttemptID != p.AttemptID {
+			s.T.Errorf("%s: %+v", m, got)
+		}
+		if n := w.Operations(charges[m]); n != 1 {
+			s.T.Errorf("%s: charged %d times", m, n)
+		}
+	})
+}
+
+func TestAChargeThatNeverArrivedIsClosed(t *testing.T) {
+	eachCode(t, func(s *shop, w *paymentstest.Wire, m channel.Method) {
+		only(w, charges[m], false)
+		p := s.unknown(scan("B-1", m, s.showCode(m, trade.PaysAtOnce)))
+		only(w, "", false)
+		for range 5 {
+			s.after(8 * time.Second)
+		}
+		if got := s.Get(p.ID); got.Status != payments.StatusCreated {
+			s.T.Fatalf("%s: %s before the wait was over: the request may only be late", m, got.Status)
+		}
+		s.after(8 * time.Second)
+		s.ended(m, p.ID, payments.StatusClosed)
+	})
+}
+
+func TestClosingACodeReversesIt(t *testing.T) {
+	eachCode(t, func(s *shop, w *paymentstest.Wire, m channel.Method) {
+		p := s.Create(scan("C-1", m, s.showCode(m, trade.AsksPassword)))
+		if closed, err := s.Payments.Close(s.Ctx, s.Scope, p.ID); err != nil || closed.Status != payments.StatusClosed {
+			s.T.Fatalf("%s: %s, %v", m, closed.Status, err)
+		}
+		if w.Operations(reverses[m]) == 0 {
+			s.T.Errorf("%s: it was not reversed", m)
+		}
+		code := s.showCode(m, trade.AsksPassword)
+		paid := s.Create(scan("C-2", m, code))
+		s.Fault(m.Channel(), trade.DropNotification, 1)
+		if _, err := s.Sandbox.Trades().ConfirmPayCode(s.Ctx, code); err != nil {
+			s.T.Fatal(err)
+		}
+		if _, err := s.Payments.Close(s.Ctx, s.Scope, paid.ID); reasonOf(err) != "already_paid" {
+			s.T.Errorf("%s: closing a paid code gave %v", m, err)
+		}
+		s.ended(m, paid.ID, payments.StatusSucceeded)
+	})
+}
+
+func TestALostReverseIsRepeatedUntilItIsCertain(t *testing.T) {
+	eachCode(t, func(s *shop, w *paymentstest.Wire, m channel.Method) {
+		p := s.Create(scan("U-1", m, s.showCode(m, trade.AsksPassword)))
+		only(w, reverses[m], true)
+		s.after(46 * time.Second)
+		if got := s.Get(p.ID); got.Status != payments.StatusPending {
+			s.T.Fatalf("%s: %s, though nobody knows whether it was reversed", m, got.Status)
+		}
+		only(w, "", true)
+		s.after(5 * time.Second)
+		s.ended(m, p.ID, payments.StatusClosed)
+	})
+}
+
+// The payer confirms while a reverse is under way: the money comes and goes
+// back, and nobody is told that it came.
+func TestMoneyThatMeetsAReverseIsGivenBackAndNotReported(t *testing.T) {
+	eachCode(t, func(s *shop, w *paymentstest.Wire, m channel.Method) {
+		code := s.showCode(m, trade.AsksPassword)
+		p := s.Create(scan("M-1", m, code))
+		only(w, reverses[m], false)
+		s.after(46 * time.Second)
+		s.Results.Forget()
+		if _, err := s.Sandbox.Trades().ConfirmPayCode(s.Ctx, code); err != nil {
+			s.T.Fatal(err)
+		}
+		if m == channel.AlipayCode {
+			s.awaitResult("deferred")
+		}
+		if _, err := s.Payments.Sync(s.Ctx, s.Scope, p.ID); err != nil {
+			s.T.Fatal(err)
+		}
+		if got := s.Get(p.ID); got.Status != payments.StatusPending {
+			s.T.Fatalf("%s: %s while its reverse is under way", m, got.Status)
+		}
+		only(w, "", false)
+		s.after(5 * time.Second)
+		s.ended(m, p.ID, payments.StatusClosed)
+		if got := s.tradeOf(p); got.Refunded != got.Amount {
+			s.T.Errorf("%s: the channel gave back %d of %d", m, got.Refunded, got.Amount)
+		}
+		// Asked for or told again, it stays so.
+		if _, err := s.Payments.Sync(s.Ctx, s.Scope, p.ID); err != nil {
+			s.T.Fatal(err)
+		}
+		if m == channel.AlipayCode {
+			view, err := s.Payments.ViewOf(s.Ctx, s.Get(p.ID))
+			if err != nil {
+				s.T.Fatal(err)
+			}
+			facts := s.AlipayFacts(view)
+			facts.Set("trade_no", s.tradeOf(p).ChannelTradeNo)
+			if status, text := s.Deliver(s.SignAlipay(s.Alipay, facts)); status != http.StatusOK || text != "success" {
+				s.T.Errorf("an old success was answered %d %s", status, text)
+			}
+		}
+		s.ended(m, p.ID, payments.StatusClosed)
+	})
+}
+
+func TestAPaidCodeThatCannotBeReversedKeepsItsMoney(t *testing.T) {
+	each(t, func(s *shop, w *paymentstest.Wire) {
+		code := s.showCode(channel.WeChatCode, trade.AsksPassword)
+		p := s.Create(scan("K-1", channel.WeChatCode, code))
+		only(w, "reverse", false)
+		s.after(46 * time.Second)
+		if _, err := s.Sandbox.Trades().ConfirmPayCode(s.Ctx, code); err != nil {
+			s.T.Fatal(err)
+		}
+		w.Set(func(w *paymentstest.Wire) {
+			w.Fail = nil
+			w.Forge = func(r *http.Request) *http.Response {
+				if paymentstest.Operation(r) == "reverse" {
+					return paymentstest.Answer(r, http.StatusForbidden, `{"code":"REVERSE_EXPIRE","message":"订单超过撤销期限"}`)
+				}
+				return nil
+			}
+		})
+		s.after(5 * time.Second)
+		s.ended(channel.WeChatCode, p.ID, payments.StatusSucceeded)
+	})
+}
+
+func TestACodeMakesRoomForAnotherWayByItsReverse(t *testing.T) {
+	eachCode(t, func(s *shop, w *paymentstest.Wire, m channel.Method) {
+		p := s.Create(scan("S-1", m, s.showCode(m, trade.AsksPassword)))
+		second := s.change(p.ID, channel.AlipayQR)
+		if second.Action == nil || w.Operations(reverses[m]) == 0 {
+			s.T.Fatalf("%s: %+v, reversed %d times", m, second, w.Operations(reverses[m]))
+		}
+		third := s.change(p.ID, channel.WeChatNative)
+		s.Pay(third.Action.CodeURL)
+		s.Await(p.ID, payments.StatusSucceeded)
+		s.ended(m, p.ID, payments.StatusSucceeded)
+	})
+}
