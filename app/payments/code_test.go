@@ -130,7 +130,7 @@ func (s *shop) keptNowhere(code string) {
 	s.T.Helper()
 	for _, q := range []string{
 		`SELECT request FROM attempts`, `SELECT action FROM attempts`, `SELECT error_message FROM attempts`, `SELECT args FROM payment_timeline`,
-		`SELECT request_text FROM payment_timeline`, `SELECT response_text FROM payment_timeline`, `SELECT data FROM events`,
+		`SELECT request_text FROM payment_timeline`, `SELECT response_text FROM payment_timeline`, `SELECT payload FROM events`,
 		`SELECT body FROM idempotency_records`, `SELECT metadata FROM payments`,
 	} {
 		var texts []string
@@ -213,6 +213,7 @@ func TestARefusedCodeLetsAnotherPay(t *testing.T) {
 
 func TestALostChargeIsFoundPaidAndNeverSentTwice(t *testing.T) {
 	eachCode(t, func(s *shop, w *paymentstest.Wire, m channel.Method) {
+		s.Fault(m.Channel(), trade.DropNotification, 1)
 		only(w, charges[m], true)
 		p := s.unknown(scan("L-1", m, s.showCode(m, trade.PaysAtOnce)))
 		s.unknown(scan("L-1", m, s.showCode(m, trade.PaysAtOnce)))
@@ -360,4 +361,41 @@ func TestACodeMakesRoomForAnotherWayByItsReverse(t *testing.T) {
 		s.Await(p.ID, payments.StatusSucceeded)
 		s.ended(m, p.ID, payments.StatusSucceeded)
 	})
+}
+
+// The faults as the channel itself plays them: its answer comes too late, after
+// the money moved or instead of it.
+func TestAChargeThatTimesOutComesToItsEnd(t *testing.T) {
+	eachCode(t, func(s *shop, _ *paymentstest.Wire, m channel.Method) {
+		for fault, want := range map[trade.Fault]payments.Status{
+			trade.TimeoutAfterSuccess: payments.StatusSucceeded, trade.ForgeAnswer: payments.StatusSucceeded,
+			trade.UnsignedAnswer: payments.StatusSucceeded, trade.Truncated: payments.StatusSucceeded,
+			trade.TimeoutBefore: payments.StatusClosed, trade.HTTP500: payments.StatusClosed, trade.Garbage: payments.StatusClosed,
+		} {
+			s.Fault(m.Channel(), trade.DropNotification, 1)
+			s.Fault(m.Channel(), fault, 1)
+			p := s.unknown(scan("T-"+strings.ReplaceAll(string(fault), "_", "-"), m, s.showCode(m, trade.PaysAtOnce)))
+			if _, err := s.Sandbox.Trades().CancelFaults(s.Ctx); err != nil {
+				s.T.Fatal(err)
+			}
+			for range 10 {
+				s.after(5 * time.Second)
+			}
+			got := s.ended(m, p.ID, want)
+			if moved := s.moneyOf(p); moved != (got.Status == payments.StatusSucceeded) {
+				s.T.Errorf("%s after %s: the payment is %s, money at the channel: %v", m, fault, got.Status, moved)
+			}
+		}
+	})
+}
+
+// moneyOf reports whether the channel keeps money for a payment's order.
+func (s *shop) moneyOf(p payments.View) bool {
+	s.T.Helper()
+	for _, t := range s.trades() {
+		if t.OutTradeNo == p.AttemptID {
+			return t.WasPaid() && t.Refunded < t.Amount
+		}
+	}
+	return false
 }

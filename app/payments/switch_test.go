@@ -197,6 +197,39 @@ func TestTwoSwitchesAtOnceLeaveOneOpenAttempt(t *testing.T) {
 	})
 }
 
+func TestAPaymentThatRacesItsSwitchIsPaidOnceAndLeavesNothingOpen(t *testing.T) {
+	each(t, func(s *shop, _ *paymentstest.Wire) {
+		for i := range 8 {
+			p := s.Create(paymentstest.Order("W-run-"+string(rune('a'+i)), channel.WeChatNative))
+			var payErr error
+			var wg sync.WaitGroup
+			wg.Go(func() { _, payErr = s.Sandbox.Trades().Pay(s.Ctx, p.Action.CodeURL) })
+			wg.Go(func() {
+				_, err := s.Payments.SwitchMethod(s.Ctx, s.Scope, p.ID, payments.Way{Method: channel.AlipayQR}, nil)
+				if err != nil && reasonOf(err) != "already_paid" {
+					s.T.Error(err)
+				}
+			})
+			wg.Wait()
+			if payErr != nil {
+				if got := s.Get(p.ID); got.Status != payments.StatusPending || got.Method != channel.AlipayQR {
+					s.T.Errorf("closed before it was paid: %+v", got)
+				}
+				continue
+			}
+			if got := s.Await(p.ID, payments.StatusSucceeded); got.PaidAttemptID != p.AttemptID || got.OpenAttemptID != "" {
+				s.T.Errorf("paid before it was closed: %+v", got)
+			}
+			s.after(time.Second)
+			var open int
+			if err := s.DB.Get(s.Ctx, &open, `SELECT COUNT(*) FROM attempts WHERE payment_id = ? AND status IN ('created', 'pending')`, p.ID); err != nil || open != 0 {
+				s.T.Errorf("%d attempts of a paid payment are open (%v)", open, err)
+			}
+			s.awaitEvents(p.ID, "payment.succeeded")
+		}
+	})
+}
+
 // An Alipay code that nobody scanned cannot be closed, so it can be paid beside
 // the attempt that took its place.
 func TestBothAttemptsPaidAreADuplicate(t *testing.T) {

@@ -1,14 +1,18 @@
 package api_test
 
 import (
+	"encoding/json"
 	"net/http"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/merchants"
+	"github.com/piaohao/piaohao/app/payments/channel"
 	"github.com/piaohao/piaohao/app/payments/paymentstest"
+	"github.com/piaohao/piaohao/app/sandbox/trade"
 )
 
 // expect makes a call, which is held to the document, and checks its status.
@@ -57,6 +61,60 @@ func TestEveryAnswerAboutPaymentsIsAsDocumented(t *testing.T) {
 		s.expect(t, http.StatusOK, "GET", "/payments?limit=2&channel=wechat&cursor="+first.str("next_cursor"), "")
 		s.expect(t, http.StatusOK, "GET", "/payments?order_no=C-1", "")
 		s.expect(t, http.StatusBadRequest, "GET", "/payments?sort=amount", "")
+	})
+}
+
+func TestEveryMethodsAnswerIsAsDocumented(t *testing.T) {
+	each(t, func(t *testing.T, s *shop) {
+		for _, m := range s.Methods() {
+			if m == channel.WeChatCode || m == channel.AlipayCode {
+				continue // they end at once: below
+			}
+			payer, err := json.Marshal(s.Payer(m))
+			if err != nil {
+				t.Fatal(err)
+			}
+			created := s.expect(t, http.StatusCreated, "POST", "/payments", with(map[string]string{
+				"order_no": `"M-` + string(m) + `"`, "method": `"` + string(m) + `"`, "payer": string(payer), "return_url": `"https://shop.example/back"`,
+			}))
+			got := s.expect(t, http.StatusOK, "GET", "/payments/"+created.str("id"), "")
+			if got.json["action"] == nil || !reflect.DeepEqual(got.json["action"], created.json["action"]) {
+				t.Errorf("%s: read, the action is %v, was %v", m, got.json["action"], created.json["action"])
+			}
+		}
+	})
+}
+
+func TestAPaymentCodesAnswersAreAsDocumented(t *testing.T) {
+	each(t, func(t *testing.T, s *shop) {
+		charge := func(m channel.Method, behaviour trade.Behaviour, status int) answer {
+			code, err := s.Sandbox.Trades().NewPayCode(s.Ctx, trade.PayCodeOrder{Channel: m.Channel(), Behaviour: behaviour})
+			if err != nil {
+				t.Fatal(err)
+			}
+			body := with(map[string]string{
+				"order_no": `"P-` + string(m) + `-` + string(behaviour) + `"`, "method": `"` + string(m) + `"`,
+				"payer": `{"auth_code":"` + code.AuthCode + `","client_ip":"203.0.113.7"}`,
+			})
+			a := s.expect(t, status, "POST", "/payments", body, "Idempotency-Key", code.AuthCode+"-key")
+			if again := s.expect(t, status, "POST", "/payments", body, "Idempotency-Key", code.AuthCode+"-key"); again.text != a.text {
+				t.Errorf("%s: replayed %s, was %s", m, again.text, a.text)
+			}
+			return a
+		}
+		for _, m := range []channel.Method{channel.WeChatCode, channel.AlipayCode} {
+			if paid := charge(m, trade.PaysAtOnce, http.StatusCreated); paid.str("status") != "succeeded" || paid.json["action"] != nil {
+				t.Errorf("%s: paid as %s", m, paid.text)
+			}
+			waiting := charge(m, trade.AsksPassword, http.StatusCreated)
+			action, _ := waiting.json["action"].(map[string]any)
+			if waiting.str("status") != "pending" || action["type"] != "none" {
+				t.Errorf("%s: waiting as %s", m, waiting.text)
+			}
+			if refused := charge(m, trade.HasNoBalance, http.StatusUnprocessableEntity); refused.code() != "channel_refused" {
+				t.Errorf("%s: refused as %s", m, refused.text)
+			}
+		}
 	})
 }
 

@@ -31,6 +31,9 @@ func (s *Shop) Guard(settings guard.Settings) *guard.Guard {
 	return s.clients.guard
 }
 
+// Methods lists what payments can be taken by.
+func (s *Shop) Methods() []channel.Method { return s.clients.Methods() }
+
 func (c *clients) Methods() []channel.Method { return c.pool.Methods() }
 
 func (c *clients) account(ctx context.Context, a merchants.Account, credentials json.RawMessage) (channel.Account, error) {

@@ -141,7 +141,9 @@ func (s *Shop) Account(c app.Channel) merchants.Account {
 	}
 	in := merchants.Registration{MerchantID: s.Scope.MerchantID, Mode: app.Test, Channel: c, Name: string(c), Credentials: s.credentials(box)}
 	if c == app.WeChat {
-		in.AppIDs = []merchants.AppInput{{AppID: box.AppID, Kind: merchants.AppOfficial}}
+		for _, a := range box.Apps() {
+			in.AppIDs = append(in.AppIDs, merchants.AppInput{AppID: a.AppID, Kind: merchants.AppKind(a.Kind)})
+		}
 	}
 	a, report, err := s.Merchants.RegisterAccount(s.Ctx, in, s.clients.pool.Driver(c))
 	if err != nil {
