@@ -339,7 +339,7 @@ func TestAPaidCodeThatCannotBeReversedKeepsItsMoney(t *testing.T) {
 			w.Fail = nil
 			w.Forge = func(r *http.Request) *http.Response {
 				if paymentstest.Operation(r) == "reverse" {
-					return paymentstest.Answer(r, http.StatusForbidden, `{"code":"REVERSE_EXPIRE","message":"订单超过撤销期限"}`)
+					return s.AnswerWeChat(r, s.WeChat, http.StatusForbidden, `{"code":"REVERSE_EXPIRE","message":"订单超过撤销期限"}`)
 				}
 				return nil
 			}

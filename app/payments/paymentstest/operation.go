@@ -36,11 +36,3 @@ func (w *Wire) Operations(name string) int {
 	defer w.mu.Unlock()
 	return w.asked[name]
 }
-
-// Answer is an answer that the wire makes up, as a channel's error is: unsigned.
-func Answer(r *http.Request, status int, body string) *http.Response {
-	return &http.Response{
-		StatusCode: status, Status: http.StatusText(status), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: r,
-		Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)),
-	}
-}

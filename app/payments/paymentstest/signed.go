@@ -90,6 +90,12 @@ func (s *Shop) signWeChat(a merchants.Account, kind, event string, facts map[str
 			"nonce": nonce, "ciphertext": base64.StdEncoding.EncodeToString(sealed),
 		},
 	})
+	return Message{"/callbacks/wechat/" + a.ID, s.signedHeader(m, body), body}
+}
+
+// signedHeader is what stands above a body that WeChat has signed.
+func (s *Shop) signedHeader(m trade.Merchant, body []byte) http.Header {
+	s.T.Helper()
 	stamp := strconv.FormatInt(time.Now().Unix(), 10)
 	header := http.Header{}
 	header.Set("Content-Type", "application/json")
@@ -98,7 +104,17 @@ func (s *Shop) signWeChat(a merchants.Account, kind, event string, facts map[str
 	header.Set("Wechatpay-Serial", m.WeChat.PublicKeyID)
 	header.Set("Wechatpay-Signature", rsaSign(s.T, m.WeChat.PublicKeyPrivate, fmt.Sprintf("%s\n%s\n%s\n", stamp, "n", body)))
 	header.Set("Wechatpay-Signature-Type", "WECHATPAY2-SHA256-RSA2048")
-	return Message{"/callbacks/wechat/" + a.ID, header, body}
+	return header
+}
+
+// AnswerWeChat makes up an answer of WeChat's, signed for the account.
+func (s *Shop) AnswerWeChat(r *http.Request, a merchants.Account, status int, body string) *http.Response {
+	s.T.Helper()
+	return &http.Response{
+		StatusCode: status, Status: http.StatusText(status), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: r,
+		Header: s.signedHeader(s.sandboxMerchant(app.WeChat, a.Identity), []byte(body)),
+		Body:   io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)),
+	}
 }
 
 // AlipayFacts are the parameters of a success notification about p.
