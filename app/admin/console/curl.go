@@ -34,6 +34,10 @@ func (c *Console) apiCurl(r *request, row payments.Entry) string {
 	switch row.Message {
 	case "api.close":
 		return strings.Join([]string{"curl -X POST " + quote(c.apiAddress(r)+"/payments/"+row.PaymentID+"/close"), auth}, " \\\n  ")
+	case "api.switch": // the arguments are the method that was asked for
+		return strings.Join([]string{
+			"curl -X POST " + quote(c.apiAddress(r)+"/payments/"+row.PaymentID+"/attempts"), auth, "-H 'Content-Type: application/json'", "-d " + quote(row.Args),
+		}, " \\\n  ")
 	case "api.create":
 		if row.Request == "" {
 			return strings.Join([]string{"curl " + quote(c.apiAddress(r)+"/payments/"+row.PaymentID), auth}, " \\\n  ")
