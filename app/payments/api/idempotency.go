@@ -32,17 +32,19 @@ func claimOf(c *fiber.Ctx) (*payments.Claim, error) {
 	sum := sha256.New()
 	sum.Write([]byte(c.Method() + "\n" + c.OriginalURL() + "\n"))
 	sum.Write(c.BodyRaw())
+	id := app.RequestID(c.UserContext())
 	return &payments.Claim{
-		Scope: scope(c), Key: key, Fingerprint: hex.EncodeToString(sum.Sum(nil)),
-		Owner: app.RequestID(c.UserContext()), Answer: frozenAnswer,
+		Scope: scope(c), Key: key, Fingerprint: hex.EncodeToString(sum.Sum(nil)), Owner: id,
+		Answer: func(out payments.Outcome, err error) (payments.Frozen, bool) { return frozenAnswer(id, out, err) },
 	}, nil
 }
 
 // frozenAnswer renders an outcome for replay. What may still change is not
 // frozen: unknown outcomes and everything a client should simply try again.
-func frozenAnswer(out payments.Outcome, err error) (payments.Frozen, bool) {
+func frozenAnswer(requestID string, out payments.Outcome, err error) (payments.Frozen, bool) {
 	if err != nil {
 		p := problemOf(err)
+		p.RequestID = requestID
 		if p.Status == http.StatusUnauthorized || p.Status == http.StatusTooManyRequests || p.Status >= 500 {
 			return payments.Frozen{}, false
 		}

@@ -64,11 +64,8 @@ func retryAfterOf(err error) string {
 }
 
 func send(c *fiber.Ctx, p Problem) error {
-	if err := c.Status(p.Status).JSON(p); err != nil {
-		return err
-	}
 	c.Set(fiber.HeaderContentType, problemType)
-	return nil
+	return c.Status(p.Status).SendString(encode(p)) // as a replay sends it, to the byte
 }
 
 // problemOf maps an error to its answer. What is not an app.Error says nothing
