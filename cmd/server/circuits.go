@@ -46,10 +46,14 @@ func (p *platform) circuitChanged(c guard.Change) {
 // keeper returns the account's client as a keeper of certificates, without its
 // guard: fetching them is how an account that cannot verify recovers.
 func (c *clients) keeper(ctx context.Context, a merchants.Account) (channel.CertificateKeeper, error) {
+	var keeper channel.CertificateKeeper
+	if c.gateways[a.Mode][a.Channel] == "" {
+		return keeper, nil // a mode that this installation does not serve
+	}
 	client, err := c.bare(ctx, a)
 	if err != nil {
 		return nil, err
 	}
-	keeper, _ := client.(channel.CertificateKeeper)
+	keeper, _ = client.(channel.CertificateKeeper)
 	return keeper, nil
 }

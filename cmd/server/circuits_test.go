@@ -142,6 +142,10 @@ func TestPlatformCertificatesAreFetchedStoredAndRotatedWithoutARestart(t *testin
 	if n := s.count(`SELECT COUNT(*) FROM account_certificates WHERE owner = 'channel'`); n != 0 {
 		t.Errorf("%d accounts in public-key mode keep certificates", n)
 	}
+	elsewhere := clients{pool: s.clients.pool, merchants: s.merchants, gateways: gateways{}}
+	if keeper, err := elsewhere.keeper(t.Context(), s.wechat(facts.Merchant)); keeper != nil || err != nil {
+		t.Errorf("where test mode is not served its accounts are asked for certificates: %v, %v", keeper, err)
+	}
 	if _, err := s.merchants.DisableAccount(t.Context(), facts.Merchant, s.wechat(facts.Merchant).ID); err != nil {
 		t.Fatal(err)
 	}
