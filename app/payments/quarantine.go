@@ -2,6 +2,7 @@ package payments
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 
 	"github.com/piaohao/piaohao/app"
@@ -37,6 +38,7 @@ type StoredNotice struct {
 	Outcome        NoticeOutcome `db:"outcome"`     // how a person ended it
 	Note           string        `db:"note"`        // that person's words
 	ResolvedBy     string        `db:"resolved_by"` // who it was
+	Told           string        `db:"told"`        // the Evidence of the channel, JSON; see Case
 }
 
 // contradicts quarantines a verified notice that does not fit our books, and
@@ -102,7 +104,12 @@ func (s *Service) storeNotice(ctx context.Context, account merchants.Account, no
 	if notice.Refund != nil {
 		row.ChannelTradeNo, row.Amount = clipTo(notice.Refund.ChannelTradeNo, 64), notice.Refund.Amount
 	}
-	err := s.DB.InTx(ctx, func(tx *db.Tx) error {
+	told, err := json.Marshal(toldBy(account.ID, notice))
+	if err != nil {
+		return err
+	}
+	row.Told = string(told)
+	err = s.DB.InTx(ctx, func(tx *db.Tx) error {
 		if err := s.store.insertNotice(ctx, tx, row); err != nil {
 			return err
 		}

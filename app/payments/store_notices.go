@@ -10,12 +10,12 @@ import (
 )
 
 const noticeColumns = `id, merchant_id, mode, account_id, channel, notice_id, status, reason, payment_id, attempt_id,
- channel_trade_no, amount, plain, received_at, resolved_at, outcome, note, resolved_by`
+ channel_trade_no, amount, plain, received_at, resolved_at, outcome, note, resolved_by, told`
 
 func (store) insertNotice(ctx context.Context, tx *db.Tx, n StoredNotice) error {
-	_, err := tx.Exec(ctx, `INSERT INTO channel_notifications (`+noticeColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+	_, err := tx.Exec(ctx, `INSERT INTO channel_notifications (`+noticeColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		n.ID, n.MerchantID, n.Mode, n.AccountID, n.Channel, n.NoticeID, n.Status, n.Reason, n.PaymentID, n.AttemptID,
-		n.ChannelTradeNo, n.Amount, n.Plain, n.ReceivedAt, n.ResolvedAt, n.Outcome, n.Note, n.ResolvedBy)
+		n.ChannelTradeNo, n.Amount, n.Plain, n.ReceivedAt, n.ResolvedAt, n.Outcome, n.Note, n.ResolvedBy, n.Told)
 	return err
 }
 
@@ -31,7 +31,8 @@ func (store) resolveDeferred(ctx context.Context, q db.Querier, paymentID string
 // notice returns a stored notification of the scope that was or is in quarantine.
 func (store) notice(ctx context.Context, q db.Querier, scope Scope, id string) (StoredNotice, error) {
 	var n StoredNotice
-	err := q.Get(ctx, &n, `SELECT `+noticeColumns+` FROM channel_notifications WHERE id = ? AND merchant_id = ? AND mode = ?`, id, scope.MerchantID, scope.Mode)
+	err := q.Get(ctx, &n, `SELECT `+noticeColumns+` FROM channel_notifications
+ WHERE id = ? AND merchant_id = ? AND mode = ? AND (status = 'quarantined' OR outcome <> '')`, id, scope.MerchantID, scope.Mode)
 	if errors.Is(err, db.ErrNoRows) {
 		return n, app.Errorf(app.NotFound, "no notification %s", id).WithReason("notice_not_found")
 	}
@@ -44,6 +45,9 @@ func (store) notice(ctx context.Context, q db.Querier, scope Scope, id string) (
 func (store) notices(ctx context.Context, q db.Querier, scope Scope, f NoticeFilter) ([]StoredNotice, error) {
 	b := db.NewBuild(`SELECT `+noticeColumns+` FROM channel_notifications WHERE merchant_id = ? AND mode = ?`, scope.MerchantID, scope.Mode)
 	b.And(`status = ?`, f.Status)
+	if f.Resolved {
+		b.And(`outcome <> ?`, "") // without one it was deferred, and confirmed by a query
+	}
 	if f.Before != "" {
 		b.And(`id < ?`, f.Before)
 	}
@@ -52,6 +56,15 @@ func (store) notices(ctx context.Context, q db.Querier, scope Scope, f NoticeFil
 		return nil, fmt.Errorf("list notifications: %w", err)
 	}
 	return rows, nil
+}
+
+// openNotices counts a scope's notifications in quarantine, a hundred at most,
+// and says when the oldest of those came.
+func (store) openNotices(ctx context.Context, q db.Querier, scope Scope) (Waiting, error) {
+	var w Waiting
+	err := q.Get(ctx, &w, `SELECT COUNT(*) AS n, COALESCE(MIN(t.received_at), 0) AS oldest FROM (SELECT received_at FROM channel_notifications
+ WHERE merchant_id = ? AND mode = ? AND status = 'quarantined' ORDER BY id LIMIT 100) t`, scope.MerchantID, scope.Mode)
+	return w, wrap("count notifications in quarantine", err)
 }
 
 // resolveNotice ends a quarantined notification, unless somebody has.

@@ -87,6 +87,12 @@ func (s *Service) Notice(ctx context.Context, scope Scope, id string) (StoredNot
 	return s.store.notice(ctx, s.DB, scope, id)
 }
 
+// OpenNotices counts the cases of the scope that wait for a person, a hundred at
+// most, and says since when the oldest of those does.
+func (s *Service) OpenNotices(ctx context.Context, scope Scope) (Waiting, error) {
+	return s.store.openNotices(ctx, s.DB, scope)
+}
+
 // NoticeResolution is a person's decision about a case.
 type NoticeResolution struct {
 	Outcome NoticeOutcome // one of NoticeOutcomes
