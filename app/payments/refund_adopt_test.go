@@ -184,6 +184,10 @@ func TestAQueryThatShowsMoneyGivenBackIsExplained(t *testing.T) {
 			s.T.Fatalf("%+v", r)
 		}
 		s.sync(p.ID)
+		var due int
+		if err := s.DB.Get(s.Ctx, &due, `SELECT COUNT(*) FROM attempts WHERE id = ? AND (next_query_at > 0 OR lease_until > 0)`, p.PaidAttemptID); err != nil || due != 0 {
+			s.T.Errorf("a paid order goes on being asked about, %v", err)
+		}
 		late := paymentstest.Message{Path: "/callbacks/alipay/" + s.Alipay.ID, Header: header, Body: body}
 		if status, text := s.Deliver(late); status != http.StatusOK || text != "success" || s.Results.Last() != "repeated" {
 			s.T.Errorf("its notification was answered %d %s %s", status, text, s.Results.Last())

@@ -151,7 +151,8 @@ func (s *Service) refundLater(ctx context.Context, r Refund, now, next app.Milli
 }
 
 // postponeRefund puts a refund back that the channel, or our own guard, did not
-// take for now: certainly nothing happened, and it is sent again later.
+// take for now: certainly nothing happened, and it is sent again later. It keeps
+// its turn.
 func (s *Service) postponeRefund(ctx context.Context, r Refund, cause error, entries []Entry, claim *Claim, isNew bool) (Refunded, error) {
 	now, err := s.DB.Now(ctx)
 	if err != nil {
@@ -174,11 +175,6 @@ func (s *Service) postponeRefund(ctx context.Context, r Refund, cause error, ent
 	err = s.DB.InTx(ctx, func(tx *db.Tx) error {
 		if err := s.store.refundSent(ctx, tx, r); err != nil {
 			return err
-		}
-		if r.Sends == 0 { // else it keeps its turn until there is a certain answer
-			if err := s.store.giveTurn(ctx, tx, r, next); err != nil {
-				return err
-			}
 		}
 		if err := s.store.refundAsked(ctx, tx, r, now, next); err != nil {
 			return err

@@ -180,7 +180,7 @@ func (s *Service) moveRefund(ctx context.Context, tx *db.Tx, r *Refund, to Refun
 		return Entry{}, err
 	}
 	if from == RefundPending && refundSpacing[r.Channel] > 0 {
-		if err := s.store.giveTurn(ctx, tx, *r, 0); err != nil {
+		if err := s.store.giveTurn(ctx, tx, *r); err != nil {
 			return Entry{}, err
 		}
 	}

@@ -119,11 +119,10 @@ func (store) takeTurn(ctx context.Context, tx *db.Tx, r Refund, now, freeAt app.
 	return n == 1, nil
 }
 
-// giveTurn lets the next refund of the attempt be sent from freeAt on; 0 leaves
-// the time as it was set.
-func (store) giveTurn(ctx context.Context, tx *db.Tx, r Refund, freeAt app.Millis) error {
-	_, err := tx.Exec(ctx, `UPDATE attempts SET refund_turn = '', refund_free_at = CASE WHEN ? > refund_free_at THEN ? ELSE refund_free_at END
- WHERE id = ? AND merchant_id = ? AND refund_turn = ?`, freeAt, freeAt, r.AttemptID, r.MerchantID, r.ID)
+// giveTurn lets the next refund of the attempt be sent, not before the time that
+// was set when the turn was taken.
+func (store) giveTurn(ctx context.Context, tx *db.Tx, r Refund) error {
+	_, err := tx.Exec(ctx, `UPDATE attempts SET refund_turn = '' WHERE id = ? AND merchant_id = ? AND refund_turn = ?`, r.AttemptID, r.MerchantID, r.ID)
 	if err != nil {
 		return fmt.Errorf("give up the turn of %s: %w", r.ID, err)
 	}
