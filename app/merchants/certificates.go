@@ -94,6 +94,11 @@ func (s *Service) refresh(ctx context.Context, a Account, keeper channel.Certifi
 	if before.LastError == "" && before.FetchedAt > now.Add(-refreshAfter) {
 		return s.saveCertificate(ctx, a, before, before, now) // days pass all the same
 	}
+	return s.fetch(ctx, a, keeper, before, now)
+}
+
+// fetch fetches the channel's certificates, due or not.
+func (s *Service) fetch(ctx context.Context, a Account, keeper channel.CertificateKeeper, before certificateRow, now app.Millis) error {
 	ctx, cancel := context.WithTimeout(ctx, refreshTimeout)
 	defer cancel()
 	failure := keeper.RefreshCertificates(ctx)

@@ -242,12 +242,33 @@ func (s *Service) under(ctx context.Context, providerID string, mode app.Mode, c
 	if !p.Enabled {
 		return Provider{}, channel.Report{}, app.Errorf(app.Conflict, "provider %s is disabled", p.ID).WithReason("provider_disabled")
 	}
+	report, err := s.inspectUnder(ctx, p, credentials, inspector)
+	return p, report, err
+}
+
+// InspectUnder inspects what names a merchant under the provider, enabled or
+// not, and saves nothing. Errors: as inspecting credentials of their own, and
+// NotFound.
+func (s *Service) InspectUnder(ctx context.Context, providerID string, credentials json.RawMessage, inspector Inspector) (channel.Report, error) {
+	p, err := selectProvider(ctx, s.db, providerID)
+	if err != nil {
+		return channel.Report{}, err
+	}
+	return s.inspectUnder(ctx, p, credentials, inspector)
+}
+
+func (s *Service) inspectUnder(ctx context.Context, p Provider, credentials json.RawMessage, inspector Inspector) (channel.Report, error) {
 	own, err := s.openProvider(ctx, p.ID, p.Version)
 	if err != nil {
-		return Provider{}, channel.Report{}, err
+		return channel.Report{}, err
 	}
-	report, err := inspect(credentials, subInspector{inspector, own})
-	return p, report, err
+	return inspect(credentials, subInspector{inspector, own})
+}
+
+// AccountsUnder returns a page of the accounts under a provider, of all
+// merchants, newest first: those with ids below before, "" for the first page.
+func (s *Service) AccountsUnder(ctx context.Context, providerID, before string, limit int) ([]Account, error) {
+	return selectAccountsUnder(ctx, s.db, providerID, before, limit)
 }
 
 // subInspector inspects a merchant's credentials under a provider's.

@@ -126,3 +126,22 @@ func resealProvider(ctx context.Context, q db.Querier, r resealRow, sealed []byt
 	n, err := q.Exec(ctx, `UPDATE provider_accounts SET credentials = ? WHERE id = ? AND credentials = ?`, sealed, r.AccountID, r.Sealed)
 	return n == 1, err
 }
+
+func selectAccountsUnder(ctx context.Context, q db.Querier, providerID, before string, limit int) ([]Account, error) {
+	b := db.NewBuild(`SELECT id FROM accounts WHERE provider_id = ?`, providerID)
+	if before != "" {
+		b.And(`id < ?`, before)
+	}
+	var ids []string
+	if err := b.Tail(`ORDER BY id DESC LIMIT ?`, limit).Select(ctx, q, &ids); err != nil {
+		return nil, fmt.Errorf("list the accounts under %s: %w", providerID, err)
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	var rows []accountRow
+	if err := q.Select(ctx, &rows, accountSelect+` WHERE a.id IN (?) ORDER BY a.id DESC, p.ordinal`, ids); err != nil {
+		return nil, fmt.Errorf("list the accounts under %s: %w", providerID, err)
+	}
+	return accounts(rows)
+}
