@@ -17,8 +17,10 @@ const (
 	Members    Object = "members"
 	Audit      Object = "audit"
 	Settings   Object = "settings"
+	Exceptions Object = "exceptions" // what the channel says and our books do not
 	Sandbox    Object = "sandbox"
 	Merchants  Object = "merchants"
+	Providers  Object = "providers" // the platform's own access to channels as a service provider
 	Users      Object = "users"
 	Jobs       Object = "jobs"
 	OwnLogins  Object = "sessions"
@@ -84,6 +86,7 @@ func merchantPolicy() []Permission {
 		may(Owner, InMerchant, Home, Read),
 		may(Owner, InMerchant, Payments, Read, Close, Sync, Export),
 		may(Owner, InMerchant, Refunds, Read, Create, Approve),
+		may(Owner, InMerchant, Exceptions, Read, Write),
 		may(Owner, InMerchant, Accounts, Read, Write),
 		may(Owner, InMerchant, Keys, Read, Write),
 		may(Owner, InMerchant, Webhooks, Read, Write),
@@ -96,6 +99,7 @@ func merchantPolicy() []Permission {
 		may(Developer, InMerchant, Home, Read),
 		may(Developer, InMerchant, Payments, Read, Sync),
 		may(Developer, InMerchant, Refunds, Read),
+		may(Developer, InMerchant, Exceptions, Read),
 		may(Developer, InMerchant, Accounts, Read, Write),
 		may(Developer, InMerchant, Keys, Read, Write),
 		may(Developer, InMerchant, Webhooks, Read, Write),
@@ -106,12 +110,14 @@ func merchantPolicy() []Permission {
 		may(Finance, InMerchant, Home, Read),
 		may(Finance, InMerchant, Payments, Read, Close, Sync, Export),
 		may(Finance, InMerchant, Refunds, Read, Create, Approve),
+		may(Finance, InMerchant, Exceptions, Read, Write),
 		may(Finance, InMerchant, Accounts, Read),
 		may(Finance, InMerchant, Settings, Read),
 
 		may(Viewer, InMerchant, Home, Read),
 		may(Viewer, InMerchant, Payments, Read),
 		may(Viewer, InMerchant, Refunds, Read),
+		may(Viewer, InMerchant, Exceptions, Read),
 		may(Viewer, InMerchant, Accounts, Read),
 	}
 }
@@ -120,6 +126,7 @@ func platformPolicy() []Permission {
 	return []Permission{
 		may(PlatformAdmin, OnPlatform, Home, Read),
 		may(PlatformAdmin, OnPlatform, Merchants, Read, Write),
+		may(PlatformAdmin, OnPlatform, Providers, Read, Write),
 		may(PlatformAdmin, OnPlatform, Users, Read, Write),
 		may(PlatformAdmin, OnPlatform, Audit, Read),
 		may(PlatformAdmin, OnPlatform, Jobs, Read, Run),
@@ -128,12 +135,14 @@ func platformPolicy() []Permission {
 
 		may(PlatformOperator, OnPlatform, Home, Read),
 		may(PlatformOperator, OnPlatform, Merchants, Read),
+		may(PlatformOperator, OnPlatform, Providers, Read),
 		may(PlatformOperator, OnPlatform, Jobs, Read, Run),
 		may(PlatformOperator, OnPlatform, Settings, Read),
 		may(PlatformOperator, OnPlatform, Sandbox, Write),
 
 		may(PlatformAuditor, OnPlatform, Home, Read),
 		may(PlatformAuditor, OnPlatform, Merchants, Read),
+		may(PlatformAuditor, OnPlatform, Providers, Read),
 		may(PlatformAuditor, OnPlatform, Users, Read),
 		may(PlatformAuditor, OnPlatform, Audit, Read),
 		may(PlatformAuditor, OnPlatform, Jobs, Read),
@@ -146,6 +155,7 @@ func lookIntoMerchants() []Permission {
 		may(PlatformAdmin, EveryMerchant, Home, Read),
 		may(PlatformAdmin, EveryMerchant, Payments, Read),
 		may(PlatformAdmin, EveryMerchant, Refunds, Read),
+		may(PlatformAdmin, EveryMerchant, Exceptions, Read),
 		may(PlatformAdmin, EveryMerchant, Accounts, Read),
 		may(PlatformAdmin, EveryMerchant, Webhooks, Read),
 		may(PlatformAdmin, EveryMerchant, Deliveries, Read),
@@ -156,6 +166,7 @@ func lookIntoMerchants() []Permission {
 		may(PlatformOperator, EveryMerchant, Home, Read),
 		may(PlatformOperator, EveryMerchant, Payments, Read, Sync),
 		may(PlatformOperator, EveryMerchant, Refunds, Read),
+		may(PlatformOperator, EveryMerchant, Exceptions, Read),
 		may(PlatformOperator, EveryMerchant, Accounts, Read),
 		may(PlatformOperator, EveryMerchant, Webhooks, Read),
 		may(PlatformOperator, EveryMerchant, Deliveries, Read, Resend),
@@ -163,6 +174,7 @@ func lookIntoMerchants() []Permission {
 		may(PlatformAuditor, EveryMerchant, Home, Read),
 		may(PlatformAuditor, EveryMerchant, Payments, Read),
 		may(PlatformAuditor, EveryMerchant, Refunds, Read),
+		may(PlatformAuditor, EveryMerchant, Exceptions, Read),
 		may(PlatformAuditor, EveryMerchant, Accounts, Read),
 		may(PlatformAuditor, EveryMerchant, Webhooks, Read),
 		may(PlatformAuditor, EveryMerchant, Deliveries, Read),
