@@ -135,7 +135,13 @@ func (s *Shop) register() {
 // Account registers and enables a new sandbox merchant's credentials.
 func (s *Shop) Account(c app.Channel) merchants.Account {
 	s.T.Helper()
-	box, err := s.Sandbox.Trades().OpenMerchant(s.Ctx, c, trade.PublicKey)
+	return s.AccountIn(c, trade.PublicKey)
+}
+
+// AccountIn is Account of a merchant that verifies the channel in the mode.
+func (s *Shop) AccountIn(c app.Channel, mode trade.Mode) merchants.Account {
+	s.T.Helper()
+	box, err := s.Sandbox.Trades().OpenMerchant(s.Ctx, c, mode)
 	if err != nil {
 		s.T.Fatal(err)
 	}
@@ -160,14 +166,15 @@ func (s *Shop) credentials(box trade.Merchant) json.RawMessage {
 	if box.Channel == app.WeChat {
 		k := box.WeChat
 		return encode(s.T, map[string]any{
-			"mode": "public_key", "mchid": box.ID, "api_v3_key": k.APIv3Key, "serial_no": k.SerialNo,
+			"mode": box.Mode, "mchid": box.ID, "api_v3_key": k.APIv3Key, "serial_no": k.SerialNo,
 			"private_key": k.PrivateKey, "certificate": k.Certificate, "public_key_id": k.PublicKeyID, "public_key": k.PublicKey,
 		})
 	}
 	k := box.Alipay
 	return encode(s.T, map[string]any{
-		"mode": "public_key", "app_id": box.ID, "seller_id": box.SellerID,
+		"mode": box.Mode, "app_id": box.ID, "seller_id": box.SellerID,
 		"app_private_key": k.AppPrivateKey, "alipay_public_key": k.AlipayPublicKey,
+		"app_cert": k.AppCert, "alipay_cert": k.AlipayCert, "alipay_root_cert": k.AlipayRootCert,
 	})
 }
 

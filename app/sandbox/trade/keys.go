@@ -29,8 +29,8 @@ type KeySource func() (*rsa.PrivateKey, error)
 func freshKey() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, keyBits) }
 
 // pair makes a key with its texts.
-func (make KeySource) pair() (keyPair, error) {
-	key, err := make()
+func (source KeySource) pair() (keyPair, error) {
+	key, err := source()
 	if err != nil {
 		return keyPair{}, fmt.Errorf("generate key: %w", err)
 	}

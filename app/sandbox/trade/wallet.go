@@ -67,14 +67,8 @@ func (s *Service) payIn(ctx context.Context, tx *db.Tx, t Trade, late bool) erro
 	now := s.clock.Now()
 	from := Unpaid
 	if dead := s.deadError(t); dead != nil {
-		if !late {
-			planned, err := take(ctx, tx, t.Channel, t.Owner(), PayAfterClose)
-			if err != nil {
-				return err
-			}
-			if !planned {
-				return dead
-			}
+		if err := s.reviveIn(ctx, tx, t, late, dead); err != nil {
+			return err
 		}
 		from = t.State
 	}
@@ -93,6 +87,23 @@ func (s *Service) payIn(ctx context.Context, tx *db.Tx, t Trade, late bool) erro
 		Channel: t.Channel, MerchantID: t.Owner(), TradeID: t.ID,
 		Kind: KindPayment, ObjectID: t.ChannelTradeNo, NotifyURL: t.NotifyURL,
 	})
+}
+
+// reviveIn lets an order be paid that is dead, if late or by the fault
+// pay_after_close; otherwise it returns dead. What a till took back is gone from
+// the payer's phone, whatever is planned.
+func (s *Service) reviveIn(ctx context.Context, tx *db.Tx, t Trade, late bool, dead error) error {
+	if late {
+		return nil
+	}
+	if t.CodeState == CodeReversed {
+		return dead
+	}
+	planned, err := take(ctx, tx, t.Channel, t.Owner(), PayAfterClose)
+	if err != nil || planned {
+		return err
+	}
+	return dead
 }
 
 // deadError says why an ordinary payment of t is impossible, nil when it is
