@@ -287,3 +287,21 @@ func TestAKindNobodyCarriesOutIsNotAskedFor(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatIsDecidedIsListedApart(t *testing.T) {
+	each(t, func(t *testing.T, r *room) {
+		first, second := r.request(t, maker), r.request(t, maker)
+		if _, err := r.Decide(t.Context(), scope, first.ID, approvals.Decision{By: checker, Approve: true}); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []struct {
+			filter approvals.Filter
+			want   string
+		}{{approvals.Filter{Decided: true}, first.ID}, {approvals.Filter{Status: approvals.Pending}, second.ID}} {
+			page, err := r.List(t.Context(), scope, c.filter)
+			if err != nil || len(page.Approvals) != 1 || page.Approvals[0].ID != c.want {
+				t.Errorf("%+v: %+v, %v", c.filter, page, err)
+			}
+		}
+	})
+}

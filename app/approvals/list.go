@@ -14,6 +14,7 @@ const (
 // Filter narrows a list of approvals.
 type Filter struct {
 	Status   Status // "" means all
+	Decided  bool   // only what is no longer pending
 	Kind     string // "" means all
 	ObjectID string // "" means all
 	Before   string // keyset: only ids below this one

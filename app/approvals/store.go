@@ -88,6 +88,9 @@ func (store) list(ctx context.Context, q db.Querier, scope Scope, f Filter) ([]A
 	if f.Status != "" {
 		b.And(`status = ?`, f.Status)
 	}
+	if f.Decided {
+		b.And(`status <> 'pending'`)
+	}
 	if f.Kind != "" {
 		b.And(`kind = ?`, f.Kind)
 	}

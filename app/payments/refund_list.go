@@ -14,6 +14,8 @@ type RefundFilter struct {
 	RefundNo  string
 	PaymentID string
 	Status    RefundStatus
+	Channel   app.Channel
+	Source    RefundSource
 	From, To  app.Millis
 	Before    string // keyset: only ids below this one
 	Limit     int    // 1 to 100; 0 means 20
@@ -38,8 +40,8 @@ func (s *Service) RefundsOf(ctx context.Context, scope Scope, paymentID string) 
 }
 
 // ListRefunds returns a page of the scope's refunds. A filter by RefundNo looks
-// the number up; one by RefundNo or PaymentID finds refunds of any age. It is
-// Invalid for a limit outside 1–100, a foreign cursor or a span above 92 days.
+// the number up; one by RefundNo, PaymentID or a state that somebody must end
+// finds refunds of any age. It is Invalid for a limit outside 1–100, a foreign cursor or a span above 92 days.
 func (s *Service) ListRefunds(ctx context.Context, scope Scope, f RefundFilter) (RefundPage, error) {
 	if f.RefundNo != "" {
 		return s.lookUpRefund(ctx, scope, f)
@@ -53,7 +55,7 @@ func (s *Service) ListRefunds(ctx context.Context, scope Scope, f RefundFilter) 
 	if f.Before != "" && !app.ValidID(app.PrefixRefund, f.Before) {
 		return RefundPage{}, app.InvalidField("cursor", "bad_value", "cursor must be a next_cursor of an earlier page")
 	}
-	if f.PaymentID == "" {
+	if f.PaymentID == "" && !f.lingers() {
 		if err := s.boundRefunds(ctx, &f); err != nil {
 			return RefundPage{}, err
 		}
@@ -69,6 +71,12 @@ func (s *Service) ListRefunds(ctx context.Context, scope Scope, f RefundFilter) 
 		page.Refunds, page.Next = rows[:limit], rows[limit-1].ID
 	}
 	return page, nil
+}
+
+// lingers reports whether the filter selects what waits for a person, however
+// long ago it was asked for.
+func (f RefundFilter) lingers() bool {
+	return (f.Status == RefundAwaiting || f.Status == RefundAbnormal || f.Status == RefundPending) && f.From == 0 && f.To == 0
 }
 
 // boundRefunds fills in the range of times as lists of payments do.
@@ -102,6 +110,7 @@ func (s *Service) lookUpRefund(ctx context.Context, scope Scope, f RefundFilter)
 
 // admits reports whether a refund found by number passes the other filters.
 func (f RefundFilter) admits(r Refund) bool {
-	return (f.Status == "" || f.Status == r.Status) && (f.PaymentID == "" || f.PaymentID == r.PaymentID) &&
+	return (f.Status == "" || f.Status == r.Status) && (f.Channel == "" || f.Channel == r.Channel) &&
+		(f.Source == "" || f.Source == r.Source) && (f.PaymentID == "" || f.PaymentID == r.PaymentID) &&
 		(f.From == 0 || r.CreatedAt >= f.From) && (f.To == 0 || r.CreatedAt < f.To)
 }

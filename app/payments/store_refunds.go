@@ -73,18 +73,7 @@ func (store) refundsOf(ctx context.Context, q db.Querier, scope Scope, paymentID
 
 func (store) listRefunds(ctx context.Context, q db.Querier, scope Scope, f RefundFilter) ([]Refund, error) {
 	b := db.NewBuild(`SELECT `+refundColumns+` FROM refunds WHERE merchant_id = ? AND mode = ?`, scope.MerchantID, scope.Mode)
-	if f.PaymentID != "" {
-		b.And(`payment_id = ?`, f.PaymentID)
-	}
-	if f.Status != "" {
-		b.And(`status = ?`, f.Status)
-	}
-	if f.From != 0 {
-		b.And(`id >= ?`, idFloor(app.PrefixRefund, f.From))
-	}
-	if f.To != 0 {
-		b.And(`id < ?`, idFloor(app.PrefixRefund, f.To))
-	}
+	f.narrow(b)
 	if f.Before != "" {
 		b.And(`id < ?`, f.Before)
 	}
