@@ -26,7 +26,7 @@ func allowed(t testing.TB, s *Service, userID, domain string, o Object, a Action
 // everyPermission is what may be asked, as the brief for pages lists it.
 func everyPermission() map[Object][]Action {
 	return map[Object][]Action{
-		Home: {Read}, Payments: {Read, Close, Sync, Export}, Refunds: {Read, Create, Approve},
+		Home: {Read}, Payments: {Read, Close, Sync, Export}, Refunds: {Read, Create, Approve}, Approvals: {Read, Decide},
 		Accounts: {Read, Write}, Keys: {Read, Write}, Webhooks: {Read, Write}, Deliveries: {Read, Resend},
 		Members: {Read, Write}, Audit: {Read}, Merchants: {Read, Write}, Users: {Read, Write},
 		Jobs: {Read, Run}, Settings: {Read, Write}, Sandbox: {Write}, OwnLogins: {Own},
@@ -37,16 +37,16 @@ func everyPermission() map[Object][]Action {
 // TestTheRoleMatrix says in words of its own what each role may do, in its
 // merchant, in another one, on the platform and for itself; all else is denied.
 func TestTheRoleMatrix(t *testing.T) {
-	const looks = "home:read payments:read refunds:read exceptions:read accounts:read webhooks:read deliveries:read"
+	const looks = "home:read payments:read refunds:read approvals:read exceptions:read accounts:read webhooks:read deliveries:read"
 	cases := []struct {
 		role                 Role
 		own, other, platform string
 		domain               string
 	}{
-		{Owner, "home:read payments:read payments:close payments:sync payments:export refunds:read refunds:create refunds:approve exceptions:read exceptions:write accounts:read accounts:write keys:read keys:write webhooks:read webhooks:write deliveries:read deliveries:resend members:read members:write audit:read settings:read settings:write sandbox:write", "", "", "mch_1"},
-		{Developer, "home:read payments:read payments:sync refunds:read exceptions:read accounts:read accounts:write keys:read keys:write webhooks:read webhooks:write deliveries:read deliveries:resend settings:read sandbox:write", "", "", "mch_1"},
-		{Finance, "home:read payments:read payments:close payments:sync payments:export refunds:read refunds:create refunds:approve exceptions:read exceptions:write accounts:read settings:read", "", "", "mch_1"},
-		{Viewer, "home:read payments:read refunds:read exceptions:read accounts:read", "", "", "mch_1"},
+		{Owner, "home:read payments:read payments:close payments:sync payments:export refunds:read refunds:create refunds:approve approvals:read approvals:decide exceptions:read exceptions:write accounts:read accounts:write keys:read keys:write webhooks:read webhooks:write deliveries:read deliveries:resend members:read members:write audit:read settings:read settings:write sandbox:write", "", "", "mch_1"},
+		{Developer, "home:read payments:read payments:sync refunds:read approvals:read exceptions:read accounts:read accounts:write keys:read keys:write webhooks:read webhooks:write deliveries:read deliveries:resend settings:read sandbox:write", "", "", "mch_1"},
+		{Finance, "home:read payments:read payments:close payments:sync payments:export refunds:read refunds:create refunds:approve approvals:read approvals:decide exceptions:read exceptions:write accounts:read settings:read", "", "", "mch_1"},
+		{Viewer, "home:read payments:read refunds:read approvals:read exceptions:read accounts:read", "", "", "mch_1"},
 		{PlatformAdmin, looks + " members:read members:write audit:read settings:read", "same", "home:read merchants:read merchants:write providers:read providers:write users:read users:write audit:read jobs:read jobs:run settings:read settings:write sandbox:write", Platform},
 		{PlatformOperator, looks + " payments:sync deliveries:resend", "same", "home:read merchants:read providers:read jobs:read jobs:run settings:read sandbox:write", Platform},
 		{PlatformAuditor, looks + " members:read audit:read settings:read", "same", "home:read merchants:read providers:read users:read audit:read jobs:read settings:read", Platform},

@@ -10,7 +10,8 @@ const (
 	Home       Object = "home"
 	Payments   Object = "payments"
 	Refunds    Object = "refunds"
-	Accounts   Object = "accounts" // channel accounts; their credentials are never shown to anybody
+	Approvals  Object = "approvals" // of any kind; deciding one also needs the permission of its kind
+	Accounts   Object = "accounts"  // channel accounts; their credentials are never shown to anybody
 	Keys       Object = "keys"
 	Webhooks   Object = "webhooks"
 	Deliveries Object = "deliveries"
@@ -38,6 +39,7 @@ const (
 	Export  Action = "export"
 	Create  Action = "create"
 	Approve Action = "approve"
+	Decide  Action = "decide"
 	Resend  Action = "resend"
 	Run     Action = "run"
 	Own     Action = "own"
@@ -86,6 +88,7 @@ func merchantPolicy() []Permission {
 		may(Owner, InMerchant, Home, Read),
 		may(Owner, InMerchant, Payments, Read, Close, Sync, Export),
 		may(Owner, InMerchant, Refunds, Read, Create, Approve),
+		may(Owner, InMerchant, Approvals, Read, Decide),
 		may(Owner, InMerchant, Exceptions, Read, Write),
 		may(Owner, InMerchant, Accounts, Read, Write),
 		may(Owner, InMerchant, Keys, Read, Write),
@@ -99,6 +102,7 @@ func merchantPolicy() []Permission {
 		may(Developer, InMerchant, Home, Read),
 		may(Developer, InMerchant, Payments, Read, Sync),
 		may(Developer, InMerchant, Refunds, Read),
+		may(Developer, InMerchant, Approvals, Read),
 		may(Developer, InMerchant, Exceptions, Read),
 		may(Developer, InMerchant, Accounts, Read, Write),
 		may(Developer, InMerchant, Keys, Read, Write),
@@ -110,6 +114,7 @@ func merchantPolicy() []Permission {
 		may(Finance, InMerchant, Home, Read),
 		may(Finance, InMerchant, Payments, Read, Close, Sync, Export),
 		may(Finance, InMerchant, Refunds, Read, Create, Approve),
+		may(Finance, InMerchant, Approvals, Read, Decide),
 		may(Finance, InMerchant, Exceptions, Read, Write),
 		may(Finance, InMerchant, Accounts, Read),
 		may(Finance, InMerchant, Settings, Read),
@@ -117,6 +122,7 @@ func merchantPolicy() []Permission {
 		may(Viewer, InMerchant, Home, Read),
 		may(Viewer, InMerchant, Payments, Read),
 		may(Viewer, InMerchant, Refunds, Read),
+		may(Viewer, InMerchant, Approvals, Read),
 		may(Viewer, InMerchant, Exceptions, Read),
 		may(Viewer, InMerchant, Accounts, Read),
 	}
@@ -155,6 +161,7 @@ func lookIntoMerchants() []Permission {
 		may(PlatformAdmin, EveryMerchant, Home, Read),
 		may(PlatformAdmin, EveryMerchant, Payments, Read),
 		may(PlatformAdmin, EveryMerchant, Refunds, Read),
+		may(PlatformAdmin, EveryMerchant, Approvals, Read),
 		may(PlatformAdmin, EveryMerchant, Exceptions, Read),
 		may(PlatformAdmin, EveryMerchant, Accounts, Read),
 		may(PlatformAdmin, EveryMerchant, Webhooks, Read),
@@ -166,6 +173,7 @@ func lookIntoMerchants() []Permission {
 		may(PlatformOperator, EveryMerchant, Home, Read),
 		may(PlatformOperator, EveryMerchant, Payments, Read, Sync),
 		may(PlatformOperator, EveryMerchant, Refunds, Read),
+		may(PlatformOperator, EveryMerchant, Approvals, Read),
 		may(PlatformOperator, EveryMerchant, Exceptions, Read),
 		may(PlatformOperator, EveryMerchant, Accounts, Read),
 		may(PlatformOperator, EveryMerchant, Webhooks, Read),
@@ -174,6 +182,7 @@ func lookIntoMerchants() []Permission {
 		may(PlatformAuditor, EveryMerchant, Home, Read),
 		may(PlatformAuditor, EveryMerchant, Payments, Read),
 		may(PlatformAuditor, EveryMerchant, Refunds, Read),
+		may(PlatformAuditor, EveryMerchant, Approvals, Read),
 		may(PlatformAuditor, EveryMerchant, Exceptions, Read),
 		may(PlatformAuditor, EveryMerchant, Accounts, Read),
 		may(PlatformAuditor, EveryMerchant, Webhooks, Read),

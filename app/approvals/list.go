@@ -58,3 +58,11 @@ func (s *Service) List(ctx context.Context, scope Scope, f Filter) (Page, error)
 func (s *Service) CountPending(ctx context.Context, merchantID string, mode app.Mode) (int, error) {
 	return s.store.countPending(ctx, s.db, Scope{merchantID, mode})
 }
+
+// ByIDs returns those of the approvals that belong to the scope.
+func (s *Service) ByIDs(ctx context.Context, scope Scope, ids []string) ([]Approval, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	return s.store.byIDs(ctx, s.db, scope, ids)
+}

@@ -104,6 +104,19 @@ func (store) list(ctx context.Context, q db.Querier, scope Scope, f Filter) ([]A
 	if err := b.Tail(`ORDER BY id DESC LIMIT ?`, f.Limit).Select(ctx, q, &rows); err != nil {
 		return nil, fmt.Errorf("list approvals: %w", err)
 	}
+	return all(rows)
+}
+
+func (store) byIDs(ctx context.Context, q db.Querier, scope Scope, ids []string) ([]Approval, error) {
+	var rows []row
+	err := q.Select(ctx, &rows, `SELECT `+columns+` FROM approvals WHERE id IN (?) AND merchant_id = ? AND mode = ? ORDER BY id`, ids, scope.MerchantID, scope.Mode)
+	if err != nil {
+		return nil, fmt.Errorf("read approvals: %w", err)
+	}
+	return all(rows)
+}
+
+func all(rows []row) ([]Approval, error) {
 	var out []Approval
 	for _, r := range rows {
 		a, err := r.approval()

@@ -92,11 +92,15 @@ func (l *Log) List(ctx context.Context, f Filter) ([]Event, error) {
 	return out, nil
 }
 
-// ByObject returns the events of one object, oldest first, sequenced or not.
-func (l *Log) ByObject(ctx context.Context, merchantID, objectID string) ([]Event, error) {
-	out, err := selectByObject(ctx, l.db, merchantID, objectID)
+// ByObject returns the events of objects, such as a payment and its refunds,
+// oldest first, sequenced or not.
+func (l *Log) ByObject(ctx context.Context, merchantID string, objectIDs ...string) ([]Event, error) {
+	if len(objectIDs) == 0 {
+		return nil, nil
+	}
+	out, err := selectByObject(ctx, l.db, merchantID, objectIDs)
 	if err != nil {
-		return nil, fmt.Errorf("read events of %s: %w", objectID, err)
+		return nil, fmt.Errorf("read events of %s: %w", objectIDs[0], err)
 	}
 	return out, nil
 }

@@ -49,9 +49,9 @@ func selectEvents(ctx context.Context, q db.Querier, f Filter) ([]Event, error) 
 	return out, err
 }
 
-func selectByObject(ctx context.Context, q db.Querier, merchantID, objectID string) ([]Event, error) {
+func selectByObject(ctx context.Context, q db.Querier, merchantID string, objectIDs []string) ([]Event, error) {
 	var out []Event
-	err := q.Select(ctx, &out, `SELECT `+columns+` FROM events WHERE merchant_id = ? AND object_id = ? ORDER BY id`, merchantID, objectID)
+	err := q.Select(ctx, &out, `SELECT `+columns+` FROM events WHERE merchant_id = ? AND object_id IN (?) ORDER BY id`, merchantID, objectIDs)
 	return out, err
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/db"
+	"github.com/piaohao/piaohao/app/payments/channel"
 )
 
 // FindRefunds returns the refunds of the scope that a number stands for: a
@@ -45,7 +46,7 @@ type RefundFigures struct {
 // its RefundNo, Before and Limit are ignored. It is Invalid for a span above 92
 // days.
 func (s *Service) RefundFigures(ctx context.Context, scope Scope, f RefundFilter) (RefundFigures, error) {
-	if f.PaymentID == "" && !f.lingers() {
+	if f.PaymentID == "" && !f.OfAnyAge() {
 		if err := s.boundRefunds(ctx, &f); err != nil {
 			return RefundFigures{}, err
 		}
@@ -84,6 +85,7 @@ func (s *Service) AttemptsOf(ctx context.Context, scope Scope, paymentID string)
 // it. Nearly always there is one; a duplicate payment makes another.
 type RefundRoom struct {
 	AttemptID string
+	Method    channel.Method
 	Amount    app.Money // what was paid
 	Remainder app.Money // what no refund has reserved
 	Duplicate bool      // of another attempt than the one that paid the payment
@@ -104,7 +106,7 @@ func (s *Service) RefundRooms(ctx context.Context, p Payment) ([]RefundRoom, err
 		if err != nil {
 			return nil, err
 		}
-		room := RefundRoom{AttemptID: a.ID, Amount: a.Amount, Remainder: a.Amount - reserved, Duplicate: a.ID != p.PaidAttemptID}
+		room := RefundRoom{AttemptID: a.ID, Method: a.Method, Amount: a.Amount, Remainder: a.Amount - reserved, Duplicate: a.ID != p.PaidAttemptID}
 		if room.Duplicate {
 			out = append(out, room)
 		} else {
@@ -122,4 +124,23 @@ func (r Refund) LostAccount() string {
 		return ""
 	}
 	return account
+}
+
+// AnyRefund reports whether the scope has a refund at all.
+func (s *Service) AnyRefund(ctx context.Context, scope Scope) (bool, error) {
+	newest, err := s.store.listRefunds(ctx, s.DB, scope, RefundFilter{Limit: 1})
+	return len(newest) > 0, err
+}
+
+// AboutRefund keeps the rows of a payment's timeline that tell of the refund:
+// they name it, or the number the channel knows it by.
+func AboutRefund(rows []Entry, r Refund) []Entry {
+	var out []Entry
+	for _, e := range rows {
+		text := e.Args + e.Request + e.Response
+		if strings.Contains(text, r.ID) || (r.Number != "" && strings.Contains(text, `"`+r.Number+`"`)) {
+			out = append(out, e)
+		}
+	}
+	return out
 }

@@ -142,8 +142,8 @@ func TestEachPaidAttemptHasItsOwnRemainder(t *testing.T) {
 		s.Refund(p.ID, paymentstest.RefundInput("RM-1", 234))
 		rooms, err := s.Payments.RefundRooms(s.Ctx, s.Get(p.ID))
 		want := []payments.RefundRoom{
-			{AttemptID: p.PaidAttemptID, Amount: 1234, Remainder: 1000},
-			{AttemptID: duplicate, Amount: 1234, Duplicate: true},
+			{AttemptID: p.PaidAttemptID, Method: channel.WeChatNative, Amount: 1234, Remainder: 1000},
+			{AttemptID: duplicate, Method: channel.AlipayQR, Amount: 1234, Duplicate: true},
 		}
 		if err != nil || !slices.Equal(rooms, want) {
 			s.T.Errorf("%+v, %v", rooms, err)

@@ -55,7 +55,7 @@ func (s *Service) ListRefunds(ctx context.Context, scope Scope, f RefundFilter) 
 	if f.Before != "" && !app.ValidID(app.PrefixRefund, f.Before) {
 		return RefundPage{}, app.InvalidField("cursor", "bad_value", "cursor must be a next_cursor of an earlier page")
 	}
-	if f.PaymentID == "" && !f.lingers() {
+	if f.PaymentID == "" && !f.OfAnyAge() {
 		if err := s.boundRefunds(ctx, &f); err != nil {
 			return RefundPage{}, err
 		}
@@ -73,9 +73,9 @@ func (s *Service) ListRefunds(ctx context.Context, scope Scope, f RefundFilter) 
 	return page, nil
 }
 
-// lingers reports whether the filter selects what waits for a person, however
-// long ago it was asked for.
-func (f RefundFilter) lingers() bool {
+// OfAnyAge reports whether the filter selects what somebody or the channel has
+// yet to end, however long ago it was asked for.
+func (f RefundFilter) OfAnyAge() bool {
 	return (f.Status == RefundAwaiting || f.Status == RefundAbnormal || f.Status == RefundPending) && f.From == 0 && f.To == 0
 }
 

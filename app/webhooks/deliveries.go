@@ -60,12 +60,15 @@ func (s *Service) delivery(ctx context.Context, q db.Querier, merchantID string,
 	return d, nil
 }
 
-// ByObject returns the deliveries of an object's events, oldest first, for the
-// object's timeline.
-func (s *Service) ByObject(ctx context.Context, merchantID, objectID string) ([]Delivery, error) {
-	out, err := selectByObject(ctx, s.db, merchantID, objectID)
+// ByObject returns the deliveries of the events of objects, such as a payment and
+// its refunds, oldest first, for their timeline.
+func (s *Service) ByObject(ctx context.Context, merchantID string, objectIDs ...string) ([]Delivery, error) {
+	if len(objectIDs) == 0 {
+		return nil, nil
+	}
+	out, err := selectByObject(ctx, s.db, merchantID, objectIDs)
 	if err != nil {
-		return nil, fmt.Errorf("read deliveries of %s: %w", objectID, err)
+		return nil, fmt.Errorf("read deliveries of %s: %w", objectIDs[0], err)
 	}
 	return out, nil
 }

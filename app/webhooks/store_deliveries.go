@@ -57,9 +57,9 @@ func selectDeliveries(ctx context.Context, q db.Querier, f Filter) ([]Delivery, 
 	return out, err
 }
 
-func selectByObject(ctx context.Context, q db.Querier, merchantID, objectID string) ([]Delivery, error) {
+func selectByObject(ctx context.Context, q db.Querier, merchantID string, objectIDs []string) ([]Delivery, error) {
 	var out []Delivery
-	err := q.Select(ctx, &out, `SELECT `+deliveryColumns+` FROM webhook_deliveries WHERE merchant_id = ? AND object_id = ? ORDER BY id`, merchantID, objectID)
+	err := q.Select(ctx, &out, `SELECT `+deliveryColumns+` FROM webhook_deliveries WHERE merchant_id = ? AND object_id IN (?) ORDER BY id`, merchantID, objectIDs)
 	return out, err
 }
 

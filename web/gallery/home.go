@@ -18,6 +18,8 @@ func homePages() []Page {
 			v.Actions = []pages.NeedsAction{
 				{Kind: "certificate_expired", Urgent: true, Name: account, At: noon.Add(-26 * time.Hour), Href: s.Scope().Accounts()},
 				{Kind: "endpoint_failing", Urgent: true, Count: 14, Name: "https://erp.jinxiang.example/hooks/piaohao", At: noon.Add(-3 * time.Hour), Href: s.Scope().Webhooks()},
+				{Kind: "refunds_abnormal", Urgent: true, Count: 1, At: noon.Add(-5 * time.Hour), Href: s.Scope().Refunds()},
+				{Kind: "approvals_pending", Count: 2, Href: s.Scope().Approvals()},
 				{Kind: "notification_quarantined", Count: 1, Href: s.Scope().Payments()},
 				{Kind: "certificate_expiring", Name: word(ctx, "支付宝门店", "Alipay stores"), At: noon.Add(12 * 24 * time.Hour), Href: s.Scope().Accounts()},
 			}
@@ -49,8 +51,9 @@ func home(ctx context.Context, s layout.Shell) pages.Home {
 	s.Nav = layout.NavHome
 	return pages.Home{
 		Shell: s, Date: "2026-11-23", AsOf: noon, Latest: paymentRows(ctx, 8),
-		Today:  pages.DayFigures{Amount: 86_420_50, Count: 412, Succeeded: 396},
-		Before: pages.DayFigures{Amount: 79_108_00, Count: 388, Succeeded: 371},
+		Today:   pages.DayFigures{Amount: 86_420_50, Count: 412, Succeeded: 396},
+		Before:  pages.DayFigures{Amount: 79_108_00, Count: 388, Succeeded: 371},
+		Refunds: pages.DayRefunds{Amount: 1_464_50}, RefundsBefore: pages.DayRefunds{Amount: 980_00},
 	}
 }
 

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/piaohao/piaohao/app/approvals"
+	"github.com/piaohao/piaohao/app/payments"
 	"github.com/piaohao/piaohao/web/i18n"
 )
 
@@ -118,9 +120,49 @@ func TestEveryTimelineMessageHasItsSentence(t *testing.T) {
 			t.Errorf("no sentence for the timeline's %s", m[1])
 		}
 	}
+	calls := regexp.MustCompile(`\.call\(ctx, [^"\n]*"([a-z_]+)"`).FindAllStringSubmatch(text, -1)
+	if len(calls) < 6 {
+		t.Fatalf("only %d calls to the channels were found", len(calls))
+	}
+	for _, m := range calls {
+		if !l.Has("timeline.channel." + m[1]) {
+			t.Errorf("no sentence for the channel call %s", m[1])
+		}
+	}
 	for _, status := range []string{"in_review", "created", "pending", "succeeded", "closed", "failed"} {
 		if !l.Has("timeline.state."+status) || !l.Has("payment.next_"+status) || !l.Has("payment_status."+status) {
 			t.Errorf("status %s lacks a sentence", status)
+		}
+	}
+}
+
+// TestEveryRefundMessageHasItsSentence covers the keys that are composed from a
+// refund's or an approval's status.
+func TestEveryRefundMessageHasItsSentence(t *testing.T) {
+	l := localizer(t)
+	var statuses []string
+	for _, s := range payments.RefundStatuses {
+		statuses = append(statuses, string(s))
+		if !l.Has("refund_status." + string(s)) {
+			t.Errorf("status %s of a refund has no word", s)
+		}
+	}
+	for _, s := range approvals.Statuses {
+		if !l.Has("approval_status." + string(s)) {
+			t.Errorf("status %s of an approval has no word", s)
+		}
+		if s != approvals.Pending {
+			statuses = append(statuses, string(s))
+		}
+	}
+	for _, s := range statuses {
+		if !l.Has("timeline.refund." + s) {
+			t.Errorf("no sentence for the timeline's refund.%s", s)
+		}
+	}
+	for _, o := range append(payments.NoticeOutcomes(), payments.NoticeConfirmed) {
+		if !l.Has("notice_outcome." + string(o)) {
+			t.Errorf("outcome %s of a case has no word", o)
 		}
 	}
 }

@@ -68,6 +68,22 @@ func (s Scope) Payment(id string) string      { return s.Payments() + "/" + seg(
 func (s Scope) PaymentSync(id string) string  { return s.Payment(id) + "/sync" }
 func (s Scope) PaymentClose(id string) string { return s.Payment(id) + "/close" }
 
+// RefundPayment gives money of a payment back: the form, and POST.
+func (s Scope) RefundPayment(id string) string { return s.Payment(id) + "/refund" }
+
+// Refunds and the addresses of one refund; sync and resolve are POST.
+func (s Scope) Refunds() string                   { return s.Base() + "/refunds" }
+func (s Scope) Refund(id string) string           { return s.Refunds() + "/" + seg(id) }
+func (s Scope) RefundAction(id, do string) string { return s.Refund(id) + "/" + seg(do) }
+
+// Approvals and the addresses of one approval; decide and withdraw are POST.
+func (s Scope) Approvals() string                   { return s.Base() + "/approvals" }
+func (s Scope) Approval(id string) string           { return s.Approvals() + "/" + seg(id) }
+func (s Scope) ApprovalAction(id, do string) string { return s.Approval(id) + "/" + seg(do) }
+
+// Settings are the merchant's own choices; they are changed by POST.
+func (s Scope) Settings() string { return s.Base() + "/settings" }
+
 // Accounts and the addresses of channel accounts; check, probe, enable and
 // disable are POST.
 func (s Scope) Accounts() string                   { return s.Base() + "/accounts" }

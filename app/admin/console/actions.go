@@ -27,6 +27,7 @@ func (c *Console) needsAction(r *request, s layout.Shell) ([]pages.NeedsAction, 
 	}{
 		{s.Can.Accounts, c.accountActions}, {s.Can.Webhooks, c.endpointActions},
 		{s.Can.Deliveries, c.deliveryActions}, {s.Can.Payments, c.paymentActions},
+		{s.Can.Refunds, c.refundActions}, {s.Waiting > 0, c.approvalActions},
 	} {
 		if !part.allowed {
 			continue

@@ -8,6 +8,8 @@ func merchantActions() []string {
 		"webhook_endpoint.create", "webhook_endpoint.update", "webhook_endpoint.enable", "webhook_endpoint.disable",
 		"webhook_endpoint.delete", "webhook_endpoint.rotate_secret", "webhook_endpoint.test", "webhook_delivery.redeliver",
 		"role.grant", "role.revoke", "merchant.rename", "merchant.settings",
+		"refund.create", "refund.resolve",
+		"approval.request", "approval.approve", "approval.reject", "approval.withdraw", "notification.resolve",
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/access"
 	"github.com/piaohao/piaohao/app/admin"
+	"github.com/piaohao/piaohao/app/approvals"
 	"github.com/piaohao/piaohao/app/audit"
 	"github.com/piaohao/piaohao/app/db"
 	"github.com/piaohao/piaohao/app/events"
@@ -50,6 +51,7 @@ type Config struct {
 	Audit     *audit.Log
 	Merchants *merchants.Service
 	Payments  *payments.Service
+	Approvals *approvals.Service
 	Webhooks  *webhooks.Service
 	Events    *events.Log
 	// Inspectors read credentials, by channel.
@@ -87,7 +89,7 @@ type Console struct {
 // New returns the console. It fails when a part is missing or when a route asks
 // for a permission that nobody could have.
 func New(cfg Config) (*Console, error) {
-	if cfg.DB == nil || cfg.Access == nil || cfg.Admin == nil || cfg.Audit == nil || cfg.Merchants == nil || cfg.Payments == nil ||
+	if cfg.DB == nil || cfg.Access == nil || cfg.Admin == nil || cfg.Audit == nil || cfg.Merchants == nil || cfg.Payments == nil || cfg.Approvals == nil ||
 		cfg.Webhooks == nil || cfg.Events == nil || cfg.Probe == nil || cfg.Static == nil || cfg.Words == nil || cfg.Clock == nil || cfg.Logger == nil {
 		return nil, errors.New("console: a part is missing")
 	}

@@ -24,6 +24,7 @@ func fill(h *house, path string) string {
 	return strings.NewReplacer(
 		":merchant", h.shop.Scope.MerchantID, ":mode", "test", ":payment", "pay_"+id, ":account", "acct_"+id, ":channel", "wechat",
 		":key", "key_"+id, ":endpoint", "whe_"+id, ":delivery", "dlv_"+id, ":session", "ses_"+id, ":user", "usr_"+id, ":target", "mch_"+id,
+		":refund", "rfd_"+id, ":approval", "apr_"+id,
 	).Replace(path)
 }
 

@@ -79,7 +79,18 @@ func (c *Console) dayFigures(r *request, view *pages.Home) error {
 		return err
 	}
 	view.Today, view.Before = dayFigures(today), dayFigures(before)
-	return nil
+	if !view.Shell.Can.Refunds {
+		return nil
+	}
+	refunds, err := c.Payments.RefundFigures(r.ctx, r.scope(), payments.RefundFilter{From: app.ToMillis(midnight)})
+	if err != nil {
+		return err
+	}
+	earlier, err := c.Payments.RefundFigures(r.ctx, r.scope(), payments.RefundFilter{
+		From: app.ToMillis(midnight.AddDate(0, 0, -1)), To: app.ToMillis(now.AddDate(0, 0, -1)),
+	})
+	view.Refunds, view.RefundsBefore = pages.DayRefunds{Amount: refunds.Amount, Capped: refunds.Capped}, pages.DayRefunds{Amount: earlier.Amount, Capped: earlier.Capped}
+	return err
 }
 
 func dayFigures(f payments.Figures) pages.DayFigures {

@@ -168,6 +168,7 @@ func TestEveryIDOfAnotherMerchantIsAsIfItDidNotExist(t *testing.T) {
 	theirs := map[string]string{
 		":payment": payment, ":account": h.shop.WeChat.ID, ":key": mine[":key"], ":endpoint": mine[":endpoint"], ":delivery": mine[":delivery"],
 	}
+	theirs[":refund"], theirs[":approval"] = h.awaitingRefund(payment)
 	other, err := h.shop.Merchants.CreateMerchant(h.system, "Another shop")
 	if err != nil {
 		t.Fatal(err)
@@ -210,6 +211,7 @@ func TestModesDoNotMix(t *testing.T) {
 	h := open(t)
 	mine := h.belongings(t)
 	mine[":payment"], mine[":account"] = paid(h, "MODE-1"), h.shop.Alipay.ID
+	mine[":refund"], mine[":approval"] = h.awaitingRefund(mine[":payment"])
 	b := h.as(access.Owner)
 	for _, route := range console.Table() {
 		for place, id := range mine {

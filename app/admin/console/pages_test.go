@@ -20,6 +20,7 @@ func TestEveryPageRendersInBothLanguages(t *testing.T) {
 	h.deliver()
 	ids := h.belongings(t)
 	ids[":payment"], ids[":account"], ids[":channel"] = paid(h, "PAGE-1"), h.shop.WeChat.ID, "wechat"
+	ids[":refund"], ids[":approval"] = h.awaitingRefund(ids[":payment"])
 	root := h.user("root@example.com", h.inShop(access.Owner), grantPlatform(access.PlatformAdmin))
 	ids[":user"] = root.ID
 	b := h.browser().signIn("root@example.com")

@@ -27,7 +27,11 @@ func (c *Console) paymentPage(r *request) error {
 	if view.Shell, err = c.shell(r, layout.NavPayments); err != nil {
 		return err
 	}
-	if view.Timeline, err = c.story(r, p, view.Shell); err != nil {
+	refunds, err := c.paymentMoney(r, p, &view)
+	if err != nil {
+		return err
+	}
+	if view.Timeline, err = c.story(r, p, refunds, view.Shell); err != nil {
 		return err
 	}
 	return c.page(r, pages.PaymentPage(view))
@@ -50,24 +54,28 @@ func (c *Console) paymentView(r *request, p payments.Payment) (pages.Payment, er
 	view := pages.Payment{
 		ID: p.ID, OrderNo: p.OrderNo, Subject: p.Subject, Status: string(p.Status), Late: p.Late, Channel: p.Channel, Method: string(p.Method),
 		Amount: p.Amount, Refunded: p.AmountRefunded, PayerAmount: p.PayerAmount, SettlementAmount: p.SettlementAmount,
-		AttemptID: v.AttemptID, ChannelTradeNo: p.ChannelTradeNo, AccountID: p.AccountID, AccountName: p.AccountID,
+		AttemptID: v.AttemptID, ChannelTradeNo: p.ChannelTradeNo, AccountID: p.AccountID,
 		Refusal: v.LastError, Metadata: metadata(p), CreatedAt: p.CreatedAt, PaidAt: p.PaidAt, ClosedAt: p.ClosedAt, ExpiresAt: p.ExpiresAt,
 		CloseRequested: p.CloseRequestedAt != 0,
 		CanSync:        p.Status != payments.StatusSucceeded && p.Status != payments.StatusInReview, CanClose: p.Status.Open(),
 	}
 	if v.Action != nil {
-		view.CodeURL = v.Action.CodeURL
+		view.CodeURL, view.Action = v.Action.CodeURL, actionOf(*v.Action)
 	}
-	if p.AccountID != "" {
-		account, err := c.Merchants.Account(r.ctx, r.merchant.ID, p.AccountID)
-		if err != nil && !app.Is(err, app.NotFound) {
-			return view, err
-		}
-		if err == nil {
-			view.AccountName = account.Name
-		}
+	view.AccountName, err = c.accountName(r, p.AccountID)
+	return view, err
+}
+
+// accountName is the name of a channel account, or its id where there is none.
+func (c *Console) accountName(r *request, id string) (string, error) {
+	if id == "" {
+		return "", nil
 	}
-	return view, nil
+	account, err := c.Merchants.Account(r.ctx, r.merchant.ID, id)
+	if app.Is(err, app.NotFound) {
+		return id, nil
+	}
+	return account.Name, err
 }
 
 func metadata(p payments.Payment) []pages.Pair {

@@ -2,6 +2,7 @@ package console
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/piaohao/piaohao/app"
@@ -159,11 +160,14 @@ func readDay(s string) (time.Time, bool) {
 	return t, err == nil && t.Year() >= 2000 && t.Year() < 3000
 }
 
+// pasted is what an amount brings along that was copied from a page.
+var pasted = strings.NewReplacer("¥", "", "￥", "", ",", "", "，", "", " ", "")
+
 func readYuan(s string) (app.Money, bool) {
 	if s == "" {
 		return 0, true
 	}
-	m, err := app.ParseYuan(s)
+	m, err := app.ParseYuan(pasted.Replace(s))
 	return m, err == nil && m >= 0
 }
 

@@ -30,7 +30,12 @@ func (c *Console) shell(r *request, nav layout.Nav) (layout.Shell, error) {
 	if s.Merchants, err = c.choices(r); err != nil {
 		return s, err
 	}
-	s.Can, err = c.permissions(r)
+	if s.Can, err = c.permissions(r); err != nil {
+		return s, err
+	}
+	if s.Can.ApprovalDecide {
+		s.Waiting, err = c.Approvals.CountPending(r.ctx, r.merchant.ID, r.mode)
+	}
 	return s, err
 }
 
@@ -87,6 +92,13 @@ func (c *Console) permissions(r *request) (layout.Permissions, error) {
 		p.Payments = ask.may(m, access.Payments, access.Read)
 		p.PaymentSync = ask.may(m, access.Payments, access.Sync)
 		p.PaymentClose = ask.may(m, access.Payments, access.Close)
+		p.Refunds = ask.may(m, access.Refunds, access.Read)
+		p.RefundCreate = ask.may(m, access.Refunds, access.Create)
+		p.RefundApprove = ask.may(m, access.Refunds, access.Approve)
+		p.Approvals = ask.may(m, access.Approvals, access.Read)
+		p.ApprovalDecide = ask.may(m, access.Approvals, access.Decide)
+		p.Settings = ask.may(m, access.Settings, access.Read)
+		p.SettingsEdit = ask.may(m, access.Settings, access.Write)
 		p.Accounts = ask.may(m, access.Accounts, access.Read)
 		p.AccountsEdit = ask.may(m, access.Accounts, access.Write)
 		p.Keys = ask.may(m, access.Keys, access.Read)

@@ -17,7 +17,8 @@ import (
 
 // story merges what happened to a payment: the timeline of its own room, and
 // what its webhooks came to, for those who may see deliveries.
-func (c *Console) story(r *request, p payments.Payment, s layout.Shell) ([]components.Entry, error) {
+// The webhooks of its refunds belong to it.
+func (c *Console) story(r *request, p payments.Payment, refunds []payments.Refund, s layout.Shell) ([]components.Entry, error) {
 	rows, err := c.Payments.Timeline(r.ctx, r.scope(), p.ID)
 	if err != nil {
 		return nil, err
@@ -27,7 +28,11 @@ func (c *Console) story(r *request, p payments.Payment, s layout.Shell) ([]compo
 		out = append(out, c.timelineEntry(r, row))
 	}
 	if s.Can.Deliveries {
-		sent, err := c.webhookEntries(r, p.ID)
+		objects := []string{p.ID}
+		for _, refund := range refunds {
+			objects = append(objects, refund.ID)
+		}
+		sent, err := c.webhookEntries(r, objects...)
 		if err != nil {
 			return nil, err
 		}
@@ -67,9 +72,10 @@ func quoteOf(row payments.Entry) string {
 	return said.Code + " " + said.Message
 }
 
-// webhookEntries is a row for each attempt to tell the merchant's systems.
-func (c *Console) webhookEntries(r *request, paymentID string) ([]components.Entry, error) {
-	list, err := c.Webhooks.ByObject(r.ctx, r.merchant.ID, paymentID)
+// webhookEntries is a row for each attempt to tell the merchant's systems of the
+// objects.
+func (c *Console) webhookEntries(r *request, objects ...string) ([]components.Entry, error) {
+	list, err := c.Webhooks.ByObject(r.ctx, r.merchant.ID, objects...)
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}
@@ -77,7 +83,7 @@ func (c *Console) webhookEntries(r *request, paymentID string) ([]components.Ent
 	if err != nil {
 		return nil, err
 	}
-	facts, err := c.Events.ByObject(r.ctx, r.merchant.ID, paymentID)
+	facts, err := c.Events.ByObject(r.ctx, r.merchant.ID, objects...)
 	if err != nil {
 		return nil, err
 	}

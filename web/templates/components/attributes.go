@@ -19,6 +19,9 @@ func (f Field) attributes() templ.Attributes {
 	if f.Error != "" {
 		a["aria-invalid"] = "true"
 	}
+	if f.InputMode != "" {
+		a["inputmode"] = f.InputMode
+	}
 	if f.MaxLength > 0 {
 		a["maxlength"] = f.MaxLength
 	}

@@ -31,6 +31,34 @@ func PaymentTone(status string) Tone {
 	return Quiet
 }
 
+// RefundTone is the tone of a refund's status.
+func RefundTone(status string) Tone {
+	switch status {
+	case "succeeded":
+		return Good
+	case "pending":
+		return Busy
+	case "awaiting_approval":
+		return Attention
+	case "failed", "abnormal":
+		return Bad
+	}
+	return Quiet
+}
+
+// ApprovalTone is the tone of an approval's status.
+func ApprovalTone(status string) Tone {
+	switch status {
+	case "approved":
+		return Good
+	case "pending":
+		return Attention
+	case "rejected":
+		return Bad
+	}
+	return Quiet
+}
+
 // DeliveryTone is the tone of a delivery's status.
 func DeliveryTone(status string) Tone {
 	switch status {

@@ -26,7 +26,9 @@ type Field struct {
 	// Autocomplete is the input's autocomplete attribute; off when empty.
 	Autocomplete string
 	Autofocus    bool
-	MaxLength    int
+	// InputMode asks a phone for another keyboard, such as decimal.
+	InputMode string
+	MaxLength int
 }
 
 // Option is one choice.

@@ -2,6 +2,8 @@ package components
 
 import (
 	"context"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/piaohao/piaohao/app"
@@ -40,29 +42,64 @@ type Entry struct {
 // that of its kind, with the message beside it.
 func (e Entry) sentence(ctx context.Context) string {
 	key := "timeline." + e.Message
+	if e.Message == "refund.requested" && e.Args["status"] == "awaiting_approval" {
+		key += "_for_approval"
+	}
 	if !i18n.Has(ctx, key) {
 		return i18n.T(ctx, "timeline.unknown", "kind", i18n.T(ctx, "timeline_kind."+e.Kind), "message", e.Message)
 	}
 	args := make([]any, 0, 2*len(e.Args))
 	for name, value := range e.Args {
-		args = append(args, name, argument(ctx, name, value))
+		args = append(args, name, e.argument(ctx, name, value))
 	}
-	return i18n.T(ctx, key, args...)
+	return strings.TrimSpace(i18n.T(ctx, key, args...))
 }
 
+// ofRefund reports whether the row tells of a refund.
+func (e Entry) ofRefund() bool { return strings.HasPrefix(e.Message, "refund.") }
+
 // argument translates the arguments that are words of ours.
+func (e Entry) argument(ctx context.Context, name, value string) string {
+	switch {
+	case !e.ofRefund():
+		return argument(ctx, name, value)
+	case name == "amount":
+		return fen(value)
+	}
+	return wordOf(ctx, refundWordsOf[name], value)
+}
+
 func argument(ctx context.Context, name, value string) string {
 	if name == "expires_at" {
 		return dayOf(value)
 	}
-	prefix := map[string]string{
-		"from": "payment_status.", "to": "payment_status.", "method": "method.",
-		"reason": "quarantine.", "found": "key_kind.", "channel": "channel.",
-	}[name]
+	return wordOf(ctx, wordsOf[name], value)
+}
+
+func wordOf(ctx context.Context, prefix, value string) string {
 	if prefix == "" || !i18n.Has(ctx, prefix+value) {
 		return value
 	}
 	return i18n.T(ctx, prefix+value)
+}
+
+// The keys' starts of the arguments that are words of ours. A refund's reason is
+// a person's own words.
+var (
+	wordsOf = map[string]string{
+		"from": "payment_status.", "to": "payment_status.", "method": "method.",
+		"reason": "quarantine.", "found": "key_kind.", "channel": "channel.", "outcome": "notice_outcome.",
+	}
+	refundWordsOf = map[string]string{"from": "refund_status.", "to": "refund_status."}
+)
+
+// fen writes an amount that was recorded in fen.
+func fen(value string) string {
+	n, err := strconv.ParseInt(value, 10, 64)
+	if err != nil {
+		return value
+	}
+	return app.Money(n).String()
 }
 
 // dayOf turns an RFC 3339 time into its day in UTC+8.
@@ -106,7 +143,10 @@ func (e Entry) direction() string {
 
 // tone shows a state change by the state it leads to, all else by its result.
 func (e Entry) tone() Tone {
-	if e.Kind == "state" && e.Result == "ok" {
+	switch {
+	case e.ofRefund() && e.Result == "ok" && e.Args["to"] != "":
+		return RefundTone(e.Args["to"])
+	case e.Kind == "state" && e.Result == "ok":
 		return PaymentTone(e.Args["to"])
 	}
 	if e.Result == "ok" {

@@ -1,6 +1,7 @@
 package layout
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/piaohao/piaohao/app"
@@ -18,6 +19,8 @@ type navLink struct {
 	Nav  Nav
 	Href string
 	Key  string
+	// Count is how many things wait there; 0 is not shown.
+	Count int
 }
 
 // navigation lists what the user may see, in order, without empty groups.
@@ -39,6 +42,11 @@ func (s Shell) mainGroup() navGroup {
 	}
 	g.add(true, NavHome, s.Scope().Home(), "h")
 	g.add(s.Can.Payments, NavPayments, s.Scope().Payments(), "p")
+	g.add(s.Can.Refunds, NavRefunds, s.Scope().Refunds(), "r")
+	g.add(s.Can.Approvals, NavApprovals, s.Scope().Approvals(), "i")
+	if s.Can.Approvals {
+		g.Links[len(g.Links)-1].Count = s.Waiting
+	}
 	g.add(s.Can.Accounts, NavAccounts, s.Scope().Accounts(), "c")
 	return g
 }
@@ -60,6 +68,7 @@ func (s Shell) settingsGroup() navGroup {
 		return g
 	}
 	g.add(s.Can.Members, NavMembers, s.Scope().Members(), "u")
+	g.add(s.Can.Settings, NavSettings, s.Scope().Settings(), "e")
 	g.add(s.Can.Audit, NavAudit, s.Scope().Audit(), "a")
 	return g
 }
@@ -97,4 +106,12 @@ func (s Shell) switchMerchant(id string) string {
 		mode = app.Live
 	}
 	return routes.Scope{Merchant: id, Mode: mode}.Home()
+}
+
+// waiting writes a count that stops at 100.
+func waiting(n int) string {
+	if n >= 100 {
+		return "99+"
+	}
+	return strconv.Itoa(n)
 }

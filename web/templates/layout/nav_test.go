@@ -27,7 +27,7 @@ func TestPlatformPagesHaveNoMerchantEntries(t *testing.T) {
 
 func TestGoKeysAreDistinct(t *testing.T) {
 	s := Shell{Merchant: Merchant{ID: "mch_1"}, Mode: app.Live, Can: Permissions{
-		Payments: true, Accounts: true, Keys: true, Webhooks: true, Deliveries: true, Members: true, Audit: true, Merchants: true, Users: true, PlatformAudit: true,
+		Payments: true, Refunds: true, Approvals: true, Settings: true, Accounts: true, Keys: true, Webhooks: true, Deliveries: true, Members: true, Audit: true, Merchants: true, Users: true, PlatformAudit: true,
 	}}
 	seen := map[string]Nav{}
 	for _, g := range s.navigation() {
@@ -51,6 +51,15 @@ func TestModeSwitchGoesToTheSameList(t *testing.T) {
 		s.Path = path
 		if got := s.switchMode(app.Live); got != want {
 			t.Errorf("from %s to %s, want %s", path, got, want)
+		}
+	}
+}
+
+func TestApprovalsShowHowManyWait(t *testing.T) {
+	s := Shell{Merchant: Merchant{ID: "mch_1"}, Mode: app.Test, Waiting: 3, Can: Permissions{Payments: true, Approvals: true}}
+	for _, l := range s.navigation()[0].Links {
+		if want := map[Nav]int{NavApprovals: 3}[l.Nav]; l.Count != want {
+			t.Errorf("%s counts %d, want %d", l.Nav, l.Count, want)
 		}
 	}
 }

@@ -42,6 +42,9 @@ type Shell struct {
 	Can      Permissions
 	// Nav is the current entry of the navigation.
 	Nav Nav
+	// Waiting is how many approvals wait for somebody's decision, 100 at most; 0
+	// for those who may decide none.
+	Waiting int
 	// Flash is a success to announce once, already translated.
 	Flash string
 	// SandboxURL opens the sandbox's wallet; empty where there is no sandbox.
@@ -60,12 +63,15 @@ type Merchant struct{ ID, Name string }
 // Permissions says what the user may do here; the page hides the rest. The
 // handlers check again.
 type Permissions struct {
-	Payments, PaymentSync, PaymentClose bool
-	Accounts, AccountsEdit              bool
-	Keys, KeysEdit                      bool
-	Webhooks, WebhooksEdit              bool
-	Deliveries, DeliveryResend          bool
-	Members, MembersEdit, Audit         bool
+	Payments, PaymentSync, PaymentClose  bool
+	Refunds, RefundCreate, RefundApprove bool
+	Approvals, ApprovalDecide            bool
+	Settings, SettingsEdit               bool
+	Accounts, AccountsEdit               bool
+	Keys, KeysEdit                       bool
+	Webhooks, WebhooksEdit               bool
+	Deliveries, DeliveryResend           bool
+	Members, MembersEdit, Audit          bool
 	// The platform's own.
 	Merchants, MerchantsEdit        bool
 	Users, UsersEdit, PlatformAudit bool
@@ -78,6 +84,9 @@ type Nav string
 const (
 	NavHome       Nav = "home"
 	NavPayments   Nav = "payments"
+	NavRefunds    Nav = "refunds"
+	NavApprovals  Nav = "approvals"
+	NavSettings   Nav = "merchant_settings"
 	NavAccounts   Nav = "accounts"
 	NavKeys       Nav = "keys"
 	NavWebhooks   Nav = "webhooks"

@@ -16,6 +16,7 @@ type Failure struct {
 type Search struct {
 	Shell layout.Shell
 	Query string
-	// Rows are the payments when several match.
-	Rows []PaymentRow
+	// Rows and Refunds are what matches when it is more than one.
+	Rows    []PaymentRow
+	Refunds []RefundRow
 }

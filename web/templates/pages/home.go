@@ -17,6 +17,8 @@ type Home struct {
 	Today   DayFigures
 	// Before is the day before, up to the same time of day.
 	Before DayFigures
+	// Refunds are those asked for today, without failed and rejected ones.
+	Refunds, RefundsBefore DayRefunds
 	// Date is today in UTC+8, and AsOf when the figures were read.
 	Date   string
 	AsOf   app.Millis
@@ -33,6 +35,14 @@ type DayFigures struct {
 	// Capped says that summing stopped at Count payments.
 	Capped bool
 }
+
+// DayRefunds sums one day of refunds by the time they were asked for.
+type DayRefunds struct {
+	Amount app.Money
+	Capped bool // summing stopped early
+}
+
+func (d DayRefunds) figure() string { return DayFigures{Capped: d.Capped}.atLeast(d.Amount.String()) }
 
 // atLeast marks a figure that is the lower bound of the truth.
 func (d DayFigures) atLeast(figure string) string {
@@ -53,7 +63,8 @@ func (d DayFigures) rate() string {
 // NeedsAction is one thing that somebody must look at. Kind is the key of its
 // sentence: endpoint_failing, endpoint_disabled, deliveries_dead,
 // certificate_expiring, certificate_expired, account_failing, account_deaf,
-// notification_quarantined, outcome_unknown.
+// notification_quarantined, outcome_unknown, refunds_abnormal,
+// refunds_unanswered, approvals_pending.
 type NeedsAction struct {
 	Kind   string
 	Urgent bool
@@ -88,4 +99,9 @@ type SetupStep struct {
 func (v Home) todayPayments(status string) string {
 	path := routes.With(routes.With(v.Shell.Scope().Payments(), "from", v.Date), "to", v.Date)
 	return routes.With(path, "status", status)
+}
+
+// todayRefunds is the list behind the day's refunds.
+func (v Home) todayRefunds() string {
+	return routes.With(routes.With(v.Shell.Scope().Refunds(), "from", v.Date), "to", v.Date)
 }

@@ -27,10 +27,18 @@ type Payment struct {
 	AccountID, AccountName    string
 	AppID                     string
 	// CodeURL is what the payer scans while the payment is pending.
-	CodeURL  string
+	CodeURL string
+	// Action opens the payment at the payer where there is no code; nil for none.
+	Action   *PaymentAction
 	Metadata []Pair
 	// Refusal is the channel's last certain refusal; nil for none.
 	Refusal *app.Refusal
+
+	Refunds  []PaymentRefund  // oldest first
+	Attempts []PaymentAttempt // oldest first
+	Hints    []PaymentHint
+	// RefundLeft is what can still be given back, of a duplicate payment too.
+	RefundLeft app.Money
 
 	CreatedAt, PaidAt, ClosedAt, ExpiresAt app.Millis
 	// CloseRequested says that a close is on its way to the channel.

@@ -1,0 +1,144 @@
+package console_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/piaohao/piaohao/app/access"
+	"github.com/piaohao/piaohao/app/merchants"
+	"github.com/piaohao/piaohao/app/payments"
+	"github.com/piaohao/piaohao/app/payments/channel"
+)
+
+// asksFor has the browser's user ask for a refund above the limit.
+func (b *browser) asksFor(p payments.Payment, amount string) payments.Refund {
+	b.Helper()
+	r := b.send(b.path("/payments/"+p.ID+"/refund"), "token", b.refundToken(p.ID), "amount", amount, "reason", "wrong size")
+	b.wants(r, http.StatusSeeOther)
+	list := b.refunds(p.ID)
+	return list[len(list)-1]
+}
+
+func TestASecondPersonApprovesInTheBrowser(t *testing.T) {
+	onEngines(t, func(h *house) {
+		h.settings(func(s *merchants.Settings) { s.RefundApprovalAbove = 500 })
+		p := h.shop.Paid("AP-1", channel.AlipayQR)
+		maker := h.as(access.Finance).english()
+		maker.wants(maker.get(h.path("/payments/"+p.ID+"/refund")), http.StatusOK, "A refund above ¥5.00 waits for a second person")
+		refund := maker.asksFor(p, "7")
+		if refund.Status != payments.RefundAwaiting || refund.Sends != 0 {
+			h.Fatalf("%+v", refund)
+		}
+		path := h.path("/approvals/" + refund.ApprovalID)
+		// Nobody approves their own request: no button, and no answer to a form.
+		r := maker.get(path)
+		maker.wants(r, http.StatusOK, "You asked for this yourself", "/withdraw")
+		if strings.Contains(r.body, "/decide") {
+			h.Error("the requester is offered to decide")
+		}
+		maker.wants(maker.send(path+"/decide", "decision", "approve"), http.StatusForbidden, "someone else must decide")
+		if got := h.shop.GetRefund(refund.ID); got.Status != payments.RefundAwaiting {
+			h.Fatalf("its own requester moved it: %+v", got)
+		}
+
+		checker := h.as(access.Owner).english()
+		home := "/console?merchant=" + h.shop.Scope.MerchantID + "&mode=test"
+		checker.wants(checker.get(home), http.StatusOK, "1 request waits for approval", `class="nav-count"`)
+		if r := maker.get(home); strings.Contains(r.body, "waits for approval") {
+			h.Error("the requester is called to decide")
+		}
+		checker.wants(checker.get(h.path("/approvals")), http.StatusOK, "Refund ¥7.00 of order AP-1", "finance@example.com", "wrong size")
+		checker.wants(checker.get(path), http.StatusOK, "/decide", "wrong size", "sent to the channel at once")
+		checker.wants(checker.send(path+"/decide", "note", "x"), http.StatusUnprocessableEntity)
+		checker.wants(checker.send(path+"/decide", "decision", "approve", "note", "seen the goods"), http.StatusSeeOther)
+		h.shop.RefundDue()
+		h.shop.WaitRefund(refund.ID, payments.RefundSucceeded)
+		checker.wants(checker.send(path+"/decide", "decision", "reject", "note", "late"), http.StatusConflict, "has been decided")
+		maker.wants(maker.get(h.path("/refunds/"+refund.ID)), http.StatusOK, "Approved by owner@example.com", "seen the goods", "Succeeded")
+		maker.wants(maker.get(h.path("/payments/"+p.ID)), http.StatusOK, "Approved by owner@example.com", "waiting for approval: wrong size")
+		checker.wants(checker.get(h.path("/approvals?status=decided")), http.StatusOK, "Refund ¥7.00 of order AP-1", "Approved")
+		checker.wants(checker.get(h.path("/audit")), http.StatusOK, "Refund requested", "Approval requested", "Request approved")
+	})
+}
+
+func TestARejectionSaysWhyAndMovesNoMoney(t *testing.T) {
+	h := open(t)
+	h.settings(func(s *merchants.Settings) { s.RefundApprovalAbove = 1 })
+	p := h.shop.Paid("AP-2", channel.AlipayQR)
+	maker, checker := h.as(access.Finance).english(), h.as(access.Owner).english()
+	refund := maker.asksFor(p, "12.34")
+	path := h.path("/approvals/" + refund.ApprovalID + "/decide")
+	checker.wants(checker.send(path, "decision", "reject", "note", " "), http.StatusUnprocessableEntity, "Say why you reject it.")
+	checker.wants(checker.send(path, "decision", "reject", "note", strings.Repeat("x", 201)), http.StatusUnprocessableEntity, "At most 200 characters.")
+	checker.wants(checker.send(path, "decision", "reject", "note", "offer an exchange"), http.StatusSeeOther)
+	if got := h.shop.GetRefund(refund.ID); got.Status != payments.RefundRejected || got.Sends != 0 {
+		t.Errorf("%+v", got)
+	}
+	maker.wants(maker.get(h.path("/refunds/"+refund.ID)), http.StatusOK, "Not approved", "offer an exchange")
+	maker.wants(maker.get(h.path("/payments/"+p.ID)), http.StatusOK, "¥12.34 refundable")
+}
+
+func TestOnlyWhoAskedWithdraws(t *testing.T) {
+	h := open(t)
+	h.settings(func(s *merchants.Settings) { s.RefundApprovalAbove = 1 })
+	p := h.shop.Paid("AP-3", channel.AlipayQR)
+	maker, other := h.as(access.Finance).english(), h.as(access.Owner).english()
+	refund := maker.asksFor(p, "1")
+	path := h.path("/approvals/" + refund.ApprovalID + "/withdraw")
+	other.wants(other.send(path), http.StatusForbidden, "Only whoever asked")
+	maker.wants(maker.send(path), http.StatusSeeOther)
+	if got := h.shop.GetRefund(refund.ID); got.Status != payments.RefundRejected {
+		t.Errorf("%+v", got)
+	}
+	maker.wants(maker.get(h.path("/refunds/"+refund.ID)), http.StatusOK, "Withdrawn by finance@example.com")
+}
+
+// A decision needs the permission of its kind, besides that to decide at all.
+func TestDecidingARefundNeedsThePermissionToApproveRefunds(t *testing.T) {
+	h := open(t)
+	p := h.shop.Paid("AP-4", channel.AlipayQR)
+	_, approval := h.awaitingRefund(p.ID)
+	for _, role := range []access.Role{access.Developer, access.Viewer, access.PlatformAdmin} {
+		b := h.as(role)
+		r := b.get(h.path("/approvals/" + approval))
+		b.wants(r, http.StatusOK)
+		if strings.Contains(r.body, "/decide") {
+			t.Errorf("%s is offered to decide", role)
+		}
+		b.wants(b.send(h.path("/approvals/"+approval+"/decide"), "decision", "approve"), http.StatusForbidden)
+	}
+}
+
+func TestSettingsAreChangedByAnOwnerOnly(t *testing.T) {
+	onEngines(t, func(h *house) {
+		b := h.as(access.Owner).english()
+		b.wants(b.get(h.path("/settings")), http.StatusOK, `name="refund_approval_above"`)
+		good := []string{"refund_approval_above", "1,000.50", "late_payments", "refund", "duplicate_payments", "keep"}
+		b.wants(b.send(h.path("/settings"), good...), http.StatusSeeOther)
+		want := merchants.Settings{LatePayments: "refund", DuplicatePayments: "keep", RefundApprovalAbove: 1000_50}
+		if got, err := h.shop.Merchants.Settings(h.system, h.shop.Scope.MerchantID); err != nil || got != want {
+			h.Errorf("%+v, %v", got, err)
+		}
+		b.wants(b.get(h.path("/settings")), http.StatusOK, `value="1000.50"`, "Only one person here can approve")
+		for amount, says := range map[string]string{"a lot": "Write the amount in yuan", "0": "Between ¥0.01", "100000000.01": "Between ¥0.01", "-1": "Write the amount in yuan"} {
+			b.wants(b.send(h.path("/settings"), "refund_approval_above", amount, "late_payments", "keep", "duplicate_payments", "keep"), http.StatusUnprocessableEntity, says, `value="`+amount+`"`)
+		}
+		b.wants(b.send(h.path("/settings"), "refund_approval_above", "1", "late_payments", "maybe", "duplicate_payments", "keep"), http.StatusUnprocessableEntity)
+		b.wants(b.send(h.path("/settings"), "refund_approval_above", "1"), http.StatusUnprocessableEntity)
+		if got, err := h.shop.Merchants.Settings(h.system, h.shop.Scope.MerchantID); err != nil || got != want {
+			h.Errorf("after refused forms %+v, %v", got, err)
+		}
+		b.wants(b.get(h.path("/audit?action=merchant.settings")), http.StatusOK, "late_payments", "refund_approval_above", "100050")
+		finance := h.as(access.Finance).english()
+		r := finance.get(h.path("/settings"))
+		finance.wants(r, http.StatusOK, "Only an owner can change these.", "Above ¥1,000.50")
+		if strings.Contains(r.body, `name="refund_approval_above"`) {
+			h.Error("finance is offered to change the settings")
+		}
+		b.wants(b.get(h.path("/settings")), http.StatusOK)
+		if r := b.get(h.path("/settings")); strings.Contains(r.body, "Only one person here can approve") {
+			h.Error("two people can approve by now")
+		}
+	})
+}

@@ -1,0 +1,104 @@
+package gallery
+
+import (
+	"context"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/web/templates/components"
+	"github.com/piaohao/piaohao/web/templates/layout"
+	"github.com/piaohao/piaohao/web/templates/pages"
+)
+
+func approvalPages() []Page {
+	return []Page{
+		{"approvals", func(ctx context.Context, s layout.Shell) templ.Component {
+			v := inbox(s)
+			v.Rows = []pages.ApprovalRow{
+				approvalRow(ctx, 1_299_00, cashier, "pending"), approvalRow(ctx, 880_00, backend, "pending"), approvalRow(ctx, 640_00, owner, "pending"),
+			}
+			v.Rows[2].Own = true
+			v.Pager = components.Pager{Path: s.Scope().Approvals(), Shown: 3}
+			return pages.ApprovalsPage(v)
+		}},
+		{"approvals-decided", func(ctx context.Context, s layout.Shell) templ.Component {
+			v := inbox(s)
+			v.Decided = true
+			for i, status := range []string{"approved", "rejected", "withdrawn"} {
+				row := approvalRow(ctx, app.Money(i+1)*500_00, cashier, status)
+				row.DecidedBy, row.DecidedAt = owner, noon
+				v.Rows = append(v.Rows, row)
+			}
+			v.Pager = components.Pager{Path: s.Scope().Approvals(), Shown: 3, Next: approvalID}
+			return pages.ApprovalsPage(v)
+		}},
+		{"approvals-empty", func(_ context.Context, s layout.Shell) templ.Component {
+			v := inbox(s)
+			v.Shell.Waiting, v.NoLimit = 0, true
+			return pages.ApprovalsPage(v)
+		}},
+		{"approval", func(ctx context.Context, s layout.Shell) templ.Component {
+			v := approval(ctx, s, "pending")
+			v.Decide = true
+			return pages.ApprovalPage(v)
+		}},
+		{"approval-refused", func(ctx context.Context, s layout.Shell) templ.Component {
+			v := approval(ctx, s, "pending")
+			v.Decide = true
+			v.Form.Errors = map[string]string{"note": word(ctx, "请说明拒绝的理由。", "Say why you reject it.")}
+			return pages.ApprovalPage(v)
+		}},
+		{"approval-own", func(ctx context.Context, s layout.Shell) templ.Component {
+			v := approval(ctx, s, "pending")
+			v.Own, v.Withdraw, v.RequestedBy = true, true, owner
+			return pages.ApprovalPage(v)
+		}},
+		{"approval-rejected", func(ctx context.Context, s layout.Shell) templ.Component {
+			v := approval(ctx, s, "rejected")
+			v.DecidedBy, v.DecidedAt, v.Note = owner, noon, word(ctx, "请先联系顾客换货", "Offer an exchange first")
+			return pages.ApprovalPage(v)
+		}},
+	}
+}
+
+func inbox(s layout.Shell) pages.Approvals {
+	s.Nav, s.Waiting = layout.NavApprovals, 3
+	return pages.Approvals{Shell: s}
+}
+
+func approvalRow(ctx context.Context, amount app.Money, by pages.Person, status string) pages.ApprovalRow {
+	return pages.ApprovalRow{
+		ID: approvalID, Kind: "refund", Amount: amount, RequestedBy: by, RequestedAt: noon.Add(-20 * time.Minute), Status: status,
+		Summary: map[string]string{
+			"order_no": "JX20261123-084213", "payment_id": "pay_01KASJ3V6T8C0QW2N4R5X7YZAD", "refund_no": "TH20261123-008421",
+			"reason": word(ctx, "礼盒破损，顾客要求全额退款", "The box was damaged; the customer wants it all back"), "channel": "wechat",
+		},
+	}
+}
+
+func approval(ctx context.Context, s layout.Shell, status string) pages.Approval {
+	s.Nav, s.Waiting = layout.NavApprovals, 3
+	return pages.Approval{Shell: s, ApprovalRow: approvalRow(ctx, 1_299_00, cashier, status), ObjectHref: s.Scope().Refund(refundID)}
+}
+
+func settingsPages() []Page {
+	return []Page{
+		{"settings", func(_ context.Context, s layout.Shell) templ.Component {
+			s.Nav = layout.NavSettings
+			return pages.SettingsPage(pages.Settings{Shell: s, Late: "keep", Duplicate: "refund", Above: "500.00", OneDecider: true})
+		}},
+		{"settings-refused", func(ctx context.Context, s layout.Shell) templ.Component {
+			s.Nav = layout.NavSettings
+			return pages.SettingsPage(pages.Settings{Shell: s, Late: "keep", Duplicate: "refund", Above: "a lot", Errors: map[string]string{
+				"refund_approval_above": word(ctx, "请填写以元为单位的金额，如 500.00，或留空。", "Write the amount in yuan, such as 500.00, or leave it empty."),
+			}})
+		}},
+		{"settings-read-only", func(_ context.Context, s layout.Shell) templ.Component {
+			s.Nav = layout.NavSettings
+			s.Can.SettingsEdit = false
+			return pages.SettingsPage(pages.Settings{Shell: s, Late: "refund", Duplicate: "keep"})
+		}},
+	}
+}

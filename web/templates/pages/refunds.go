@@ -1,0 +1,100 @@
+package pages
+
+import (
+	"context"
+
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/web/i18n"
+	"github.com/piaohao/piaohao/web/templates/components"
+	"github.com/piaohao/piaohao/web/templates/layout"
+)
+
+// Refunds is the list of refunds.
+type Refunds struct {
+	Shell layout.Shell
+	// Filters are made by RefundFilters.Bar.
+	Filters components.Filters
+	Rows    []RefundRow
+	Pager   components.Pager
+	// Totals are of the whole filtered set; nil when they are not known.
+	Totals *RefundTotals
+	// Window says which days the list covers; empty when a number was looked up.
+	Window string
+	// Any tells "nothing yet" from "nothing matches".
+	Any bool
+}
+
+// RefundRow is one refund of a list. Status and Source are as in the API.
+type RefundRow struct {
+	ID, RefundNo, OrderNo string
+	Amount                app.Money
+	Status, Source        string
+	Channel               app.Channel
+	RequestedBy           Person
+	CreatedAt             app.Millis
+	SucceededAt           app.Millis // 0 until it arrived
+}
+
+// RefundTotals sums a filtered set.
+type RefundTotals struct {
+	Count   int64
+	Amount  app.Money // without failed and rejected ones
+	Arrived app.Money
+	// Capped says that counting stopped at Count.
+	Capped bool
+}
+
+func (t RefundTotals) count() string {
+	s := components.Count(t.Count)
+	if t.Capped {
+		s += "+"
+	}
+	return s
+}
+
+// Person is who asked for something or decided it. Kind is user, key, system or
+// channel; Name an e-mail address, a key's prefix, a rule or a channel.
+type Person struct{ Kind, Name string }
+
+func (p Person) word(ctx context.Context) string {
+	switch p.Kind {
+	case "key":
+		return i18n.T(ctx, "approval.by_key", "prefix", p.Name)
+	case "system":
+		return i18n.T(ctx, "actor_system."+p.Name)
+	case "channel":
+		return i18n.T(ctx, "channel."+p.Name)
+	}
+	return p.Name
+}
+
+// RefundFilters are the filters as they stand in the URL: q, status, channel,
+// source, from, to (dates in UTC+8).
+type RefundFilters struct {
+	Query, Status, Channel, Source string
+	From, To                       string
+	TimeError                      string // translated; empty for none
+}
+
+// RefundStatuses and RefundSources are the choices of the filters, in order.
+func RefundStatuses() []string {
+	return []string{"awaiting_approval", "pending", "abnormal", "succeeded", "failed", "rejected"}
+}
+
+// RefundSources lists where refunds come from.
+func RefundSources() []string { return []string{"api", "console", "policy", "channel"} }
+
+// Bar makes the filter bar; see PaymentFilters.Bar.
+func (f RefundFilters) Bar(ctx context.Context, path string) components.Filters {
+	return components.Filters{
+		Path: path, Search: i18n.T(ctx, "refunds.search"), Query: f.Query,
+		Selects: []components.Select{
+			choose(ctx, "status", "payments.status", "refund_status.", f.Status, RefundStatuses()),
+			choose(ctx, "channel", "payments.channel", "channel.", f.Channel, []string{"wechat", "alipay"}),
+			choose(ctx, "source", "refunds.source", "refund_source.", f.Source, RefundSources()),
+		},
+		Ranges: []components.Range{
+			{Label: i18n.T(ctx, "refunds.created"), Type: "date", From: "from", To: "to", FromText: f.From, ToText: f.To, Error: f.TimeError},
+		},
+	}
+}

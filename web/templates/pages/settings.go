@@ -1,0 +1,38 @@
+package pages
+
+import (
+	"context"
+
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/web/i18n"
+	"github.com/piaohao/piaohao/web/templates/components"
+	"github.com/piaohao/piaohao/web/templates/layout"
+)
+
+// Settings are the merchant's own choices. The form posts to Scope.Settings the
+// fields late_payments and duplicate_payments (keep or refund) and
+// refund_approval_above (yuan; empty for never).
+type Settings struct {
+	Shell                  layout.Shell
+	Late, Duplicate, Above string
+	Limit                  app.Money // Above, read
+	OneDecider             bool      // a limit is set, and only one person can approve
+	Errors                 map[string]string
+}
+
+// keepOrRefund is a choice between keeping money and giving it back.
+func (v Settings) keepOrRefund(ctx context.Context, name, key, current string) components.Field {
+	f := components.Field{Name: name, Label: i18n.T(ctx, "settings."+key), Help: i18n.T(ctx, "settings."+key+"_help"), Error: v.Errors[name], Required: true}
+	for _, o := range []string{"keep", "refund"} {
+		f.Options = append(f.Options, components.Option{Value: o, Label: i18n.T(ctx, "settings."+key+"_"+o), Selected: current == o})
+	}
+	return f
+}
+
+// limit is the limit in words, for those who only read.
+func (v Settings) limit(ctx context.Context) string {
+	if v.Limit == 0 {
+		return i18n.T(ctx, "settings.never")
+	}
+	return i18n.T(ctx, "settings.above", "amount", v.Limit.String())
+}
