@@ -48,7 +48,7 @@ func TestASecondPersonApprovesInTheBrowser(t *testing.T) {
 		if r := maker.get(home); strings.Contains(r.body, "waits for approval") {
 			h.Error("the requester is called to decide")
 		}
-		checker.wants(checker.get(h.path("/approvals")), http.StatusOK, "Refund ¥7.00 of order AP-1", "finance@example.com", "wrong size")
+		checker.wants(checker.get(h.path("/approvals")), http.StatusOK, "Refund of order AP-1", "¥7.00", "finance@example.com", "wrong size")
 		checker.wants(checker.get(path), http.StatusOK, "/decide", "wrong size", "sent to the channel at once")
 		checker.wants(checker.send(path+"/decide", "note", "x"), http.StatusUnprocessableEntity)
 		checker.wants(checker.send(path+"/decide", "decision", "approve", "note", "seen the goods"), http.StatusSeeOther)
@@ -57,7 +57,7 @@ func TestASecondPersonApprovesInTheBrowser(t *testing.T) {
 		checker.wants(checker.send(path+"/decide", "decision", "reject", "note", "late"), http.StatusConflict, "has been decided")
 		maker.wants(maker.get(h.path("/refunds/"+refund.ID)), http.StatusOK, "Approved by owner@example.com", "seen the goods", "Succeeded")
 		maker.wants(maker.get(h.path("/payments/"+p.ID)), http.StatusOK, "Approved by owner@example.com", "waiting for approval: wrong size")
-		checker.wants(checker.get(h.path("/approvals?status=decided")), http.StatusOK, "Refund ¥7.00 of order AP-1", "Approved")
+		checker.wants(checker.get(h.path("/approvals?status=decided")), http.StatusOK, "Refund of order AP-1", "¥7.00", "Approved")
 		checker.wants(checker.get(h.path("/audit")), http.StatusOK, "Refund requested", "Approval requested", "Request approved")
 	})
 }
