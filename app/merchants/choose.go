@@ -27,12 +27,13 @@ func (s *Service) Accounts(ctx context.Context, f AccountFilter) ([]Account, err
 
 // Choose returns the account to take a payment with: the given one, or else the
 // first enabled of the channel by priority. A given appID must be one of its
-// apps. Errors: NotFound (account_not_found: none, another merchant's or mode's,
+// apps. Without one, an account with an app of the wanted kinds is preferred; who
+// gets one without must say what is missing. Errors: NotFound (account_not_found: none, another merchant's or mode's,
 // or no account of the channel is enabled), Conflict (account_disabled), Invalid
 // (the account is of another channel, or the app is not the account's).
-func (s *Service) Choose(ctx context.Context, merchantID string, mode app.Mode, c app.Channel, accountID, appID string) (Account, error) {
+func (s *Service) Choose(ctx context.Context, merchantID string, mode app.Mode, c app.Channel, accountID, appID string, kinds ...AppKind) (Account, error) {
 	if accountID == "" {
-		return s.chooseFirst(ctx, merchantID, mode, c, appID)
+		return s.chooseFirst(ctx, merchantID, mode, c, appID, kinds)
 	}
 	a, err := selectAccount(ctx, s.db, merchantID, accountID)
 	if err != nil {
@@ -55,18 +56,22 @@ func (s *Service) Choose(ctx context.Context, merchantID string, mode app.Mode, 
 	return a, nil
 }
 
-func (s *Service) chooseFirst(ctx context.Context, merchantID string, mode app.Mode, c app.Channel, appID string) (Account, error) {
+func (s *Service) chooseFirst(ctx context.Context, merchantID string, mode app.Mode, c app.Channel, appID string, kinds []AppKind) (Account, error) {
 	enabled, err := selectEnabled(ctx, s.db, merchantID, mode, c)
 	if err != nil {
 		return Account{}, err
 	}
 	enabled = slices.DeleteFunc(enabled, func(a Account) bool { return !a.usable() })
-	for _, a := range enabled {
-		if appID == "" || a.HasApp(appID) {
-			return a, nil
-		}
+	suits := func(a Account) bool { return a.HasApp(appID) }
+	if appID == "" {
+		suits = func(a Account) bool { return len(kinds) == 0 || a.DefaultApp(kinds...) != "" }
 	}
-	if len(enabled) > 0 {
+	switch i := slices.IndexFunc(enabled, suits); {
+	case i >= 0:
+		return enabled[i], nil
+	case len(enabled) > 0 && appID == "":
+		return enabled[0], nil
+	case len(enabled) > 0:
 		return Account{}, errAppUnknown(appID)
 	}
 	e := app.Errorf(app.NotFound, "no %s account is enabled in %s mode", c, mode).WithReason("account_not_found")

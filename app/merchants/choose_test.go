@@ -42,6 +42,28 @@ func TestTheFirstEnabledAccountByPriorityIsChosen(t *testing.T) {
 	})
 }
 
+func TestAnAccountWithAnAppOfTheWantedKindIsPreferred(t *testing.T) {
+	each(t, func(t *testing.T, r *room) {
+		first := r.registration("wx1")
+		first.Priority = 1
+		a := r.enable(t, r.register(t, first))
+		second := r.registration("wx2")
+		second.Priority, second.AppIDs[0].Kind = 2, merchants.AppMobile
+		b := r.enable(t, r.register(t, second))
+		for kind, want := range map[merchants.AppKind]string{
+			merchants.AppMobile: b.ID, first.AppIDs[0].Kind: a.ID,
+			merchants.AppWeb: a.ID, // nobody has one: the first is named in the refusal
+		} {
+			if got, err := r.Choose(t.Context(), r.m.ID, app.Test, app.WeChat, "", "", kind); err != nil || got.ID != want {
+				t.Errorf("for a %s: %s, %v; want %s", kind, got.ID, err, want)
+			}
+		}
+		if got, err := r.Choose(t.Context(), r.m.ID, app.Test, app.WeChat, a.ID, "", merchants.AppMobile); err != nil || got.ID != a.ID {
+			t.Errorf("a given account was passed over for %s, %v", got.ID, err)
+		}
+	})
+}
+
 func TestAGivenAccountIsTakenOrRefused(t *testing.T) {
 	each(t, func(t *testing.T, r *room) {
 		ctx := t.Context()

@@ -83,7 +83,7 @@ func (s *Service) admit(ctx context.Context, scope Scope, in CreateInput, now ap
 // choose finds the account to pay at, which must be answering, and names the app
 // in the way it returns.
 func (s *Service) choose(ctx context.Context, scope Scope, w Way) (merchants.Account, Way, error) {
-	account, err := s.Accounts.Choose(ctx, scope.MerchantID, scope.Mode, w.Method.Channel(), w.AccountID, w.AppID)
+	account, err := s.Accounts.Choose(ctx, scope.MerchantID, scope.Mode, w.Method.Channel(), w.AccountID, w.AppID, w.kinds()...)
 	if err != nil {
 		return account, w, err
 	}

@@ -72,6 +72,14 @@ var appKinds = map[channel.Method]merchants.AppKind{
 	channel.WeChatApp:   merchants.AppMobile,
 }
 
+// kinds are those of the apps that can serve the way; none means any.
+func (w Way) kinds() []merchants.AppKind {
+	if kind, bound := appKinds[w.Method]; bound {
+		return []merchants.AppKind{kind}
+	}
+	return nil
+}
+
 var kindNames = map[merchants.AppKind]string{
 	merchants.AppOfficial: "official account", merchants.AppMini: "mini-program", merchants.AppMobile: "mobile app",
 }

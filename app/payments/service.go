@@ -17,8 +17,9 @@ import (
 
 // Accounts is what payments needs of the merchants' room.
 type Accounts interface {
-	// Choose returns the given account or the merchant's first suitable one.
-	Choose(ctx context.Context, merchantID string, mode app.Mode, c app.Channel, accountID, appID string) (merchants.Account, error)
+	// Choose returns the given account or the merchant's first suitable one, if
+	// there is one with an app of the kinds.
+	Choose(ctx context.Context, merchantID string, mode app.Mode, c app.Channel, accountID, appID string, kinds ...merchants.AppKind) (merchants.Account, error)
 	// Account returns a merchant's account.
 	Account(ctx context.Context, merchantID, accountID string) (merchants.Account, error)
 	// AccountForCallback returns an account when only its id is known.
