@@ -20,6 +20,9 @@ type operation struct {
 	// urgent calls pass a pause: they end an order or give money back that a payer
 	// waits for.
 	urgent bool
+	// doubtful refusals of another try may be about that try alone, such as that
+	// nothing is left to give back: they do not end what the first may have begun.
+	doubtful bool
 }
 
 // Everything here names what it does by its number, so that the channel does it
@@ -31,7 +34,7 @@ var (
 	query       = operation{name: "query", retryWithin: 3 * time.Second}
 	closeOrder  = operation{name: "close", retryWithin: 2 * time.Second, urgent: true}
 	reverse     = operation{name: "reverse", retryWithin: 3 * time.Second, urgent: true}
-	refund      = operation{name: "refund", retryWithin: 2 * time.Second}
+	refund      = operation{name: "refund", retryWithin: 2 * time.Second, doubtful: true}
 	queryRefund = operation{name: "query_refund", retryWithin: 3 * time.Second}
 )
 
@@ -92,8 +95,8 @@ func (c *client) QueryRefund(ctx context.Context, l channel.RefundLookup) (chann
 }
 
 // guarded makes the call as often as the operation allows. Once something was
-// sent, its outcome is what is returned: a circuit that opens in between does
-// not make an unknown outcome a held call.
+// sent, its outcome is what is returned: that another try was held back, or not
+// taken for now, does not make an unknown outcome one that did not happen.
 func guarded[T any](ctx context.Context, r *record, op operation, call func(context.Context) (T, error)) (T, error) {
 	start := time.Now()
 	out, err := once(ctx, r, op, call)
@@ -102,10 +105,14 @@ func guarded[T any](ctx context.Context, r *record, op operation, call func(cont
 			return out, err
 		}
 		again, againErr := once(ctx, r, op, call)
-		if channel.KindOf(againErr) == channel.KindHeld {
+		kind := channel.KindOf(againErr)
+		if kind == channel.KindHeld {
 			return out, err
 		}
 		r.settings.Retried(r.account.Channel, op.name)
+		if kind == channel.KindRateLimited || (op.doubtful && kind != "" && kind != channel.KindUnknown) {
+			return out, err
+		}
 		out, err = again, againErr
 	}
 	return out, err

@@ -101,3 +101,31 @@ func TestACallerThatLeavesIsNotServedAgainAndProvesNothing(t *testing.T) {
 		}
 	})
 }
+
+// What the first try may have done is not undone by a second that was not taken.
+func TestAnotherTrysRefusalLeavesTheFirstUnknown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for kind, want := range map[channel.Kind]struct{ refund, query channel.Kind }{
+			channel.KindRateLimited: {channel.KindUnknown, channel.KindUnknown},
+			channel.KindRefused:     {channel.KindUnknown, channel.KindRefused},
+			channel.KindNotExist:    {channel.KindUnknown, channel.KindNotExist},
+		} {
+			then := func(n int) error {
+				if n == 1 {
+					return fails(channel.KindUnknown)(n)
+				}
+				return fails(kind)(n)
+			}
+			r := open(guard.Settings{})
+			r.script.answer = then
+			if _, err := r.client.Refund(t.Context(), channel.RefundRequest{}); channel.KindOf(err) != want.refund || r.script.made() != 2 {
+				t.Errorf("a refund, then %s: %v in %d calls, want %s", kind, err, r.script.made(), want.refund)
+			}
+			r = open(guard.Settings{})
+			r.script.answer = then
+			if err := r.query(t); channel.KindOf(err) != want.query || r.script.made() != 2 {
+				t.Errorf("a query, then %s: %v in %d calls, want %s", kind, err, r.script.made(), want.query)
+			}
+		}
+	})
+}
