@@ -164,14 +164,14 @@ func (s *Service) explain(ctx context.Context, account merchants.Account, attemp
 		return err
 	}
 	known, err := s.store.sentRefunds(ctx, s.DB, a)
-	if err != nil || known >= max(t.Refunded, 1) {
+	if err != nil || known.explain(t) {
 		return err
 	}
 	notice := channel.Notice{ID: "refunded:" + a.ID, Type: "query", Trade: &t}
 	if t.Refunded == 0 {
 		return s.quarantine(ctx, account, notice, a, "refund_unexplained")
 	}
-	told := channel.Refund{State: channel.RefundSucceeded, Amount: t.Refunded - known}
+	told := channel.Refund{State: channel.RefundSucceeded, Amount: t.Refunded - known.Total}
 	_, err = s.adopt(ctx, a, told, nil)
 	if errors.Is(err, errAdopted) || errors.Is(err, errExceeds) {
 		return s.quarantine(ctx, account, notice, a, "refund_unexplained")

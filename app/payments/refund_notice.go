@@ -28,7 +28,7 @@ func (s *Service) takeRefund(ctx context.Context, account merchants.Account, not
 		return s.refundContradicts(ctx, account, notice, refundUnder(a), field)
 	}
 	if a.Status != StatusSucceeded {
-		if result, err := s.payFirst(ctx, account, a, notice); err != nil {
+		if result, err := s.payFirst(ctx, account, a, notice); result != "" || err != nil {
 			return result, err
 		}
 		if a, err = s.store.attempt(ctx, s.DB, a.MerchantID, a.ID); err != nil {
@@ -51,8 +51,19 @@ func refundUnder(a Attempt) Refund {
 }
 
 // payFirst brings the order a refund is of to succeeded, by what the channel's
-// query says: nothing can be given back that was not paid.
+// query says: nothing can be given back that was not paid. A result ends the
+// notice: the order of a payment code that we undo is given back by that.
 func (s *Service) payFirst(ctx context.Context, account merchants.Account, a Attempt, notice channel.Notice) (string, error) {
+	if a.ReverseAt != 0 {
+		rows, err := s.refundNoticeRows(ctx, refundUnder(a), notice)
+		if err != nil {
+			return "error", err
+		}
+		if result, err := s.takeReversed(ctx, account, a, rows); result != "applied" {
+			return result, err
+		}
+		return "", nil
+	}
 	trade, asked, err := s.confirm(ctx, a, account)
 	if err != nil {
 		return "deferred", s.deferNotice(ctx, account, notice, a, asked)

@@ -77,6 +77,6 @@ func (s *Service) takeRefundLease(ctx context.Context, r Refund) (Refund, bool, 
 	return fresh, err == nil && fresh.LeaseOwner == owner, err
 }
 
-// refundLease is how long one look at a refund may keep others away: it can ask
-// and then send.
-func (s *Service) refundLease() time.Duration { return 2*s.ChannelTimeout + 10*time.Second }
+// refundLease is how long one look at a refund may keep others away: it can ask,
+// send, and ask again about a refusal.
+func (s *Service) refundLease() time.Duration { return 3*s.ChannelTimeout + 10*time.Second }

@@ -89,6 +89,9 @@ func (s *Service) refuseRefund(ctx context.Context, r Refund, account merchants.
 		if err != nil {
 			return err
 		}
+		if err := s.store.refundSent(ctx, tx, r); err != nil {
+			return err // the lease has lapsed: another may have sent it since
+		}
 		failed := r
 		failed.ErrorCode, failed.ErrorMessage = clipTo(refusal.Code, 64), clipTo(refusal.Message, 500)
 		e, err := s.moveRefund(ctx, tx, &failed, RefundFailed, "", now)

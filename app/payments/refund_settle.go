@@ -125,9 +125,9 @@ func (s *Service) applyRefund(ctx context.Context, tx *db.Tx, out *refundSettled
 	r := &out.Refund
 	to, known := refundStates[told.State]
 	switch {
-	case !known:
+	case !known, r.Status == RefundAwaiting: // it was never sent, and only a person moves it
 		return Entry{}, contradiction(r.ID, "refund_status")
-	case to == RefundPending && r.Status != RefundAwaiting && r.Status != RefundRejected && (r.Status != RefundPending || r.AcceptedAt != 0):
+	case to == RefundPending && r.Status != RefundRejected && (r.Status != RefundPending || r.AcceptedAt != 0):
 		return Entry{}, nil // old news
 	case to == r.Status && to != RefundPending:
 		return Entry{}, nil

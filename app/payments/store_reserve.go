@@ -6,6 +6,7 @@ import (
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/db"
+	"github.com/piaohao/piaohao/app/payments/channel"
 )
 
 // What may still be given back is kept by relative updates, which hold whatever
@@ -69,12 +70,30 @@ func (store) reserved(ctx context.Context, q db.Querier, a Attempt, p Payment) (
 	return m, wrap("read what is given back", err)
 }
 
-// sentRefunds sums the refunds of an attempt that the channel may know of.
-func (store) sentRefunds(ctx context.Context, q db.Querier, a Attempt) (app.Money, error) {
-	var m app.Money
-	err := q.Get(ctx, &m, `SELECT COALESCE(SUM(amount), 0) AS total FROM refunds WHERE payment_id = ? AND merchant_id = ? AND attempt_id = ?
- AND status IN ('pending', 'abnormal', 'succeeded') AND (sends > 0 OR accepted_at > 0)`, a.PaymentID, a.MerchantID, a.ID)
-	return m, wrap("sum what the channel may have given back", err)
+// sentRefunds are the refunds of an attempt that the channel may know of.
+type sentRefunds struct {
+	Total app.Money `db:"total"` // of those that may have arrived, in fen
+	Count int       `db:"n"`     // with those that the channel took and closed
+}
+
+// explain reports whether the refunds account for what the channel says was
+// given back of the order, as far as it says how much.
+func (k sentRefunds) explain(t channel.Trade) bool {
+	switch {
+	case t.State != channel.TradeRefunded:
+		return true
+	case t.Refunded == 0:
+		return k.Count > 0
+	}
+	return k.Total >= t.Refunded
+}
+
+func (store) sentRefunds(ctx context.Context, q db.Querier, a Attempt) (sentRefunds, error) {
+	var k sentRefunds
+	err := q.Get(ctx, &k, `SELECT COALESCE(SUM(CASE WHEN status = 'failed' THEN 0 ELSE amount END), 0) AS total, COUNT(*) AS n FROM refunds
+ WHERE payment_id = ? AND merchant_id = ? AND attempt_id = ? AND (accepted_at > 0 OR (sends > 0 AND status IN ('pending', 'abnormal', 'succeeded')))`,
+		a.PaymentID, a.MerchantID, a.ID)
+	return k, wrap("sum what the channel may have given back", err)
 }
 
 // insertRefundReceipt claims a channel's refund: it is posted once per channel,

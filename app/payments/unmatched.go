@@ -51,8 +51,20 @@ type NoticePage struct {
 // Open reports whether a person has yet to decide.
 func (n StoredNotice) Open() bool { return n.Status == noticeQuarantined }
 
-// Recheckable reports whether the channel can be asked about it again.
-func (n StoredNotice) Recheckable() bool { return n.Open() && n.AttemptID != "" }
+// Recheckable reports whether the channel can be asked about it again: whether
+// its query of the order can answer what the case is about.
+func (n StoredNotice) Recheckable() bool { return n.Open() && n.AttemptID != "" && !n.aboutRefund() }
+
+// aboutRefund reports whether a refund, and not its order, contradicts our books.
+func (n StoredNotice) aboutRefund() bool {
+	switch n.Reason {
+	case "total", "payment_number":
+		return true
+	case "refund_unexplained": // the order's own state
+		return false
+	}
+	return strings.HasPrefix(n.Reason, "refund_")
+}
 
 // Notices lists a scope's verified notifications that contradicted our books.
 func (s *Service) Notices(ctx context.Context, scope Scope, f NoticeFilter) (NoticePage, error) {
@@ -128,7 +140,7 @@ func (s *Service) RecheckNotice(ctx context.Context, scope Scope, id string) (St
 		return n, noticeEnded(id)
 	}
 	if !n.Recheckable() {
-		return n, app.Errorf(app.Conflict, "notification %s names no order of ours: there is nothing to ask about", id).WithReason("notice_without_order")
+		return n, app.Errorf(app.Conflict, "the channel's query of an order answers nothing about notification %s", id).WithReason("notice_without_order")
 	}
 	agrees, err := s.agrees(ctx, n)
 	if err != nil {
@@ -136,6 +148,9 @@ func (s *Service) RecheckNotice(ctx context.Context, scope Scope, id string) (St
 	}
 	if !agrees {
 		return n, app.Errorf(app.Conflict, "the channel still contradicts our books about %s", n.AttemptID).WithReason("still_contradicts")
+	}
+	if n, err = s.Notice(ctx, scope, id); err != nil || !n.Open() {
+		return n, err // answered on the way
 	}
 	return s.endNotice(ctx, scope, id, NoticeConfirmed, "")
 }
@@ -161,7 +176,11 @@ func (s *Service) agrees(ctx context.Context, n StoredNotice) (bool, error) {
 		}
 		return false, err
 	}
-	return true, s.explain(ctx, account, a.ID, trade)
+	if err := s.explain(ctx, account, a.ID, trade); err != nil {
+		return false, err
+	}
+	known, err := s.store.sentRefunds(ctx, s.DB, a)
+	return known.explain(trade), err
 }
 
 // endNotice records how a case ended, in its payment's story and the audit too.
