@@ -14,8 +14,9 @@ type Violation struct {
 	Message   string
 }
 
-// Verify checks I1, I2, I3, I5 and I6 over every payment and refund, offline and
-// read-only, in pages by id, and hands each violation to report.
+// Verify checks I1, I2, I3, I5, I6, I8 and I10 over every payment, refund and
+// approval, offline and read-only, in pages by id, and hands each violation to
+// report.
 func (s *Service) Verify(ctx context.Context, report func(Violation)) error {
 	after := ""
 	for {
@@ -38,7 +39,7 @@ func (s *Service) Verify(ctx context.Context, report func(Violation)) error {
 			return err
 		}
 		if len(page) == 0 {
-			return s.verifyRefunds(ctx, report)
+			break
 		}
 		if err := s.verifyPayments(ctx, page, report); err != nil {
 			return err
@@ -48,6 +49,10 @@ func (s *Service) Verify(ctx context.Context, report func(Violation)) error {
 		}
 		after = page[len(page)-1].ID
 	}
+	if err := s.verifyRefunds(ctx, report); err != nil {
+		return err
+	}
+	return s.verifyApprovals(ctx, report)
 }
 
 // verifyAttempts checks that a paid attempt has exactly one receipt (I3) and one
@@ -75,6 +80,7 @@ func (s *Service) verifyAttempts(ctx context.Context, page []Attempt, report fun
 	for _, a := range page {
 		n := receipts[a.ID]
 		p := paid[a.PaymentID]
+		verifyOpen(a, p, report)
 		switch {
 		case a.Status == StatusSucceeded && n == 0:
 			report(Violation{"I3", a.ID, "succeeded without a receipt of its channel transaction"})
@@ -111,6 +117,9 @@ func (s *Service) verifyPayments(ctx context.Context, page []Payment, report fun
 	}
 	attempts, err := s.store.paidAttempts(ctx, s.DB, ids)
 	if err != nil {
+		return err
+	}
+	if err := s.verifyLooks(ctx, page, ids, report); err != nil {
 		return err
 	}
 	for _, p := range page {

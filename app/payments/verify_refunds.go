@@ -94,6 +94,9 @@ func (s *Service) verifyRefunds(ctx context.Context, report func(Violation)) err
 		if err != nil {
 			return err
 		}
+		if err := s.verifyRefundLinks(ctx, page, ids, report); err != nil {
+			return err
+		}
 		for _, r := range page {
 			verifyRefund(r, receipts[r.ID], facts[r.ID], report)
 		}
