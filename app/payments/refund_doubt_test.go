@@ -151,3 +151,25 @@ func TestACaseAboutARefundIsNotConfirmedByItsOrder(t *testing.T) {
 		s.wantQuarantined("refund_unexplained")
 	})
 }
+
+// A refund sent by another installation, or before a backup was restored, has a
+// number like ours: it is adopted, and followed to its end.
+func TestARefundWithANumberLikeOursIsFollowed(t *testing.T) {
+	each(t, func(s *shop, _ *paymentstest.Wire) {
+		p := s.Paid("NL-1", channel.WeChatNative)
+		facts := s.WeChatRefundFacts(payments.Refund{AttemptID: p.PaidAttemptID, Number: app.NewID(app.PrefixRefund, time.Now()), Amount: 300})
+		s.follow(p.ID, facts, "ABNORMAL", payments.RefundAbnormal)
+		s.follow(p.ID, facts, "SUCCESS", payments.RefundSucceeded)
+	})
+}
+
+func (s *shop) follow(paymentID string, facts map[string]any, status string, want payments.RefundStatus) {
+	s.T.Helper()
+	facts["refund_status"] = status
+	if code, text := s.Deliver(s.SignWeChatRefund(s.WeChat, facts)); code != http.StatusNoContent {
+		s.T.Errorf("%s was answered %d %s", status, code, text)
+	}
+	if list := s.RefundsOf(paymentID); len(list) != 1 || list[0].Status != want {
+		s.T.Fatalf("after %s: %+v, want one %s", status, list, want)
+	}
+}

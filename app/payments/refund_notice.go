@@ -84,17 +84,19 @@ func (s *Service) payFirst(ctx context.Context, account merchants.Account, a Att
 // refundNumbered returns the refund of a that the channel knows by the number:
 // one of ours, or one that was adopted.
 func (s *Service) refundNumbered(ctx context.Context, a Attempt, number string) (Refund, bool, error) {
-	id := number
-	if !app.ValidID(app.PrefixRefund, number) {
-		var err error
-		if id, err = s.store.adopted(ctx, s.DB, a.ID, number); err != nil || id == "" {
-			return Refund{}, false, err
+	scope := Scope{a.MerchantID, a.Mode}
+	if app.ValidID(app.PrefixRefund, number) {
+		// One that looks like ours can be foreign: another installation's, or made
+		// since the backup that was restored here.
+		if r, err := s.store.refund(ctx, s.DB, scope, number); !app.Is(err, app.NotFound) {
+			return r, err == nil, err
 		}
 	}
-	r, err := s.store.refund(ctx, s.DB, Scope{a.MerchantID, a.Mode}, id)
-	if app.Is(err, app.NotFound) {
-		return Refund{}, false, nil
+	id, err := s.store.adopted(ctx, s.DB, a.ID, number)
+	if err != nil || id == "" {
+		return Refund{}, false, err
 	}
+	r, err := s.store.refund(ctx, s.DB, scope, id)
 	return r, err == nil, err
 }
 
