@@ -5,6 +5,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/merchants"
 	"github.com/piaohao/piaohao/app/payments"
 	"github.com/piaohao/piaohao/app/payments/channel"
 	"github.com/piaohao/piaohao/app/payments/paymentstest"
@@ -68,6 +70,23 @@ func TestEveryMethodCanTakeTheNextOnesPlace(t *testing.T) {
 		out, err := s.Payments.SwitchMethod(s.Ctx, s.Scope, p.ID, payments.Way{Method: channel.AlipayCode, Payer: s.Payer(channel.AlipayCode)}, nil)
 		if err != nil || !out.New || out.View.Status != payments.StatusSucceeded || out.View.AttemptID == last.AttemptID {
 			s.T.Fatalf("by a code: %+v, %v", out, err)
+		}
+	})
+}
+
+func TestAnAccountWithTheMethodsAppTakesThePayment(t *testing.T) {
+	each(t, func(s *shop, _ *paymentstest.Wire) {
+		mobile := s.Account(app.WeChat)
+		for _, a := range s.WeChat.AppIDs {
+			if a.Kind == merchants.AppOfficial {
+				s.setApps(merchants.AppInput{AppID: a.AppID, Kind: a.Kind})
+			}
+		}
+		if p := s.Create(s.by("MA-1", channel.WeChatApp)); p.AccountID != mobile.ID || p.Action == nil {
+			s.T.Errorf("%+v", p)
+		}
+		if p := s.Create(paymentstest.Order("MA-2", channel.WeChatNative)); p.AccountID != s.WeChat.ID {
+			s.T.Errorf("any app would do: %+v", p)
 		}
 	})
 }
