@@ -32,10 +32,11 @@ func shell(ctx context.Context, v Variant, asset func(string) string) layout.She
 		Mode:     app.Test,
 		Can: layout.Permissions{
 			Payments: true, PaymentSync: true, PaymentClose: true, Refunds: true, RefundCreate: true, RefundApprove: true,
-			Approvals: true, ApprovalDecide: true, Settings: true, SettingsEdit: true, Accounts: true, AccountsEdit: true,
+			Approvals: true, ApprovalDecide: true, Settings: true, SettingsEdit: true, Cases: true, CasesResolve: true, Accounts: true, AccountsEdit: true,
 			Keys: true, KeysEdit: true, Webhooks: true, WebhooksEdit: true, Deliveries: true, DeliveryResend: true, Members: true, MembersEdit: true, Audit: true,
 			Merchants: true, MerchantsEdit: true, Users: true, UsersEdit: true, PlatformAudit: true,
 		},
+		OpenCases:  5,
 		SandboxURL: "/sandbox/wallet",
 	}
 }

@@ -84,6 +84,12 @@ func (s Scope) ApprovalAction(id, do string) string { return s.Approval(id) + "/
 // Settings are the merchant's own choices; they are changed by POST.
 func (s Scope) Settings() string { return s.Base() + "/settings" }
 
+// Cases are verified notifications that contradict our books; recheck and
+// resolve are POST.
+func (s Scope) Cases() string                   { return s.Base() + "/cases" }
+func (s Scope) Case(id string) string           { return s.Cases() + "/" + seg(id) }
+func (s Scope) CaseAction(id, do string) string { return s.Case(id) + "/" + seg(do) }
+
 // Accounts and the addresses of channel accounts; check, probe, enable and
 // disable are POST.
 func (s Scope) Accounts() string                   { return s.Base() + "/accounts" }

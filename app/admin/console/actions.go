@@ -5,7 +5,6 @@ import (
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/merchants"
-	"github.com/piaohao/piaohao/app/payments"
 	"github.com/piaohao/piaohao/app/webhooks"
 	routes "github.com/piaohao/piaohao/web/templates"
 	"github.com/piaohao/piaohao/web/templates/layout"
@@ -26,7 +25,7 @@ func (c *Console) needsAction(r *request, s layout.Shell) ([]pages.NeedsAction, 
 		find    func(*request) ([]pages.NeedsAction, error)
 	}{
 		{s.Can.Accounts, c.accountActions}, {s.Can.Webhooks, c.endpointActions},
-		{s.Can.Deliveries, c.deliveryActions}, {s.Can.Payments, c.paymentActions},
+		{s.Can.Deliveries, c.deliveryActions}, {s.Can.Cases, c.caseActions}, {s.Can.Payments, c.paymentActions},
 		{s.Can.Refunds, c.refundActions}, {s.Waiting > 0, c.approvalActions},
 	} {
 		if !part.allowed {
@@ -123,17 +122,6 @@ func (c *Console) deliveryActions(r *request) ([]pages.NeedsAction, error) {
 
 func (c *Console) paymentActions(r *request) ([]pages.NeedsAction, error) {
 	var out []pages.NeedsAction
-	page, err := c.Payments.Notices(r.ctx, r.scope(), payments.NoticeFilter{Limit: countAtMost})
-	if err != nil {
-		return nil, err
-	}
-	if notices := page.Notices; len(notices) > 0 {
-		href := r.to().Payments()
-		if notices[0].PaymentID != "" {
-			href = r.to().Payment(notices[0].PaymentID)
-		}
-		out = append(out, pages.NeedsAction{Kind: "notification_quarantined", Urgent: true, Count: len(notices), At: notices[0].ReceivedAt, Href: href})
-	}
 	waiting, err := c.Payments.Waiting(r.ctx, r.scope(), app.ToMillis(c.Clock.Now().Add(-answerPatience)))
 	if err != nil {
 		return nil, err

@@ -29,5 +29,5 @@ func (h *house) belongings(t *testing.T) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return map[string]string{":key": k.ID, ":endpoint": e.Endpoint.ID, ":delivery": d.ID}
+	return map[string]string{":key": k.ID, ":endpoint": e.Endpoint.ID, ":delivery": d.ID, ":case": h.contradiction("CASE-1").ID}
 }

@@ -166,7 +166,7 @@ func TestEveryIDOfAnotherMerchantIsAsIfItDidNotExist(t *testing.T) {
 	mine := h.belongings(t)
 	payment := paid(h, "THEIRS-1")
 	theirs := map[string]string{
-		":payment": payment, ":account": h.shop.WeChat.ID, ":key": mine[":key"], ":endpoint": mine[":endpoint"], ":delivery": mine[":delivery"],
+		":payment": payment, ":account": h.shop.WeChat.ID, ":key": mine[":key"], ":endpoint": mine[":endpoint"], ":delivery": mine[":delivery"], ":case": mine[":case"],
 	}
 	theirs[":refund"], theirs[":approval"] = h.awaitingRefund(payment)
 	other, err := h.shop.Merchants.CreateMerchant(h.system, "Another shop")

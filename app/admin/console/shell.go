@@ -35,6 +35,16 @@ func (c *Console) shell(r *request, nav layout.Nav) (layout.Shell, error) {
 	}
 	if s.Can.ApprovalDecide {
 		s.Waiting, err = c.Approvals.CountPending(r.ctx, r.merchant.ID, r.mode)
+		if err != nil {
+			return s, err
+		}
+	}
+	if s.Can.Cases {
+		open, err := c.Payments.OpenNotices(r.ctx, r.scope())
+		if err != nil {
+			return s, err
+		}
+		s.OpenCases = open.Count
 	}
 	return s, err
 }
@@ -99,6 +109,8 @@ func (c *Console) permissions(r *request) (layout.Permissions, error) {
 		p.ApprovalDecide = ask.may(m, access.Approvals, access.Decide)
 		p.Settings = ask.may(m, access.Settings, access.Read)
 		p.SettingsEdit = ask.may(m, access.Settings, access.Write)
+		p.Cases = ask.may(m, access.Exceptions, access.Read)
+		p.CasesResolve = ask.may(m, access.Exceptions, access.Write)
 		p.Accounts = ask.may(m, access.Accounts, access.Read)
 		p.AccountsEdit = ask.may(m, access.Accounts, access.Write)
 		p.Keys = ask.may(m, access.Keys, access.Read)

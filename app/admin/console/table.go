@@ -42,7 +42,8 @@ const scoped = "/console/m/:merchant/:mode"
 // Table lists every route of the console.
 func Table() []Route {
 	return slices.Concat(
-		signInRoutes(), homeRoutes(), paymentRoutes(), refundRoutes(), approvalRoutes(), settingsRoutes(), accountRoutes(), keyRoutes(), webhookRoutes(), deliveryRoutes(),
+		signInRoutes(), homeRoutes(), paymentRoutes(), refundRoutes(), approvalRoutes(), caseRoutes(), settingsRoutes(), accountRoutes(),
+		keyRoutes(), webhookRoutes(), deliveryRoutes(),
 		membersRoutes(), auditRoutes(), adminRoutes(),
 	)
 }

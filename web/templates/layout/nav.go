@@ -47,6 +47,10 @@ func (s Shell) mainGroup() navGroup {
 	if s.Can.Approvals {
 		g.Links[len(g.Links)-1].Count = s.Waiting
 	}
+	g.add(s.Can.Cases, NavCases, s.Scope().Cases(), "n")
+	if s.Can.Cases {
+		g.Links[len(g.Links)-1].Count = s.OpenCases
+	}
 	g.add(s.Can.Accounts, NavAccounts, s.Scope().Accounts(), "c")
 	return g
 }

@@ -27,7 +27,7 @@ func TestPlatformPagesHaveNoMerchantEntries(t *testing.T) {
 
 func TestGoKeysAreDistinct(t *testing.T) {
 	s := Shell{Merchant: Merchant{ID: "mch_1"}, Mode: app.Live, Can: Permissions{
-		Payments: true, Refunds: true, Approvals: true, Settings: true, Accounts: true, Keys: true, Webhooks: true, Deliveries: true, Members: true, Audit: true, Merchants: true, Users: true, PlatformAudit: true,
+		Payments: true, Refunds: true, Approvals: true, Cases: true, Settings: true, Accounts: true, Keys: true, Webhooks: true, Deliveries: true, Members: true, Audit: true, Merchants: true, Users: true, PlatformAudit: true,
 	}}
 	seen := map[string]Nav{}
 	for _, g := range s.navigation() {
@@ -61,5 +61,17 @@ func TestApprovalsShowHowManyWait(t *testing.T) {
 		if want := map[Nav]int{NavApprovals: 3}[l.Nav]; l.Count != want {
 			t.Errorf("%s counts %d, want %d", l.Nav, l.Count, want)
 		}
+	}
+}
+
+func TestCasesShowHowManyWait(t *testing.T) {
+	s := Shell{Merchant: Merchant{ID: "mch_1"}, Mode: app.Test, OpenCases: 120, Can: Permissions{Payments: true, Cases: true}}
+	for _, l := range s.navigation()[0].Links {
+		if want := map[Nav]int{NavCases: 120}[l.Nav]; l.Count != want {
+			t.Errorf("%s counts %d, want %d", l.Nav, l.Count, want)
+		}
+	}
+	if got := waiting(120); got != "99+" {
+		t.Errorf("120 is written %s", got)
 	}
 }

@@ -45,6 +45,8 @@ type Shell struct {
 	// Waiting is how many approvals wait for somebody's decision, 100 at most; 0
 	// for those who may decide none.
 	Waiting int
+	// OpenCases is how many cases wait for somebody, 100 at most.
+	OpenCases int
 	// Flash is a success to announce once, already translated.
 	Flash string
 	// SandboxURL opens the sandbox's wallet; empty where there is no sandbox.
@@ -67,6 +69,7 @@ type Permissions struct {
 	Refunds, RefundCreate, RefundApprove bool
 	Approvals, ApprovalDecide            bool
 	Settings, SettingsEdit               bool
+	Cases, CasesResolve                  bool
 	Accounts, AccountsEdit               bool
 	Keys, KeysEdit                       bool
 	Webhooks, WebhooksEdit               bool
@@ -87,6 +90,7 @@ const (
 	NavRefunds    Nav = "refunds"
 	NavApprovals  Nav = "approvals"
 	NavSettings   Nav = "merchant_settings"
+	NavCases      Nav = "cases"
 	NavAccounts   Nav = "accounts"
 	NavKeys       Nav = "keys"
 	NavWebhooks   Nav = "webhooks"
