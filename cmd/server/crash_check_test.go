@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,19 +12,20 @@ import (
 // converges waits until the platform agrees with the channels and has told the
 // merchant, all by itself. The slowest way there is a claimed delivery's lease,
 // one minute; then the first query after fifteen seconds.
-func (l *crashLoad) converges() {
+func (l *crashLoad) converges(d *db.DB) {
 	l.t.Helper()
 	start := time.Now()
-	l.eventually(100*time.Second, func() []string { return append(l.unsettled(), l.untold()...) })
-	paid, closed, answered := 0, 0, 0
+	l.eventually(100*time.Second, func() []string { return slices.Concat(l.unsettled(), l.astray(d), l.untold(), l.owed()) })
+	paid, closed, answered, tills, changed, refunds := 0, 0, 0, 0, 0, 0
 	for _, o := range l.orders {
 		paid, closed, answered = paid+one(o.paid), closed+one(o.closed), answered+one(o.created)
+		tills, changed, refunds = tills+one(o.till()), changed+one(o.old != ""), refunds+len(o.refunds)
 	}
 	again, all := l.receiver.repeats()
-	l.t.Logf("%d orders, %d answered, %d paid, %d closed; quiet after %s; %d webhooks, %d of them again",
-		len(l.orders), answered, paid, closed, time.Since(start).Round(time.Second), all, again)
-	if paid < 10 || closed < 3 {
-		l.t.Errorf("too little happened to prove anything: %d paid, %d closed", paid, closed)
+	l.t.Logf("%d orders, %d answered, %d paid, %d closed, %d at the till, %d changed, %d refunds; quiet after %s; %d webhooks, %d of them again",
+		len(l.orders), answered, paid, closed, tills, changed, refunds, time.Since(start).Round(time.Second), all, again)
+	if paid < 10 || closed < 3 || tills < 3 || changed < 3 || refunds < 5 {
+		l.t.Errorf("too little happened to prove anything: %d paid, %d closed, %d at the till, %d changed, %d refunds", paid, closed, tills, changed, refunds)
 	}
 }
 
@@ -50,8 +52,8 @@ func (l *crashLoad) unsettled() []string {
 		if p.Status == "created" {
 			open = append(open, p.OrderNo+" is still created")
 		}
-		if state := trades[p.Attempt].State; (state == "paid") != (p.Status == "succeeded") {
-			open = append(open, fmt.Sprintf("%s is %s here and %q at the channel", p.OrderNo, p.Status, state))
+		if t := trades[p.Attempt]; t.tookMoney() != (p.Status == "succeeded") {
+			open = append(open, fmt.Sprintf("%s is %s here and %q at the channel", p.OrderNo, p.Status, t.State))
 		}
 	}
 	return open
@@ -81,6 +83,10 @@ func (l *crashLoad) repeats() {
 	l.t.Helper()
 	for _, o := range l.orders {
 		before := o.id
+		if o.till() && !o.created { // the code is gone, and with it the request that showed it
+			o.key = ""
+			l.showCode(l.t.Context(), o)
+		}
 		l.eventually(65*time.Second, func() []string {
 			o.created, o.refused = false, ""
 			l.place(l.t.Context(), o)
@@ -100,14 +106,9 @@ func (l *crashLoad) repeats() {
 
 // books compares the stopped platform's database with the channels' and runs
 // `piaohao verify` on it, before and after an edit that breaks an invariant.
-func (l *crashLoad) books(database string) {
+func (l *crashLoad) books(d *db.DB) {
 	l.t.Helper()
-	d, err := db.Open(l.t.Context(), db.Config{URL: database})
-	if err != nil {
-		l.t.Fatal(err)
-	}
-	defer d.Close()
-	l.attempts(d)
+	l.sums(d, l.attempts(d))
 	if code, output := l.command("verify"); code != 0 || !strings.Contains(output, "hold") {
 		l.t.Errorf("piaohao verify: code %d\n%s", code, output)
 	}
@@ -123,36 +124,58 @@ func (l *crashLoad) books(database string) {
 	}
 }
 
-// attempts wants every number that the channels know to be durable here, and
-// every order to be paid by one attempt at most.
-func (l *crashLoad) attempts(d *db.DB) {
+// attemptRow is one of the platform's.
+type attemptRow struct {
+	ID      string `db:"id"`
+	Payment string `db:"payment_id"`
+	Status  string `db:"status"`
+}
+
+func (l *crashLoad) attemptRows(d *db.DB) []attemptRow {
 	l.t.Helper()
-	var rows []struct {
-		ID      string `db:"id"`
-		Payment string `db:"payment_id"`
-		Status  string `db:"status"`
-	}
+	var rows []attemptRow
 	if err := d.Select(l.t.Context(), &rows, `SELECT id, payment_id, status FROM attempts`); err != nil {
 		l.t.Fatal(err)
 	}
-	trades, paid := l.trades(), map[string]string{}
-	for _, a := range rows {
-		state := trades[a.ID].State
-		delete(trades, a.ID)
-		if (state == "paid") != (a.Status == "succeeded") {
-			l.t.Errorf("attempt %s is %s here and %q at the channel", a.ID, a.Status, state)
+	return rows
+}
+
+// astray lists money that the channels hold and the platform does not know of,
+// whichever attempt it came by.
+func (l *crashLoad) astray(d *db.DB) []string {
+	l.t.Helper()
+	var open []string
+	trades := l.trades()
+	for _, a := range l.attemptRows(d) {
+		if t := trades[a.ID]; t.tookMoney() != (a.Status == "succeeded") {
+			open = append(open, fmt.Sprintf("attempt %s is %s here and %q at the channel", a.ID, a.Status, t.State))
 		}
+	}
+	return open
+}
+
+// attempts wants every number that the channels know to be durable here. It
+// returns how often each payment was paid too much.
+func (l *crashLoad) attempts(d *db.DB) (twice map[string]int) {
+	l.t.Helper()
+	for _, wrong := range l.astray(d) {
+		l.t.Error(wrong)
+	}
+	trades, paid, twice := l.trades(), map[string]bool{}, map[string]int{}
+	for _, a := range l.attemptRows(d) {
+		delete(trades, a.ID)
 		if a.Status != "succeeded" {
 			continue
 		}
-		if twin := paid[a.Payment]; twin != "" {
-			l.t.Errorf("payment %s was paid by %s and by %s", a.Payment, twin, a.ID)
+		if paid[a.Payment] {
+			twice[a.Payment]++
 		}
-		paid[a.Payment] = a.ID
+		paid[a.Payment] = true
 	}
 	for number := range trades {
 		l.t.Errorf("the channel knows %s, and we do not", number)
 	}
+	return twice
 }
 
 func one(b bool) int {

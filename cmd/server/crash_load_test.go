@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 )
@@ -14,6 +15,8 @@ const (
 	atCreate       = "create"
 	atNotification = "notification"
 	atDelivery     = "delivery"
+	atRefund       = "refund"
+	atSwitch       = "switch"
 )
 
 // crashOrder is an order as the merchant knows it: what it asked for and what
@@ -26,10 +29,17 @@ type crashOrder struct {
 	paid            bool   // the payer's phone said so
 	closed          bool   // the close was answered 200
 	refused         string // an answer that no crash explains
+
+	shown   string // the payment code of an order at the till
+	old     string // the code before the payer changed to another method
+	refunds []*crashRefund
 }
 
-// crashLoad places, pays and closes orders without pause, and tells when the
-// interesting moments are.
+// till reports whether the order is charged by a payment code.
+func (o *crashOrder) till() bool { return strings.HasSuffix(o.method, "_code") }
+
+// crashLoad places, pays, switches, closes and refunds orders without pause, and
+// tells when the interesting moments are.
 type crashLoad struct {
 	*crashWorld
 	seed    uint64
@@ -41,7 +51,7 @@ type crashLoad struct {
 
 func newCrashLoad(w *crashWorld, seed uint64) *crashLoad {
 	l := &crashLoad{crashWorld: w, seed: seed, moments: map[string]chan struct{}{}}
-	for _, name := range []string{atCreate, atNotification, atDelivery} {
+	for _, name := range []string{atCreate, atNotification, atDelivery, atRefund, atSwitch} {
 		l.moments[name] = make(chan struct{})
 	}
 	w.receiver.arrived = func() { l.now(atDelivery) }
@@ -77,23 +87,31 @@ func (l *crashLoad) run(n int, stop <-chan struct{}) *sync.WaitGroup {
 
 // one is the life of one order, as far as the platform lets it come.
 func (l *crashLoad) one(random *rand.Rand, no string) {
-	o := &crashOrder{no: no, method: "wechat_native", amount: 1 + random.IntN(1000)}
-	if random.IntN(2) == 0 {
-		o.method = "alipay_qr"
-	}
+	methods := []string{"wechat_native", "alipay_qr", "wechat_native", "alipay_qr", "wechat_native", "alipay_qr", "wechat_code", "alipay_code"}
+	o := &crashOrder{no: no, method: methods[random.IntN(len(methods))], amount: 1 + random.IntN(1000)}
 	if random.IntN(2) == 0 {
 		o.key = "key-" + no
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)
 	defer cancel()
+	if o.till() && !l.showCode(ctx, o) {
+		return
+	}
 	l.place(ctx, o)
 	l.mu.Lock()
 	l.orders = append(l.orders, o)
 	l.mu.Unlock()
-	if o.code == "" {
-		return
+	if o.code != "" {
+		l.proceed(ctx, random, o)
 	}
-	switch n := random.IntN(10); {
+	if (o.paid || o.created && o.till()) && random.IntN(2) == 0 {
+		l.giveBack(ctx, random, o)
+	}
+}
+
+// proceed is what payer and merchant do with an order's code.
+func (l *crashLoad) proceed(ctx context.Context, random *rand.Rand, o *crashOrder) {
+	switch n := random.IntN(12); {
 	case n < 6:
 		l.pay(ctx, o)
 	case n < 7:
@@ -103,12 +121,32 @@ func (l *crashLoad) one(random *rand.Rand, no string) {
 		wg.Go(func() { l.pay(ctx, o) })
 		wg.Go(func() { l.close(ctx, o) })
 		wg.Wait()
+	case n < 11:
+		l.change(ctx, o)
+		l.pay(ctx, o)
+		if o.old != "" && random.IntN(3) == 0 { // and once more, by the first code
+			l.send(ctx, "POST", l.channels+"/wallet/pay", map[string]string{"code": o.old}, nil) //nolint:errcheck // the channel decides
+		}
 	}
+}
+
+// showCode takes a payment code from the payer's phone.
+func (l *crashLoad) showCode(ctx context.Context, o *crashOrder) bool {
+	var shown struct {
+		AuthCode string `json:"auth_code"`
+	}
+	name, _, _ := strings.Cut(o.method, "_")
+	status, _, err := l.send(ctx, "POST", l.channels+"/wallet/code", map[string]string{"channel": name}, &shown)
+	o.shown = shown.AuthCode
+	return err == nil && status == http.StatusCreated
 }
 
 // place asks for the order once.
 func (l *crashLoad) place(ctx context.Context, o *crashOrder) {
 	body := map[string]any{"order_no": o.no, "amount": o.amount, "currency": "CNY", "subject": "一杯茶", "method": o.method}
+	if o.till() {
+		body["payer"] = map[string]any{"auth_code": o.shown, "client_ip": "203.0.113.7"}
+	}
 	var headers []string
 	if o.key != "" {
 		headers = []string{"Idempotency-Key", o.key}

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/piaohao/piaohao/app/db"
 	"github.com/piaohao/piaohao/app/db/dbtest"
 )
 
@@ -30,9 +31,9 @@ func TestKilledServerLosesNothing(t *testing.T) {
 // a minute for its lease.
 var crashPlan = []string{
 	atDelivery,
-	atCreate, atNotification, atCreate, atNotification, atCreate, atNotification,
+	atCreate, atNotification, atRefund, atSwitch, atCreate, atRefund,
 	atDelivery,
-	atCreate, atNotification,
+	atNotification, atRefund,
 }
 
 // crashSeed is drawn anew for each run, or given by CRASH_SEED: it repeats every
@@ -71,8 +72,14 @@ func crash(t *testing.T, binary, database string) {
 	}
 	close(stop)
 	working.Wait()
-	l.converges()
+	d, err := db.Open(t.Context(), db.Config{URL: database})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	l.converges(d)
 	l.repeats()
+	l.repeatRefunds()
 	w.platform.terminate()
-	l.books(database)
+	l.books(d)
 }

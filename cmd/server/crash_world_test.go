@@ -171,6 +171,9 @@ type channelTrade struct {
 	Code   string `json:"code"`
 }
 
+// tookMoney reports whether the payer's money moved, wherever it is now.
+func (t channelTrade) tookMoney() bool { return t.State == "paid" || t.State == "refunded" }
+
 // trades returns every order at the channels, by the number we gave it.
 func (w *crashWorld) trades() map[string]channelTrade {
 	w.t.Helper()
