@@ -24,7 +24,8 @@ func paymentMoneyPages() []Page {
 				},
 				{ID: refundID, Amount: 20_00, Status: "pending", Reason: word(ctx, "少发一件", "One was missing"), RequestedBy: backend, AcceptedAt: noon},
 			}
-			v.Timeline = slices.Concat(v.Timeline, refundStory(ctx))
+			v.CreatedAt, v.ExpiresAt, v.PaidAt = noon.Add(-50*time.Minute), noon.Add(-20*time.Minute), noon.Add(-48*time.Minute)
+			v.Timeline = slices.Concat(started(v.CreatedAt), refundStory(ctx))
 			return pages.PaymentPage(v)
 		}},
 		{"payment-duplicate", func(ctx context.Context, s layout.Shell) templ.Component {

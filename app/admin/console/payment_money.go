@@ -33,6 +33,9 @@ func (c *Console) paymentMoney(r *request, p payments.Payment, view *pages.Payme
 		return nil, err
 	}
 	for _, a := range attempts {
+		if a.ID == view.AttemptID {
+			view.AppID = a.AppID
+		}
 		view.Attempts = append(view.Attempts, pages.PaymentAttempt{
 			ID: a.ID, Method: string(a.Method), Status: string(a.Status), Channel: a.Channel, CreatedAt: a.CreatedAt,
 			Counts: a.ID == p.PaidAttemptID, Duplicate: isDuplicate(p, a),

@@ -67,3 +67,26 @@ func TestMarkupInAnyValueIsEscaped(t *testing.T) {
 		}
 	}
 }
+
+func TestARefundsRowSpeaksOfItsOwnStatesAndInYuan(t *testing.T) {
+	ctx := english(t)
+	for _, c := range []struct {
+		e    Entry
+		want string
+	}{
+		{Entry{Kind: "api", Message: "refund.requested", Args: map[string]string{"amount": "1234", "refund_no": "R-1", "reason": "amount", "status": "pending"}}, "Refund ¥12.34 requested, no. R-1: amount"},
+		{Entry{Kind: "person", Message: "refund.requested", Args: map[string]string{"amount": "1", "refund_no": "R-1", "reason": "x", "status": "awaiting_approval"}}, "Refund ¥0.01 requested, no. R-1, waiting for approval: x"},
+		{Entry{Kind: "person", Message: "refund.resolved", Args: map[string]string{"refund_no": "R-1", "to": "failed", "reason": "paid in cash"}}, "The outcome of the abnormal refund R-1 was recorded: Failed. paid in cash"},
+		{Entry{Kind: "person", Message: "refund.approved", Args: map[string]string{"refund_no": "R-1", "note": ""}}, "Refund R-1 approved."},
+		{Entry{Kind: "person", Message: "notification.resolved", Args: map[string]string{"outcome": "kept", "note": "shop till"}}, "A person ended the notification’s case: the money is booked elsewhere. shop till"},
+	} {
+		if got := c.e.sentence(ctx); got != c.want {
+			t.Errorf("%s: %q, want %q", c.e.Message, got, c.want)
+		}
+	}
+	for to, want := range map[string]Tone{"abnormal": Bad, "succeeded": Good, "pending": Busy, "rejected": Quiet} {
+		if got := (Entry{Kind: "state", Message: "refund." + to, Result: "ok", Args: map[string]string{"to": to}}).tone(); got != want {
+			t.Errorf("%s is shown as %s, want %s", to, got, want)
+		}
+	}
+}

@@ -57,6 +57,8 @@ type Pair struct{ Name, Value string }
 func (v Payment) next(ctx context.Context) string {
 	key := "payment.next_" + v.Status
 	switch {
+	case v.back() != "":
+		key = "payment.next_" + v.back()
 	case v.Late:
 		key = "payment.next_late"
 	case v.CloseRequested && (v.Status == "created" || v.Status == "pending"):

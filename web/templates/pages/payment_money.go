@@ -2,6 +2,7 @@ package pages
 
 import (
 	"context"
+	"slices"
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/web/i18n"
@@ -67,3 +68,25 @@ func (h PaymentHint) line() string {
 
 // refundable reports whether anything is left, and left how much.
 func (v Payment) refundable() bool { return v.RefundLeft > 0 }
+
+// back says how money is on its way back, which comes before everything else on
+// a paid payment: refund_abnormal, refunding, refunded, duplicate for a second
+// payment that somebody must decide about, or "".
+func (v Payment) back() string {
+	seen := map[string]bool{}
+	for _, r := range v.Refunds {
+		seen[r.Status] = true
+	}
+	kept := slices.ContainsFunc(v.Hints, func(h PaymentHint) bool { return h.Kind == "duplicate" && !h.Refunded })
+	switch {
+	case seen["abnormal"]:
+		return "refund_abnormal"
+	case seen["pending"] || seen["awaiting_approval"]:
+		return "refunding"
+	case kept && v.RefundLeft > 0:
+		return "duplicate"
+	case v.Amount > 0 && v.Refunded == v.Amount:
+		return "refunded"
+	}
+	return ""
+}
