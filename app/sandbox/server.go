@@ -106,6 +106,9 @@ func New(cfg Config) (*Server, error) {
 // Trades is the simulator's core, for pages and tests.
 func (s *Server) Trades() *trade.Service { return s.trades }
 
+// AlipayMethods lists the methods that Alipay's gateway and its clients know.
+func (s *Server) AlipayMethods() []string { return s.alipay.Methods() }
+
 // Inbox is the webhook receiver: the demo sets its secret here.
 func (s *Server) Inbox() *inbox.Service { return s.inbox }
 

@@ -6,7 +6,9 @@ import (
 	"crypto/rsa"
 	"errors"
 	"log/slog"
+	"maps"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 
@@ -73,6 +75,12 @@ func New(cfg Config) *Gateway {
 	}
 	g.cashiers = map[string]cashier{methodPage: pageCashier, methodWAP: wapCashier}
 	return g
+}
+
+// Methods lists what the gateway answers, browsers' cashiers included, and what
+// an app brings to the client.
+func (g *Gateway) Methods() []string {
+	return slices.Concat(slices.Sorted(maps.Keys(g.methods)), slices.Sorted(maps.Keys(g.cashiers)), []string{methodApp})
 }
 
 // answerType is what the real gateway says of its JSON.

@@ -25,7 +25,7 @@ func TestAlipaySDKPaysEveryWay(t *testing.T) {
 	for _, mode := range []string{"public_key", "certificate"} {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
-			s := &till{box: sandboxtest.Start(t), n: start(t, "alipay.js")}
+			s := &till{box: watched(t), n: start(t, "alipay.js")}
 			s.m = open(t, s.box, "alipay", mode)
 			s.n.do("open", alipayConfig(s.m), nil)
 			s.page(t)

@@ -59,7 +59,7 @@ func TestAlipaySDK(t *testing.T) {
 	for _, mode := range []string{"public_key", "certificate"} {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
-			box := sandboxtest.Start(t)
+			box := watched(t)
 			n := start(t, "alipay.js")
 			n.do("open", alipayConfig(open(t, box, "alipay", mode)), nil)
 			alipayPaid(t, box, n)
@@ -180,7 +180,7 @@ func alipayRefused(t *testing.T, n *node) {
 // foreign Alipay key makes the SDK refuse the gateway.
 func TestAlipaySDKWithWrongKeys(t *testing.T) {
 	t.Parallel()
-	box := sandboxtest.Start(t)
+	box := watched(t)
 	mine, other := open(t, box, "alipay", "public_key"), open(t, box, "alipay", "public_key")
 	n := start(t, "alipay.js")
 

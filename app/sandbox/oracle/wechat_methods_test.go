@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"testing"
 	"time"
-
-	"github.com/piaohao/piaohao/app/sandbox/sandboxtest"
 )
 
 // walker calls endpoints with the plugin, which verifies every 2xx answer.
@@ -62,7 +60,7 @@ func TestWeChatPluginTakesEveryMethod(t *testing.T) {
 	for _, mode := range []string{"public_key", "both"} {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
-			s := &shopper{box: sandboxtest.Start(t), n: start(t, "wechat.js")}
+			s := &shopper{box: watched(t), n: start(t, "wechat.js")}
 			s.merchant = open(t, s.box, "wechat", mode)
 			s.certs = map[string]string{}
 			if mode == "both" {
@@ -207,6 +205,14 @@ func (w walker) provider() {
 	made = w.post(partners+"jsapi", "", order("npm_sp_2", map[string]any{"payer": map[string]any{"sub_openid": "oSomebody"}}))
 	if text(made, "prepay_id") == "" {
 		w.t.Fatalf("jsapi: %v", made)
+	}
+	made = w.post(partners+"app", "", order("npm_sp_4", nil))
+	if text(made, "prepay_id") == "" {
+		w.t.Fatalf("app: %v", made)
+	}
+	made = w.post(partners+"h5", "", order("npm_sp_5", map[string]any{"scene_info": map[string]any{"payer_client_ip": "192.0.2.1", "h5_info": map[string]any{"type": "Wap"}}}))
+	if text(made, "h5_url") == "" {
+		w.t.Fatalf("h5: %v", made)
 	}
 	w.want("close", w.post(partners+"out-trade-no/{number}/close", "npm_sp_2", parties), map[string]any{"http": 204})
 	w.want("closed", w.get(partners+"out-trade-no/{number}", "npm_sp_2", parties), map[string]any{"trade_state": "CLOSED"})

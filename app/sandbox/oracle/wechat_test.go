@@ -65,7 +65,7 @@ type shopper struct {
 func TestWeChatPlugin(t *testing.T) {
 	t.Run("public_key", func(t *testing.T) {
 		t.Parallel()
-		s := &shopper{box: sandboxtest.Start(t), n: start(t, "wechat.js")}
+		s := &shopper{box: watched(t), n: start(t, "wechat.js")}
 		s.merchant = open(t, s.box, "wechat", "public_key")
 		s.certs = map[string]string{s.merchant["public_key_id"]: s.merchant["public_key"]}
 		s.headers = map[string]string{"Wechatpay-Serial": s.merchant["public_key_id"]}
@@ -81,7 +81,7 @@ func TestWeChatPlugin(t *testing.T) {
 	})
 	t.Run("certificate", func(t *testing.T) {
 		t.Parallel()
-		s := &shopper{box: sandboxtest.Start(t), n: start(t, "wechat.js")}
+		s := &shopper{box: watched(t), n: start(t, "wechat.js")}
 		s.merchant = open(t, s.box, "wechat", "certificate")
 		s.certs = s.downloadCertificates(t)
 		if len(s.certs) != 1 {
@@ -238,7 +238,7 @@ func (s *shopper) refused(t *testing.T) {
 // gateway, a foreign platform key makes the plugin refuse the gateway.
 func TestWeChatPluginWithWrongKeys(t *testing.T) {
 	t.Parallel()
-	s := &shopper{box: sandboxtest.Start(t), n: start(t, "wechat.js")}
+	s := &shopper{box: watched(t), n: start(t, "wechat.js")}
 	s.merchant = open(t, s.box, "wechat", "public_key")
 	other := open(t, s.box, "wechat", "public_key")
 	keyID := s.merchant["public_key_id"]

@@ -25,6 +25,9 @@ type Box struct {
 	URL    string
 	Server *sandbox.Server
 	Shop   *Shop
+
+	web   *fiber.App
+	asked asked
 }
 
 // Start runs a sandbox on a fresh SQLite database and a shop to notify; both
@@ -49,6 +52,8 @@ func Start(t testing.TB, changes ...func(*sandbox.Config)) *Box {
 	web := fiber.New(fiber.Config{
 		Immutable: true, DisableStartupMessage: true, ReadBufferSize: 32 << 10, ReadTimeout: 30 * time.Second,
 	})
+	b.web = web
+	web.Use(b.asked.watch)
 	b.Server.Routes(web)
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
