@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/piaohao/piaohao/app/payments"
 	"github.com/piaohao/piaohao/app/payments/channel"
@@ -69,5 +70,49 @@ func TestForgeriesLeaveACounterAndAFewHeadersButNoBody(t *testing.T) {
 		if err := s.DB.Get(s.Ctx, &stored, `SELECT COUNT(*) FROM channel_notifications`); err != nil || stored != 0 {
 			s.T.Errorf("%d forgeries were stored, %v", stored, err)
 		}
+	})
+}
+
+// What was refused for certain is paid all the same, and the channel is away
+// when it says so: the money is asked for, not forgotten with the attempt.
+func TestASuccessOfARefusedOrderIsAskedFor(t *testing.T) {
+	each(t, func(s *shop, w *paymentstest.Wire) {
+		for name, age := range map[string]time.Duration{"young": 0, "expired": time.Hour} {
+			p := s.Create(paymentstest.Order("RF-"+name, channel.AlipayQR))
+			s.sql(`UPDATE attempts SET status = 'failed', next_query_at = expires_at WHERE id = ?`, p.AttemptID)
+			s.sql(`UPDATE payments SET open_attempt_id = '' WHERE id = ?`, p.ID)
+			s.Trap.Arm()
+			s.Pay(p.Action.CodeURL)
+			body, header := s.Trap.Wait(s.T)
+			s.after(age)
+			w.Set(func(w *paymentstest.Wire) { w.Fail = failing(func(*http.Request) bool { return true }) })
+			message := paymentstest.Message{Path: "/callbacks/alipay/" + s.Alipay.ID, Header: header, Body: body}
+			if _, text := s.Deliver(message); text == "success" || s.Results.Last() != "deferred" {
+				s.T.Errorf("%s: answered %s %s", name, text, s.Results.Last())
+			}
+			s.QueryDue()
+			w.Set(func(w *paymentstest.Wire) { w.Fail = nil })
+			if age > 0 { // no longer asked about by itself, but with each notification
+				s.Deliver(message)
+			}
+			s.after(20 * time.Minute)
+			if got := s.Await(p.ID, payments.StatusSucceeded); got.Late != (age > 0) {
+				s.T.Errorf("%s: %+v", name, got)
+			}
+		}
+	})
+}
+
+func TestARefusedOrderThatIsNotPaidEndsAtItsExpiry(t *testing.T) {
+	each(t, func(s *shop, _ *paymentstest.Wire) {
+		p := s.Create(paymentstest.Order("RE-1", channel.AlipayQR))
+		s.sql(`UPDATE attempts SET status = 'failed', next_query_at = 1 WHERE id = ?`, p.AttemptID) // somebody had it asked about
+		s.sql(`UPDATE payments SET open_attempt_id = '' WHERE id = ?`, p.ID)
+		s.QueryDue()
+		if got := s.Get(p.ID); got.Status != payments.StatusPending || s.nextLook(p.AttemptID) != int64(got.ExpiresAt) {
+			s.T.Errorf("it became %s, next look at %d", got.Status, s.nextLook(p.AttemptID))
+		}
+		s.after(time.Hour)
+		s.Await(p.ID, payments.StatusClosed)
 	})
 }

@@ -19,7 +19,11 @@ func (s *Service) ask(ctx context.Context, a Attempt) error {
 	if err != nil {
 		return err
 	}
-	if a.Status == StatusFailed {
+	p, err := s.store.payment(ctx, s.DB, Scope{a.MerchantID, a.Mode}, a.PaymentID)
+	if err != nil {
+		return err
+	}
+	if a.Status == StatusFailed && a.NextQueryAt == p.ExpiresAt {
 		return s.expireIdle(ctx, a, now)
 	}
 	account, err := s.Accounts.Account(ctx, a.MerchantID, a.AccountID)
@@ -29,9 +33,8 @@ func (s *Service) ask(ctx context.Context, a Attempt) error {
 	if held := s.Clients.Ready(account); held != nil {
 		return s.askHeld(ctx, a, held)
 	}
-	p, err := s.store.payment(ctx, s.DB, Scope{a.MerchantID, a.Mode}, a.PaymentID)
-	if err != nil {
-		return err
+	if a.Status == StatusFailed {
+		return s.askRefused(ctx, p, a, account, now)
 	}
 	if byCode(a.Method) && a.Status.Open() {
 		return s.askCode(ctx, p, a, account, now)
@@ -246,6 +249,23 @@ func (s *Service) expirePayment(ctx context.Context, a Attempt) error {
 		}
 		return s.closePayment(ctx, tx, &p, a, now, "expired")
 	})
+}
+
+// askRefused finds out about an order that was refused for certain and of which a
+// notification says otherwise.
+func (s *Service) askRefused(ctx context.Context, p Payment, a Attempt, account merchants.Account, now app.Millis) error {
+	trade, rec, err := s.query(ctx, a, account)
+	kind := channel.KindOf(err)
+	switch {
+	case kind == "" && trade.State.WasPaid():
+		return s.settleQueried(ctx, a, account, trade, rec)
+	case kind != "" && kind != channel.KindNotExist && now < p.ExpiresAt:
+		if err := s.askLater(ctx, a, account, s.worthTelling(a, rec.entries)); err != nil {
+			return err
+		}
+		return noCertainAnswer(a).WithCause(err)
+	}
+	return s.expireIdle(context.WithoutCancel(ctx), a, now)
 }
 
 // expireIdle closes a payment whose last attempt was refused and whose time is
