@@ -29,10 +29,6 @@ var refundEdges = map[RefundStatus][]RefundStatus{
 // CanRefundMove reports whether a refund may go from one state to the other.
 func CanRefundMove(from, to RefundStatus) bool { return slices.Contains(refundEdges[from], to) }
 
-// Reserves reports whether the refund counts against what may still be given
-// back: everything not finally failed or rejected does.
-func (s RefundStatus) Reserves() bool { return s != RefundFailed && s != RefundRejected }
-
 // Final reports whether nothing changes any more.
 func (s RefundStatus) Final() bool { return len(refundEdges[s]) == 0 }
 

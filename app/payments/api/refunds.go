@@ -40,7 +40,7 @@ func (a *API) createRefund(c *fiber.Ctx) error {
 	key := principal(c)
 	out, err := a.Payments.Refund(c.UserContext(), scope(c), c.Params("id"), payments.RefundInput{
 		RefundNo: body.RefundNo, Amount: *body.Amount, Reason: body.Reason, AttemptID: body.AttemptID,
-		Source: payments.SourceAPI, By: approvals.Person{Kind: "key", ID: key.KeyID, Name: key.Prefix},
+		Source: payments.SourceAPI, By: approvals.Person{Kind: approvals.ByKey, ID: key.KeyID, Name: key.Prefix},
 	}, claim)
 	if err != nil {
 		return err
