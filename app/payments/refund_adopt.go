@@ -44,6 +44,9 @@ func (s *Service) takeForeignRefund(ctx context.Context, account merchants.Accou
 		confirmed.Number = told.Number
 		told, rows = confirmed, append(rows, asked...)
 	}
+	if counted, err := s.counted(ctx, a, notice.Refund.RefundedTotal); err != nil || counted {
+		return "repeated", err
+	}
 	_, err = s.adopt(ctx, a, told, rows)
 	switch {
 	case errors.Is(err, errAdopted):
@@ -62,15 +65,31 @@ func (s *Service) takeForeignRefund(ctx context.Context, account merchants.Accou
 	return "applied", s.resolveDeferred(ctx, a.PaymentID)
 }
 
+// counted reports whether a refund that nothing named was adopted, and with it
+// everything that the channel says was given back of the order has arrived in
+// our books: then a name that comes now is that refund's.
+func (s *Service) counted(ctx context.Context, a Attempt, total app.Money) (bool, error) {
+	seen, err := s.store.adopted(ctx, s.DB, a.ID, "")
+	if err != nil || seen == "" || total == 0 {
+		return false, err
+	}
+	known, err := s.store.sentRefunds(ctx, s.DB, a)
+	return known.Arrived >= total, err
+}
+
 // exceeds deals with a foreign refund that our books leave no room for: it is
-// the one that a query saw before anybody named its number, or else a case for a
-// person.
+// the one that a query saw before anybody named its number, if what we know of
+// accounts for all that was given back, or else a case for a person.
 func (s *Service) exceeds(ctx context.Context, account merchants.Account, notice channel.Notice, a Attempt) (string, error) {
 	seen, err := s.store.adopted(ctx, s.DB, a.ID, "")
 	if err != nil {
 		return "error", err
 	}
-	if seen != "" {
+	known, err := s.store.sentRefunds(ctx, s.DB, a)
+	if err != nil {
+		return "error", err
+	}
+	if seen != "" && known.Total >= notice.Refund.RefundedTotal {
 		return "repeated", nil
 	}
 	return s.refundContradicts(ctx, account, notice, refundUnder(a), "refund_exceeds")

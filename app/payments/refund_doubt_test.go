@@ -173,3 +173,53 @@ func (s *shop) follow(paymentID string, facts map[string]any, status string, wan
 		s.T.Fatalf("after %s: %+v, want one %s", status, list, want)
 	}
 }
+
+// A refund that was seen before anybody named it is no excuse for another one
+// that the books have no room for.
+func TestARefundBeyondTheRemainderIsToldBesideAnUnnamedOne(t *testing.T) {
+	each(t, func(s *shop, _ *paymentstest.Wire) {
+		p := s.Paid("EU-1", channel.AlipayQR)
+		s.unnamed(p)
+		s.approvalsAbove(1)
+		s.Refund(p.ID, paymentstest.RefundInput("EU-1", 1000))
+		s.Results.Forget()
+		s.ConsoleRefund(app.Alipay, p.PaidAttemptID, 500)
+		s.awaitResult("quarantined")
+		s.wantQuarantined("refund_exceeds")
+	})
+}
+
+// unnamed has 200 fen of an order adopted that nothing names.
+func (s *shop) unnamed(p payments.Payment) {
+	s.T.Helper()
+	view, err := s.Payments.ViewOf(s.Ctx, p)
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	facts := s.AlipayFacts(view)
+	facts.Set("trade_no", p.ChannelTradeNo)
+	facts.Set("refund_fee", "2.00")
+	if _, text := s.Deliver(s.SignAlipay(s.Alipay, facts)); text != "success" {
+		s.T.Fatalf("a refund without a number was answered %s", text)
+	}
+	if r := s.Adopted(p.ID, 1); r.Number != "" || r.Amount != 200 {
+		s.T.Fatalf("%+v", r)
+	}
+}
+
+func TestTheNameOfARefundThatIsCountedCountsNothing(t *testing.T) {
+	each(t, func(s *shop, _ *paymentstest.Wire) {
+		p := s.Paid("NC-1", channel.AlipayQR)
+		s.unnamed(p)
+		s.Results.Forget()
+		s.ConsoleRefund(app.Alipay, p.PaidAttemptID, 200)
+		s.awaitResult("repeated")
+		if got := s.Get(p.ID); got.AmountRefunded != 200 || len(s.RefundsOf(p.ID)) != 1 {
+			s.T.Errorf("%+v", got)
+		}
+		s.ConsoleRefund(app.Alipay, p.PaidAttemptID, 300)
+		if r := s.Adopted(p.ID, 2); r.Amount != 300 || s.Get(p.ID).AmountRefunded != 500 {
+			s.T.Errorf("another one: %+v", r)
+		}
+	})
+}

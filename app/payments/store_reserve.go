@@ -72,8 +72,9 @@ func (store) reserved(ctx context.Context, q db.Querier, a Attempt, p Payment) (
 
 // sentRefunds are the refunds of an attempt that the channel may know of.
 type sentRefunds struct {
-	Total app.Money `db:"total"` // of those that may have arrived, in fen
-	Count int       `db:"n"`     // with those that the channel took and closed
+	Total   app.Money `db:"total"`   // of those that may have arrived, in fen
+	Arrived app.Money `db:"arrived"` // of those that did
+	Count   int       `db:"n"`       // with those that the channel took and closed
 }
 
 // explain reports whether the refunds account for what the channel says was
@@ -90,7 +91,8 @@ func (k sentRefunds) explain(t channel.Trade) bool {
 
 func (store) sentRefunds(ctx context.Context, q db.Querier, a Attempt) (sentRefunds, error) {
 	var k sentRefunds
-	err := q.Get(ctx, &k, `SELECT COALESCE(SUM(CASE WHEN status = 'failed' THEN 0 ELSE amount END), 0) AS total, COUNT(*) AS n FROM refunds
+	err := q.Get(ctx, &k, `SELECT COALESCE(SUM(CASE WHEN status = 'failed' THEN 0 ELSE amount END), 0) AS total,
+ COALESCE(SUM(CASE WHEN status = 'succeeded' THEN amount ELSE 0 END), 0) AS arrived, COUNT(*) AS n FROM refunds
  WHERE payment_id = ? AND merchant_id = ? AND attempt_id = ? AND (accepted_at > 0 OR (sends > 0 AND status IN ('pending', 'abnormal', 'succeeded')))`,
 		a.PaymentID, a.MerchantID, a.ID)
 	return k, wrap("sum what the channel may have given back", err)
