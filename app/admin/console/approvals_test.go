@@ -2,10 +2,12 @@ package console_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/piaohao/piaohao/app/access"
+	"github.com/piaohao/piaohao/app/admin/console"
 	"github.com/piaohao/piaohao/app/merchants"
 	"github.com/piaohao/piaohao/app/payments"
 	"github.com/piaohao/piaohao/app/payments/channel"
@@ -94,19 +96,56 @@ func TestOnlyWhoAskedWithdraws(t *testing.T) {
 	maker.wants(maker.get(h.path("/refunds/"+refund.ID)), http.StatusOK, "Withdrawn by finance@example.com")
 }
 
-// A decision needs the permission of its kind, besides that to decide at all.
-func TestDecidingARefundNeedsThePermissionToApproveRefunds(t *testing.T) {
+func TestOnlyWhoMayDecideIsOfferedTo(t *testing.T) {
 	h := open(t)
 	p := h.shop.Paid("AP-4", channel.AlipayQR)
 	_, approval := h.awaitingRefund(p.ID)
 	for _, role := range []access.Role{access.Developer, access.Viewer, access.PlatformAdmin} {
-		b := h.as(role)
+		b := h.as(role).english()
 		r := b.get(h.path("/approvals/" + approval))
-		b.wants(r, http.StatusOK)
+		b.wants(r, http.StatusOK, "Your role cannot decide this.")
 		if strings.Contains(r.body, "/decide") {
 			t.Errorf("%s is offered to decide", role)
 		}
 		b.wants(b.send(h.path("/approvals/"+approval+"/decide"), "decision", "approve"), http.StatusForbidden)
+	}
+}
+
+// A decision needs the permission of its kind, besides that to decide at all.
+func TestADecisionNeedsThePermissionOfItsKind(t *testing.T) {
+	h := open(t)
+	p := h.shop.Paid("AP-5", channel.AlipayQR)
+	refund, approval := h.awaitingRefund(p.ID)
+	b := h.as(access.Finance).english()
+	b.wants(b.get(h.path("/approvals/"+approval)), http.StatusOK, "/decide")
+	t.Cleanup(console.DecideBy(payments.ApprovalRefund, access.Keys, access.Write))
+	r := b.get(h.path("/approvals/" + approval))
+	b.wants(r, http.StatusOK, "Your role cannot decide this.")
+	if strings.Contains(r.body, "/decide") {
+		t.Error("who lacks the kind's permission is offered to decide")
+	}
+	b.wants(b.send(h.path("/approvals/"+approval+"/decide"), "decision", "approve"), http.StatusForbidden, "Owner, Developer")
+	if got := h.shop.GetRefund(refund); got.Status != payments.RefundAwaiting {
+		t.Errorf("%+v", got)
+	}
+}
+
+// The list shows requests of every kind, so whoever reads it must be allowed to
+// see what they are about.
+func TestWhoSeesApprovalsSeesRefunds(t *testing.T) {
+	reads := map[access.Object]map[string]bool{access.Approvals: {}, access.Refunds: {}}
+	for _, p := range access.Policy() {
+		if reads[p.Object] != nil && slices.Contains(p.Actions, access.Read) {
+			reads[p.Object][string(p.Role)+" "+string(p.Where)] = true
+		}
+	}
+	if len(reads[access.Approvals]) == 0 {
+		t.Fatal("nobody sees approvals")
+	}
+	for who := range reads[access.Approvals] {
+		if !reads[access.Refunds][who] {
+			t.Errorf("%s sees approvals and no refunds", who)
+		}
 	}
 }
 
