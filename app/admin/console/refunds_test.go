@@ -137,7 +137,7 @@ func TestAChannelsRefusalIsExplainedInItsOwnWordsToo(t *testing.T) {
 	if list := h.refunds(p.ID); r.status != http.StatusSeeOther || len(list) != 1 || list[0].Status != payments.RefundFailed {
 		t.Fatalf("%d %q, %+v", r.status, r.location(), list)
 	}
-	b.wants(b.get(r.location()), http.StatusOK, "Failed", h.refunds(p.ID)[0].ErrorCode, h.refunds(p.ID)[0].ErrorMessage, "can be refunded again")
+	b.wants(b.get(r.location()), http.StatusOK, "Failed", h.refunds(p.ID)[0].ErrorCode, h.refunds(p.ID)[0].ErrorMessage, "can be refunded again", "Refund again", "balance is too low")
 }
 
 func TestRefundFiltersStandInTheAddress(t *testing.T) {

@@ -78,6 +78,11 @@ func (v Refund) explanation(ctx context.Context) string {
 // refund has a box of its own.
 func (v Refund) said() bool { return v.ErrorCode != "" && v.Status != "abnormal" }
 
+// over reports whether nothing changes any more.
+func (v Refund) over() bool {
+	return v.Status == "succeeded" || v.Status == "failed" || v.Status == "rejected"
+}
+
 func (a RefundApproval) line(ctx context.Context) string {
 	switch a.Status {
 	case "approved", "rejected", "withdrawn":
