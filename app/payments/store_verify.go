@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/db"
 )
 
@@ -22,18 +23,24 @@ func (store) paymentsAfter(ctx context.Context, q db.Querier, after string) ([]P
 	return rows, wrap("read payments", err)
 }
 
-// receiptsOf counts the receipts of each object.
-func (store) receiptsOf(ctx context.Context, q db.Querier, ids []string) (map[string]int, error) {
+// receipts are what was posted of one object.
+type receipts struct {
+	N      int       `db:"n"`
+	Amount app.Money `db:"amount"`
+}
+
+// receiptsOf counts and sums the receipts of each object.
+func (store) receiptsOf(ctx context.Context, q db.Querier, ids []string) (map[string]receipts, error) {
 	var rows []struct {
 		ID string `db:"object_id"`
-		N  int    `db:"n"`
+		receipts
 	}
-	err := q.Select(ctx, &rows, `SELECT object_id, COUNT(*) AS n FROM channel_receipts WHERE object_id IN (?) GROUP BY object_id`, ids)
-	counts := map[string]int{}
+	err := q.Select(ctx, &rows, `SELECT object_id, COUNT(*) AS n, COALESCE(SUM(amount), 0) AS amount FROM channel_receipts WHERE object_id IN (?) GROUP BY object_id`, ids)
+	posted := map[string]receipts{}
 	for _, r := range rows {
-		counts[r.ID] = r.N
+		posted[r.ID] = r.receipts
 	}
-	return counts, wrap("count receipts", err)
+	return posted, wrap("count receipts", err)
 }
 
 func (store) stateOf(ctx context.Context, q db.Querier, ids []string) (map[string]Payment, error) {

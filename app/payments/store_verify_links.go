@@ -50,6 +50,23 @@ func (store) strayRefunds(ctx context.Context, q db.Querier, ids []string) ([]st
 	return strays, wrap("compare refunds with their orders", err)
 }
 
+// looseAdopted returns the refunds of the channel's whose number does not stand
+// for them.
+func (store) looseAdopted(ctx context.Context, q db.Querier, ids []string) ([]string, error) {
+	var loose []string
+	err := q.Select(ctx, &loose, `SELECT r.id FROM refunds r LEFT JOIN adopted_refunds d ON d.attempt_id = r.attempt_id AND d.number = r.number
+ WHERE r.id IN (?) AND r.source = 'channel' AND (d.refund_id IS NULL OR d.refund_id <> r.id)`, ids)
+	return loose, wrap("compare adopted refunds", err)
+}
+
+// stuckTurns returns the attempts whose turn is held by no refund on its way.
+func (store) stuckTurns(ctx context.Context, q db.Querier, ids []string) ([]string, error) {
+	var stuck []string
+	err := q.Select(ctx, &stuck, `SELECT a.id FROM attempts a LEFT JOIN refunds r ON r.id = a.refund_turn
+ WHERE a.id IN (?) AND a.refund_turn <> '' AND (r.id IS NULL OR r.status <> 'pending')`, ids)
+	return stuck, wrap("compare the turns of refunds", err)
+}
+
 // waitingFor returns the refunds that wait for approvals, by the approval's id.
 func (store) waitingFor(ctx context.Context, q db.Querier, approvals []string) (map[string]string, error) {
 	var rows []struct {

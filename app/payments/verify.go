@@ -62,7 +62,7 @@ func (s *Service) verifyAttempts(ctx context.Context, page []Attempt, report fun
 	for i, a := range page {
 		ids[i], payments[i], merchants[i] = a.ID, a.PaymentID, a.MerchantID
 	}
-	receipts, err := s.store.receiptsOf(ctx, s.DB, ids)
+	posted, err := s.store.receiptsOf(ctx, s.DB, ids)
 	if err != nil {
 		return err
 	}
@@ -73,12 +73,15 @@ func (s *Service) verifyAttempts(ctx context.Context, page []Attempt, report fun
 	if err := s.verifyDuplicateRefunds(ctx, page, paid, report); err != nil {
 		return err
 	}
+	if err := s.verifyTurns(ctx, ids, report); err != nil {
+		return err
+	}
 	facts, err := s.Events.CountByObject(ctx, distinct(merchants), payments)
 	if err != nil {
 		return err
 	}
 	for _, a := range page {
-		n := receipts[a.ID]
+		n := posted[a.ID].N
 		p := paid[a.PaymentID]
 		verifyOpen(a, p, report)
 		switch {
@@ -88,6 +91,8 @@ func (s *Service) verifyAttempts(ctx context.Context, page []Attempt, report fun
 			report(Violation{"I2", a.ID, fmt.Sprintf("a receipt proves that the channel was paid, but the attempt is %s", a.Status)})
 		case n > 1:
 			report(Violation{"I3", a.ID, fmt.Sprintf("%d receipts were posted for one attempt", n)})
+		case n == 1 && posted[a.ID].Amount != a.Amount:
+			report(Violation{"I3", a.ID, fmt.Sprintf("%d fen were ordered, but %d posted", a.Amount, posted[a.ID].Amount)})
 		}
 		if a.Status != StatusSucceeded {
 			continue

@@ -46,9 +46,19 @@ func (s *Service) verifyLooks(ctx context.Context, page []Payment, ids []string,
 	return nil
 }
 
+// verifyTurns checks that no order's line of refunds waits for one that has been
+// answered (I2).
+func (s *Service) verifyTurns(ctx context.Context, ids []string, report func(Violation)) error {
+	stuck, err := s.store.stuckTurns(ctx, s.DB, ids)
+	for _, id := range stuck {
+		report(Violation{"I2", id, "its next refund waits for one that is not on its way"})
+	}
+	return err
+}
+
 // verifyRefundLinks checks that refunds are of their own merchant's paid orders
-// (I10), that their refund_no is claimed (I8), and that those who had to ask a
-// second person did (I5).
+// (I10), that their refund_no is claimed (I8), that adopted ones are adopted once
+// (I3), and that those who had to ask a second person did (I5).
 func (s *Service) verifyRefundLinks(ctx context.Context, page []Refund, ids []string, report func(Violation)) error {
 	strays, err := s.store.strayRefunds(ctx, s.DB, ids)
 	if err != nil {
@@ -63,6 +73,13 @@ func (s *Service) verifyRefundLinks(ctx context.Context, page []Refund, ids []st
 	}
 	for _, id := range unclaimed {
 		report(Violation{"I8", id, "its refund_no is not claimed for it: it could be used again"})
+	}
+	loose, err := s.store.looseAdopted(ctx, s.DB, ids)
+	if err != nil {
+		return err
+	}
+	for _, id := range loose {
+		report(Violation{"I3", id, "adopted, but its number is not claimed for it: it could be adopted again"})
 	}
 	var asked []string
 	for _, r := range page {

@@ -1,8 +1,10 @@
 package payments_test
 
 import (
+	"strings"
 	"testing"
 
+	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/payments"
 	"github.com/piaohao/piaohao/app/payments/channel"
 	"github.com/piaohao/piaohao/app/payments/paymentstest"
@@ -15,6 +17,8 @@ func TestVerifyNamesWhatNobodyLooksAfter(t *testing.T) {
 		s.approvalsAbove(500)
 		r := s.GetRefund(s.Refund(p.ID, paymentstest.RefundInput("VL-2", 400)).ID)
 		waiting := s.GetRefund(s.Refund(p.ID, paymentstest.RefundInput("VL-3", 501)).ID)
+		s.ConsoleRefund(app.Alipay, p.PaidAttemptID, 50)
+		foreign := s.Adopted(p.ID, 3)
 		next := s.nextLook(open.AttemptID)
 		if found := s.violations(); len(found) != 0 {
 			s.T.Fatalf("sound books are reported: %v", found)
@@ -36,13 +40,17 @@ func TestVerifyNamesWhatNobodyLooksAfter(t *testing.T) {
 			{"a refund nobody asks about", "refunds", "status", r.ID, "pending", "succeeded", "I2 " + r.ID},
 			{"a refund of another account", "refunds", "account_id", r.ID, s.WeChat.ID, s.Alipay.ID, "I10 " + r.ID},
 			{"a refund of another mode", "refunds", "mode", r.ID, "live", "test", "I10 " + r.ID},
+			{"a line behind an answered refund", "attempts", "refund_turn", p.PaidAttemptID, r.ID, "", "I2 " + p.PaidAttemptID},
+			{"a foreign refund under no number", "adopted_refunds", "number", "refund_id:" + foreign.ID, "other", foreign.Number, "I3 " + foreign.ID},
+			{"a receipt of another amount", "channel_receipts", "amount", "object_id:" + r.ID, 401, 400, "I3 " + r.ID},
+			{"a receipt of another price", "channel_receipts", "amount", "object_id:" + p.PaidAttemptID, 1235, 1234, "I3 " + p.PaidAttemptID},
 			{"a refund that waits for nothing", "refunds", "approval_id", waiting.ID, "", waiting.ApprovalID, "I5 " + waiting.ID},
 			{"a question nothing waits for", "refunds", "approval_id", waiting.ID, "apr_x", waiting.ApprovalID, "I5 " + waiting.ApprovalID},
 			{"an approval that moved nothing", "approvals", "status", waiting.ApprovalID, "approved", "pending", "I5 " + waiting.ID},
 		} {
-			column, id := "id", tc.id
-			if tc.table == "payment_keys" || tc.table == "refund_keys" {
-				column, id = id[:len(id)-len(":VL-1")], id[len(id)-len("VL-1"):]
+			column, id, named := strings.Cut(tc.id, ":")
+			if !named {
+				column, id = "id", tc.id
 			}
 			change := `UPDATE ` + tc.table + ` SET ` + tc.set + ` = ? WHERE ` + column + ` = ?`
 			s.sql(change, tc.value, id)

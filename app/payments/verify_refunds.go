@@ -86,7 +86,7 @@ func (s *Service) verifyRefunds(ctx context.Context, report func(Violation)) err
 		for i, r := range page {
 			ids[i], merchants[i] = r.ID, r.MerchantID
 		}
-		receipts, err := s.store.receiptsOf(ctx, s.DB, ids)
+		posted, err := s.store.receiptsOf(ctx, s.DB, ids)
 		if err != nil {
 			return err
 		}
@@ -98,19 +98,21 @@ func (s *Service) verifyRefunds(ctx context.Context, report func(Violation)) err
 			return err
 		}
 		for _, r := range page {
-			verifyRefund(r, receipts[r.ID], facts[r.ID], report)
+			verifyRefund(r, posted[r.ID], facts[r.ID], report)
 		}
 		after = page[len(page)-1].ID
 	}
 }
 
-func verifyRefund(r Refund, receipts int, facts map[string]int, report func(Violation)) {
+func verifyRefund(r Refund, posted receipts, facts map[string]int, report func(Violation)) {
 	switch {
 	case !r.Status.Valid():
 		report(Violation{"I5", r.ID, fmt.Sprintf("unknown state %q", r.Status)})
-	case r.Status == RefundSucceeded && receipts != 1:
-		report(Violation{"I3", r.ID, fmt.Sprintf("arrived with %d receipts, want 1", receipts)})
-	case r.Status != RefundSucceeded && receipts > 0:
+	case r.Status == RefundSucceeded && posted.N != 1:
+		report(Violation{"I3", r.ID, fmt.Sprintf("arrived with %d receipts, want 1", posted.N)})
+	case r.Status == RefundSucceeded && posted.Amount != r.Amount:
+		report(Violation{"I3", r.ID, fmt.Sprintf("%d fen arrived, but %d were posted", r.Amount, posted.Amount)})
+	case r.Status != RefundSucceeded && posted.N > 0:
 		report(Violation{"I3", r.ID, fmt.Sprintf("a receipt proves that the money arrived, but the refund is %s", r.Status)})
 	}
 	for _, status := range []RefundStatus{RefundSucceeded, RefundFailed, RefundAbnormal} {
