@@ -55,12 +55,12 @@ func judge() int {
 	defer covered.Unlock()
 	code := 0
 	if len(covered.there) < 25 {
-		fmt.Printf("FAIL: only %d endpoints were found at the gateways\n", len(covered.there))
+		fmt.Fprintf(os.Stderr, "FAIL: only %d endpoints were found at the gateways\n", len(covered.there))
 		code = 1
 	}
 	for _, e := range slices.Sorted(maps.Keys(covered.there)) {
 		if !covered.run[e] {
-			fmt.Printf("FAIL: no independent client has run %s\n", e)
+			fmt.Fprintf(os.Stderr, "FAIL: no independent client has run %s\n", e)
 			code = 1
 		}
 	}
