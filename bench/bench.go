@@ -28,11 +28,19 @@ type Config struct {
 	Orders   int           // how many payments one round has notified
 	Webhooks int           // how many webhooks are timed
 	Idle     time.Duration // how long memory settles before it is read
+
+	// Truth is how many payments are paid without a notification, 0 for none;
+	// each is created at some moment of TruthSpan and paid within TruthAge.
+	Truth               int
+	TruthSpan, TruthAge time.Duration
 }
 
-// Default returns a run of about a minute.
+// Default returns a run of about three minutes.
 func Default() Config {
-	return Config{Clients: 16, Rounds: 3, Creating: 4 * time.Second, Orders: 300, Webhooks: 100, Idle: 20 * time.Second}
+	return Config{
+		Clients: 16, Rounds: 3, Creating: 4 * time.Second, Orders: 300, Webhooks: 100, Idle: 20 * time.Second,
+		Truth: 150, TruthSpan: 40 * time.Second, TruthAge: 40 * time.Second,
+	}
 }
 
 // Run measures and prints to w.
@@ -94,7 +102,7 @@ func measurePayments(ctx context.Context, cfg Config, r *report) (err error) {
 	}
 	defer func() { err = errors.Join(err, in.close()) }()
 	for _, measure := range []func(context.Context, Config, *installation, *floor, *report) error{
-		measureNotifications, measureCreates, measureWebhooks,
+		measureNotifications, measureCreates, measureWebhooks, measureTruth,
 	} {
 		if err := measure(ctx, cfg, in, f, r); err != nil {
 			return errors.Join(err, in.trouble())

@@ -142,8 +142,8 @@ func (f *front) hook(w http.ResponseWriter, r *http.Request) {
 }
 
 // heardOf waits for the payment's webhook and returns when it came.
-func (f *front) heardOf(ctx context.Context, payment string) (time.Time, error) {
-	for deadline := time.Now().Add(15 * time.Second); ; {
+func (f *front) heardOf(ctx context.Context, payment string, within time.Duration) (time.Time, error) {
+	for deadline := time.Now().Add(within); ; {
 		f.mu.Lock()
 		at, ok := f.heard[payment]
 		f.mu.Unlock()

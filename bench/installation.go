@@ -152,10 +152,15 @@ func (in *installation) close() error {
 // trouble returns what the platform has complained of.
 func (in *installation) trouble() error { return in.platform.trouble() }
 
-// create places an order and returns it once the channel has accepted it.
+// create places an order at WeChat and returns it once the channel has accepted
+// it.
 func (in *installation) create(ctx context.Context) (order, error) {
+	return in.createBy(ctx, "wechat_native")
+}
+
+func (in *installation) createBy(ctx context.Context, method string) (order, error) {
 	no := fmt.Sprintf("BENCH-%d", in.orders.Add(1))
-	body := fmt.Appendf(nil, `{"order_no":%q,"amount":100,"currency":"CNY","subject":"一杯茶 A cup of tea","method":"wechat_native"}`, no)
+	body := fmt.Appendf(nil, `{"order_no":%q,"amount":100,"currency":"CNY","subject":"一杯茶 A cup of tea","method":%q}`, no, method)
 	var o order
 	err := in.call(ctx, http.MethodPost, in.api+"/payments", body, &o, "Idempotency-Key", no)
 	if err == nil && o.Action.CodeURL == "" {

@@ -106,7 +106,7 @@ func measureWebhooks(ctx context.Context, cfg Config, in *installation, _ *floor
 		if err := in.pay(ctx, o); err != nil {
 			return err
 		}
-		at, err := in.front.heardOf(ctx, o.ID)
+		at, err := in.front.heardOf(ctx, o.ID, 15*time.Second)
 		if err != nil {
 			return err
 		}

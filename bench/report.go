@@ -60,6 +60,15 @@ func (r *report) webhooks(took []time.Duration) {
 	r.line("  p50 %s   p99 %s", millis(took[len(took)/2]), millis(took[len(took)*99/100]))
 }
 
+// truth prints how long payments without notifications took to be known, in
+// rising order.
+func (r *report) truth(took []time.Duration) {
+	r.line("")
+	r.line("time to truth, every notification dropped and the accounts known to be deaf (target: p99 at most 15 s)")
+	r.line("from the payer's click to the merchant's receiver, %d payments of both channels, young ones", len(took))
+	r.line("  p50 %.1f s   p99 %.1f s   at most %.1f s", took[len(took)/2].Seconds(), took[len(took)*99/100].Seconds(), took[len(took)-1].Seconds())
+}
+
 func (r *report) memory(before, most, after int64, idle time.Duration) {
 	r.line("")
 	r.line("resident memory, sandbox and demo inside, on SQLite (target: below 100 MiB)")

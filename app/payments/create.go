@@ -155,7 +155,7 @@ func (s *Service) newAttempt(p Payment, account merchants.Account, w Way, now ap
 	if byCode(w.Method) {
 		a.ExpiresAt = min(p.ExpiresAt, now.Add(s.CodeWait))
 	}
-	a.NextQueryAt = nextQuery(a, now, false)
+	a.NextQueryAt = nextQuery(a, now, account.Health.DeafSince != 0)
 	payer := w.Payer
 	payer.AuthCode = ""
 	request, err := json.Marshal(channel.PayRequest{

@@ -64,10 +64,19 @@ func TestASuccessWithoutNotificationIsFoundByTheQuery(t *testing.T) {
 			s.QueryDue()
 			s.Await(p.ID, payments.StatusSucceeded)
 		}
-		// The accounts are deaf now: the next payment is asked about every 10 s.
+		// The accounts are deaf now: the next payment is asked about every 10 s,
+		// from its first query on.
 		a, err := s.Merchants.Account(s.Ctx, s.Scope.MerchantID, s.WeChat.ID)
 		if err != nil || a.Health.DeafSince == 0 {
 			s.T.Fatalf("the account is not marked deaf: %+v, %v", a.Health, err)
+		}
+		for _, method := range bothMethods {
+			s.Fault(method.Channel(), trade.DropNotification, 1)
+			p := s.Create(paymentstest.Order("Q-deaf-"+string(method), method))
+			s.Pay(p.Action.CodeURL)
+			s.Clock.Advance(10*time.Second + 100*time.Millisecond)
+			s.QueryDue()
+			s.Await(p.ID, payments.StatusSucceeded)
 		}
 		heard := s.Create(paymentstest.Order("Q-heard", channel.WeChatNative))
 		s.Pay(heard.Action.CodeURL)

@@ -28,7 +28,7 @@ func (s *Service) send(ctx context.Context, p Payment, a Attempt, account mercha
 	ctx = context.WithoutCancel(ctx)
 	switch kind := channel.KindOf(callErr); kind {
 	case "":
-		return s.accept(ctx, p, a, result, rec.entries, claim, isNew)
+		return s.accept(ctx, p, a, account, result, rec.entries, claim, isNew)
 	case channel.KindRefused, channel.KindNumberUsed, channel.KindConfig:
 		return s.refuse(ctx, p, a, callErr, rec.entries, claim)
 	default:
@@ -63,7 +63,7 @@ func (s *Service) call(ctx context.Context, a Attempt, account merchants.Account
 
 // accept moves the attempt and its payment to pending with the payer's action,
 // or settles them when the answer was final.
-func (s *Service) accept(ctx context.Context, p Payment, a Attempt, r channel.PayResult, entries []Entry, claim *Claim, isNew bool) (Created, error) {
+func (s *Service) accept(ctx context.Context, p Payment, a Attempt, account merchants.Account, r channel.PayResult, entries []Entry, claim *Claim, isNew bool) (Created, error) {
 	if r.Trade != nil && final(r.Trade.State) {
 		return s.settleAtOnce(ctx, p, a, *r.Trade, entries, claim, isNew)
 	}
@@ -79,7 +79,7 @@ func (s *Service) accept(ctx context.Context, p Payment, a Attempt, r channel.Pa
 		}
 		accepted := a
 		accepted.Status, accepted.Action = StatusPending, string(action)
-		accepted.NextQueryAt = nextQuery(accepted, now, false)
+		accepted.NextQueryAt = nextQuery(accepted, now, account.Health.DeafSince != 0)
 		if !fresh.Status.Open() {
 			accepted.NextQueryAt = now // paid or closed meanwhile: this order is to be closed
 		}
