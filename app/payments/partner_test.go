@@ -87,7 +87,7 @@ func (s *shop) rekey(p merchants.Provider, credentials json.RawMessage) {
 }
 
 // withKey replaces the private key by another.
-func withKey(t *testing.T, credentials json.RawMessage) json.RawMessage {
+func withKey(t testing.TB, credentials json.RawMessage) json.RawMessage {
 	t.Helper()
 	var fields map[string]string
 	key, err := rsa.GenerateKey(rand.Reader, 2048)

@@ -20,7 +20,7 @@ func (s *shop) quarantined(limit int) ([]payments.StoredNotice, error) {
 
 // contradict delivers a validly signed notification whose amount is one fen off,
 // and returns the case it became.
-func (s *shop) contradict(t *testing.T, order string) (payments.View, payments.StoredNotice) {
+func (s *shop) contradict(t testing.TB, order string) (payments.View, payments.StoredNotice) {
 	t.Helper()
 	p := s.Create(paymentstest.Order(order, channel.WeChatNative))
 	facts := s.WeChatFacts(p)

@@ -8,14 +8,30 @@ import (
 	"github.com/piaohao/piaohao/app/payments/channel"
 )
 
-// Results remembers what became of notifications.
+// Results remembers what became of notifications, and which calls were made.
 type Results struct {
 	sync.Mutex
 	notifications []string
+	calls         map[string]int
 }
 
 // ChannelCall implements payments.Observer.
-func (r *Results) ChannelCall(app.Channel, string, channel.Kind, time.Duration) {}
+func (r *Results) ChannelCall(c app.Channel, operation string, _ channel.Kind, _ time.Duration) {
+	r.Lock()
+	defer r.Unlock()
+	if r.calls == nil {
+		r.calls = map[string]int{}
+	}
+	r.calls[string(c)+" "+operation]++
+}
+
+// Calls returns how often the channel was asked for an operation, such as
+// "query".
+func (r *Results) Calls(c app.Channel, operation string) int {
+	r.Lock()
+	defer r.Unlock()
+	return r.calls[string(c)+" "+operation]
+}
 
 // Notification implements payments.Observer.
 func (r *Results) Notification(_ app.Channel, result string) {

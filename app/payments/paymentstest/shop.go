@@ -35,7 +35,7 @@ import (
 // Shop is a merchant with one account at each channel of a running sandbox,
 // and the platform's payments service over real HTTP.
 type Shop struct {
-	T         *testing.T
+	T         testing.TB
 	Ctx       context.Context
 	DB        *db.DB
 	Clock     *Clock
@@ -55,7 +55,7 @@ type Shop struct {
 
 // Open brings up the platform's payments on d and a sandbox of its own; changes
 // adjust the sandbox.
-func Open(t *testing.T, d *db.DB, c *Clock, changes ...func(*sandbox.Config)) (*Shop, *Wire) {
+func Open(t testing.TB, d *db.DB, c *Clock, changes ...func(*sandbox.Config)) (*Shop, *Wire) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -107,7 +107,7 @@ func Open(t *testing.T, d *db.DB, c *Clock, changes ...func(*sandbox.Config)) (*
 	return s, w
 }
 
-func newSealer(t *testing.T) *seal.Sealer {
+func newSealer(t testing.TB) *seal.Sealer {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "keyset.json")
 	if err := seal.Generate(path); err != nil {
@@ -178,7 +178,7 @@ func (s *Shop) credentials(box trade.Merchant) json.RawMessage {
 	})
 }
 
-func encode(t *testing.T, v any) json.RawMessage {
+func encode(t testing.TB, v any) json.RawMessage {
 	t.Helper()
 	b, err := json.Marshal(v)
 	if err != nil {

@@ -159,7 +159,7 @@ func (s *Shop) sandboxMerchant(c app.Channel, id string) trade.Merchant {
 	return m
 }
 
-func rsaSign(t *testing.T, key, message string) string {
+func rsaSign(t testing.TB, key, message string) string {
 	t.Helper()
 	k, err := trade.ParsePrivateKey(key)
 	if err != nil {

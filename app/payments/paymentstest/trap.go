@@ -25,7 +25,7 @@ type caught struct {
 func (tr *Trap) Arm() { tr.mu.Lock(); defer tr.mu.Unlock(); tr.armed = true }
 
 // Wait returns what was caught: the body and its headers.
-func (tr *Trap) Wait(t *testing.T) ([]byte, http.Header) {
+func (tr *Trap) Wait(t testing.TB) ([]byte, http.Header) {
 	t.Helper()
 	select {
 	case c := <-tr.got:
