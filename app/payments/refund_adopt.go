@@ -24,9 +24,6 @@ func (s *Service) takeForeignRefund(ctx context.Context, account merchants.Accou
 	if told.State == channel.RefundClosed {
 		return "repeated", nil // a refund we never knew will not happen: nothing to know
 	}
-	if !app.PlainASCII(told.Number, 64) {
-		return s.refundContradicts(ctx, account, notice, refundUnder(a), "refund_number")
-	}
 	rows, err := s.refundNoticeRows(ctx, refundUnder(a), notice)
 	if err != nil {
 		return "error", err

@@ -2,6 +2,7 @@ package payments_test
 
 import (
 	"net/http"
+	"strconv"
 	"testing"
 	"time"
 
@@ -221,5 +222,43 @@ func TestTheNameOfARefundThatIsCountedCountsNothing(t *testing.T) {
 		if r := s.Adopted(p.ID, 2); r.Amount != 300 || s.Get(p.ID).AmountRefunded != 500 {
 			s.T.Errorf("another one: %+v", r)
 		}
+	})
+}
+
+// Codes are kept in ASCII. What a gateway in between makes up is not always.
+func TestACodeThatIsNoASCIIStopsNothing(t *testing.T) {
+	each(t, func(s *shop, w *paymentstest.Wire) {
+		for status, unknown := range map[int]bool{http.StatusInternalServerError: true, http.StatusForbidden: false} {
+			no := "NA-" + strconv.Itoa(status)
+			p := s.Paid(no, channel.WeChatNative)
+			w.Set(func(w *paymentstest.Wire) {
+				w.Forge = func(r *http.Request) *http.Response { return s.AnswerWeChat(r, s.WeChat, status, `{"code":"系统繁忙","message":"稍后再试"}`) }
+			})
+			out, err := s.Payments.Refund(s.Ctx, s.Scope, p.ID, paymentstest.RefundInput(no, 100), nil)
+			if (err == nil) != unknown || out.Unknown != unknown || (err != nil && !app.Is(err, app.Declined)) {
+				s.T.Errorf("%d: %+v, %v", status, out, err)
+			}
+			order, err := s.Payments.Create(s.Ctx, s.Scope, paymentstest.Order(no+"-order", channel.WeChatNative), nil)
+			if (err == nil) != unknown || order.Unknown != unknown || (err != nil && !app.Is(err, app.Declined)) {
+				s.T.Errorf("%d: an order: %+v, %v", status, order, err)
+			}
+			w.Set(func(w *paymentstest.Wire) { w.Forge = nil })
+		}
+	})
+}
+
+func TestAForeignNumberThatIsNoASCIIIsACaseForAPerson(t *testing.T) {
+	each(t, func(s *shop, _ *paymentstest.Wire) {
+		p := s.Paid("NN-1", channel.WeChatNative)
+		facts := s.WeChatRefundFacts(payments.Refund{AttemptID: p.PaidAttemptID, Number: "退款-1", Amount: 100})
+		if status, text := s.Deliver(s.SignWeChatRefund(s.WeChat, facts)); status < 400 || s.Results.Last() != "quarantined" {
+			s.T.Errorf("answered %d %s %s", status, text, s.Results.Last())
+		}
+		s.wantQuarantined("refund_number")
+		facts["out_trade_no"] = "订单-1"
+		if status, text := s.Deliver(s.SignWeChatRefund(s.WeChat, facts)); status < 400 || s.Results.Last() != "quarantined" {
+			s.T.Errorf("of a foreign order: answered %d %s %s", status, text, s.Results.Last())
+		}
+		s.wantQuarantined("unknown_number")
 	})
 }

@@ -21,8 +21,11 @@ func (s *Service) takeRefund(ctx context.Context, account merchants.Account, not
 		return "error", err
 	}
 	field := misbound(a, told)
-	if a.AccountID != account.ID {
+	switch {
+	case a.AccountID != account.ID:
 		field = "account"
+	case field == "" && !app.PlainASCII(told.Number, 64): // no number that we could keep
+		field = "refund_number"
 	}
 	if field != "" {
 		return s.refundContradicts(ctx, account, notice, refundUnder(a), field)

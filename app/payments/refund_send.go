@@ -47,7 +47,7 @@ func (s *Service) refundAnswered(ctx context.Context, r Refund, account merchant
 		if err := s.quarantineRefund(ctx, account, notice, r, field); err != nil {
 			return Refunded{}, err
 		}
-		return s.leaveRefundUnknown(ctx, r, nil, nil, claim, isNew)
+		return s.leaveRefundUnknown(ctx, r, nil, entries, claim, isNew)
 	}
 	if err != nil {
 		return Refunded{}, err
@@ -93,7 +93,7 @@ func (s *Service) refuseRefund(ctx context.Context, r Refund, account merchants.
 			return err // the lease has lapsed: another may have sent it since
 		}
 		failed := r
-		failed.ErrorCode, failed.ErrorMessage = clipTo(refusal.Code, 64), clipTo(refusal.Message, 500)
+		failed.ErrorCode, failed.ErrorMessage = plainCode(refusal.Code), clipTo(refusal.Message, 500)
 		e, err := s.moveRefund(ctx, tx, &failed, RefundFailed, "", now)
 		if err != nil {
 			return err
@@ -139,7 +139,7 @@ func (s *Service) leaveRefundUnknown(ctx context.Context, r Refund, cause error,
 func (r *Refund) saw(cause error) {
 	var e *channel.Error
 	if errors.As(cause, &e) && e.Code != "" {
-		r.ErrorCode, r.ErrorMessage = clipTo(e.Code, 64), clipTo(e.Message, 500)
+		r.ErrorCode, r.ErrorMessage = plainCode(e.Code), clipTo(e.Message, 500)
 	}
 }
 

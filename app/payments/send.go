@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/piaohao/piaohao/app"
@@ -149,7 +150,7 @@ func (s *Service) refuse(ctx context.Context, p Payment, a Attempt, cause error,
 			return err
 		}
 		failed := a
-		failed.Status, failed.ErrorCode, failed.ErrorMessage = StatusFailed, clipTo(refusal.Code, 64), clipTo(refusal.Message, 500)
+		failed.Status, failed.ErrorCode, failed.ErrorMessage = StatusFailed, plainCode(refusal.Code), clipTo(refusal.Message, 500)
 		// Nothing is left to ask; at expiry the job closes the payment.
 		failed.NextQueryAt = p.ExpiresAt
 		rows := append(entries[:len(entries):len(entries)], entry(ctx, now, failed, KindState, "attempt.failed", map[string]string{"code": refusal.Code, "message": refusal.Message}))
@@ -235,4 +236,15 @@ func refusalOf(c app.Channel, err error) app.Refusal {
 func clipTo(s string, n int) string {
 	r := []rune(clip(s))
 	return string(r[:min(n, len(r))])
+}
+
+// plainCode keeps a code that we did not make within its column: 64 characters
+// of ASCII. Verified ones are; a gateway in between may say anything.
+func plainCode(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' {
+			return '?'
+		}
+		return r
+	}, clipTo(s, 64))
 }

@@ -28,6 +28,9 @@ func (store) insertAttempt(ctx context.Context, tx *db.Tx, a Attempt) error {
 // attempt returns an attempt of an account: what a channel's number stands for.
 func (store) attempt(ctx context.Context, q db.Querier, merchantID, id string) (Attempt, error) {
 	var a Attempt
+	if !app.PlainASCII(id, 64) { // MySQL would refuse to compare it
+		return a, app.Errorf(app.NotFound, "no attempt %q", id)
+	}
 	err := q.Get(ctx, &a, `SELECT `+attemptColumns+` FROM attempts WHERE id = ? AND merchant_id = ?`, id, merchantID)
 	if errors.Is(err, db.ErrNoRows) {
 		return a, app.Errorf(app.NotFound, "no attempt %s", id)
