@@ -232,7 +232,9 @@ func TestACodeThatIsNoASCIIStopsNothing(t *testing.T) {
 			no := "NA-" + strconv.Itoa(status)
 			p := s.Paid(no, channel.WeChatNative)
 			w.Set(func(w *paymentstest.Wire) {
-				w.Forge = func(r *http.Request) *http.Response { return s.AnswerWeChat(r, s.WeChat, status, `{"code":"系统繁忙","message":"稍后再试"}`) }
+				w.Forge = func(r *http.Request) *http.Response {
+					return s.AnswerWeChat(r, s.WeChat, status, `{"code":"系统繁忙","message":"稍后再试"}`)
+				}
 			})
 			out, err := s.Payments.Refund(s.Ctx, s.Scope, p.ID, paymentstest.RefundInput(no, 100), nil)
 			if (err == nil) != unknown || out.Unknown != unknown || (err != nil && !app.Is(err, app.Declined)) {
