@@ -55,7 +55,7 @@ func (b *browser) handedOver(r reply) string {
 func TestANewMemberIsHandedAPasswordAndMustChangeIt(t *testing.T) {
 	h := open(t)
 	b := h.as(access.Owner).english()
-	b.wants(b.get(h.path("/members/new")), http.StatusOK, `name="email"`, "Reads payments and channel accounts.")
+	b.wants(b.get(h.path("/members/new")), http.StatusOK, `name="email"`, "Reads payments, refunds and channel accounts.")
 	password := b.handedOver(b.send(h.path("/members"), "email", "May@Example.com", "name", "May Qiao", "role", "finance"))
 
 	row := h.last(h.shop.Scope.MerchantID)
