@@ -81,6 +81,7 @@ func accountRows(ctx context.Context) []pages.AccountRow {
 		{ID: "acct_1", Name: word(ctx, "微信主账户", "WeChat main"), Channel: app.WeChat, Identity: "1900000001", Apps: []string{"wx8888888888888888", "wx7777777777777777"}, Enabled: true, Health: "healthy", ExpiresAt: noon.Add(900 * day), LastSuccessAt: noon.Add(-3 * time.Minute)},
 		{ID: "acct_2", Name: word(ctx, "支付宝门店", "Alipay stores"), Channel: app.Alipay, Identity: "2088000000000001", Apps: []string{"2021004100000001"}, Enabled: true, Health: "expiring", ExpiresAt: noon.Add(12 * day), LastSuccessAt: noon.Add(-41 * time.Minute)},
 		{ID: "acct_3", Name: word(ctx, "微信小程序备用", "WeChat mini, standby"), Channel: app.WeChat, Identity: "1900000002", Apps: []string{"wx6666666666666666"}, Health: "unproven", ExpiresAt: noon.Add(400 * day)},
+		{ID: "acct_5", Name: word(ctx, "挂靠收款", "Under the provider"), Channel: app.WeChat, Identity: "1900000109", SubIdentity: "1700000042", ProviderID: "prv_1", Provider: word(ctx, "平台微信服务商", "Platform at WeChat Pay"), Apps: []string{"wx5555555555555555"}, Enabled: true, Health: "circuit_open", ExpiresAt: noon.Add(800 * day), LastSuccessAt: noon.Add(-9 * time.Minute)},
 		{ID: "acct_4", Name: word(ctx, "支付宝旧应用", "Alipay, former app"), Channel: app.Alipay, Identity: "2088000000000001", Apps: []string{"2021004100000000"}, Health: "disabled"},
 	}
 }

@@ -61,6 +61,7 @@ func home(ctx context.Context, s layout.Shell) pages.Home {
 func actionKinds() []string {
 	return []string{
 		"endpoint_failing", "endpoint_disabled", "deliveries_dead", "certificate_expiring", "certificate_expired",
-		"account_failing", "account_deaf", "notification_quarantined", "outcome_unknown",
+		"account_failing", "account_deaf", "account_disabled", "account_circuit_open", "account_paused", "account_provider_disabled",
+		"account_certificates_stale", "platform_certificate_expiring", "platform_certificate_expired", "notification_quarantined", "outcome_unknown",
 	}
 }

@@ -13,7 +13,7 @@ import (
 // Pages lists every page, some of them in several states.
 func Pages() []Page {
 	return slices.Concat(signInPages(), homePages(), paymentPages(), onePaymentPages(), paymentMoneyPages(), refundPages(), approvalPages(), settingsPages(), casePages(), accountPages(),
-		keyPages(), webhookPages(), deliveryPages(), peoplePages(), auditPages(), adminPages(), failurePages())
+		keyPages(), webhookPages(), deliveryPages(), peoplePages(), auditPages(), adminPages(), providerPages(), failurePages())
 }
 
 func signInPages() []Page {

@@ -34,7 +34,7 @@ func shell(ctx context.Context, v Variant, asset func(string) string) layout.She
 			Payments: true, PaymentSync: true, PaymentClose: true, Refunds: true, RefundCreate: true, RefundApprove: true,
 			Approvals: true, ApprovalDecide: true, Settings: true, SettingsEdit: true, Cases: true, CasesResolve: true, Accounts: true, AccountsEdit: true,
 			Keys: true, KeysEdit: true, Webhooks: true, WebhooksEdit: true, Deliveries: true, DeliveryResend: true, Members: true, MembersEdit: true, Audit: true,
-			Merchants: true, MerchantsEdit: true, Users: true, UsersEdit: true, PlatformAudit: true,
+			Merchants: true, MerchantsEdit: true, Providers: true, ProvidersEdit: true, Users: true, UsersEdit: true, PlatformAudit: true,
 		},
 		OpenCases:  5,
 		SandboxURL: "/sandbox/wallet",
@@ -46,5 +46,6 @@ func live(s layout.Shell) layout.Shell {
 	s.Mode = app.Live
 	s.SandboxURL = ""
 	s.Can.Merchants, s.Can.MerchantsEdit, s.Can.Users, s.Can.UsersEdit, s.Can.PlatformAudit = false, false, false, false, false
+	s.Can.Providers, s.Can.ProvidersEdit = false, false
 	return s
 }

@@ -35,6 +35,24 @@ func AdminMerchantAction(id, do string) string { return AdminMerchant(id) + "/" 
 func AdminUser(id string) string           { return AdminUsers + "/" + seg(id) }
 func AdminUserAction(id, do string) string { return AdminUser(id) + "/" + seg(do) }
 
+// Providers are the platform's service provider accounts. NewProvider is the form
+// of a new one, and POST; CheckProvider, enable and disable are POST.
+const Providers = "/console/admin/providers"
+
+// NewProvider registers a provider's credentials of a mode.
+func NewProvider(m app.Mode, c app.Channel) string {
+	return Providers + "/new/" + seg(string(m)) + "/" + seg(string(c))
+}
+
+// CheckProvider inspects what has been entered so far.
+func CheckProvider(m app.Mode, c app.Channel) string {
+	return Providers + "/check/" + seg(string(m)) + "/" + seg(string(c))
+}
+
+// Provider is a provider's page, ProviderAction what is done there.
+func Provider(id string) string           { return Providers + "/" + seg(id) }
+func ProviderAction(id, do string) string { return Provider(id) + "/" + seg(do) }
+
 // SignInTo returns the sign-in page that leads on to next.
 func SignInTo(next string) string {
 	if next == "" {

@@ -93,7 +93,11 @@ func (c *Console) credentialsForm(r *request) error {
 	if err != nil {
 		return err
 	}
-	view, err := c.accountFormView(r, a.Channel, entered{values: a.Facts})
+	in := entered{values: a.Facts}
+	if in.provider, err = c.providerFor(r, a.Channel, a.ProviderID); err != nil {
+		return err
+	}
+	view, err := c.accountFormView(r, a.Channel, in)
 	if err != nil {
 		return err
 	}
@@ -112,7 +116,7 @@ func (c *Console) replaceCredentials(r *request) error {
 	if err != nil {
 		return err
 	}
-	in, err := c.readAccount(r, inspector)
+	in, err := c.readUnder(r, a.Channel, inspector, a.ProviderID)
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ import (
 // be stored, and what the inspection found in them.
 type entered struct {
 	inspector   Inspector
+	provider    merchants.Provider // whose merchant it is; zero for one with its own keys
 	credentials json.RawMessage
 	report      channel.Report
 	values      map[string]string // to show again; no secrets
@@ -29,7 +30,11 @@ func (c *Console) accountForm(r *request) error {
 	if err != nil {
 		return err
 	}
-	view, err := c.accountFormView(r, name, entered{inspector: inspector})
+	in := entered{inspector: inspector}
+	if in.provider, err = c.providerFor(r, name, r.query("provider")); err != nil {
+		return err
+	}
+	view, err := c.accountFormView(r, name, in)
 	if err != nil {
 		return err
 	}
@@ -46,11 +51,75 @@ func (c *Console) channelOf(r *request, name string) (app.Channel, Inspector, er
 
 func (c *Console) accountFormView(r *request, name app.Channel, in entered) (pages.AccountForm, error) {
 	s, err := c.shell(r, layout.NavAccounts)
-	view := pages.AccountForm{Shell: s, Channel: name, Values: in.values, Errors: in.errors, Checks: checksOf(in.report)}
-	if c.SandboxURL != "" && r.mode == app.Test {
-		view.SandboxURL = c.SandboxURL + "/merchants"
+	if err != nil {
+		return pages.AccountForm{}, err
+	}
+	view := pages.AccountForm{Shell: s, Channel: name, Values: in.values, Errors: in.errors, Checks: checksOf(in.report), SandboxURL: c.sandboxMerchants(r.mode)}
+	if in.provider.ID != "" {
+		chosen := providerChoice(in.provider)
+		view.Provider = &chosen
+	}
+	list, err := c.Merchants.Providers(r.ctx, r.mode)
+	for _, p := range list {
+		if p.Channel == name && p.Enabled {
+			view.Providers = append(view.Providers, providerChoice(p))
+		}
 	}
 	return view, err
+}
+
+func providerChoice(p merchants.Provider) pages.ProviderChoice {
+	return pages.ProviderChoice{ID: p.ID, Name: p.Name, Identity: p.Identity}
+}
+
+// sandboxMerchants is where a test account's credentials can be had; "" where
+// there is no sandbox.
+func (c *Console) sandboxMerchants(mode app.Mode) string {
+	if c.SandboxURL == "" || mode != app.Test {
+		return ""
+	}
+	return c.SandboxURL + "/merchants"
+}
+
+// providerFor returns the provider that an account is to be under; zero for
+// none. One for another channel or mode does not exist here.
+func (c *Console) providerFor(r *request, name app.Channel, id string) (merchants.Provider, error) {
+	if id == "" {
+		return merchants.Provider{}, nil
+	}
+	if !app.ValidID(merchants.PrefixProvider, id) {
+		return merchants.Provider{}, app.Errorf(app.NotFound, "no provider of that id")
+	}
+	p, err := c.Merchants.Provider(r.ctx, id)
+	if err == nil && (p.Mode != r.mode || p.Channel != name) {
+		return merchants.Provider{}, app.Errorf(app.NotFound, "no provider of that id for %s in this mode", name)
+	}
+	return p, err
+}
+
+// readUnder reads the form of an account: its own credentials, or what names it
+// under the provider that the form says.
+func (c *Console) readUnder(r *request, name app.Channel, inspector Inspector, provider string) (entered, error) {
+	p, err := c.providerFor(r, name, provider)
+	if err != nil {
+		return entered{}, err
+	}
+	if p.ID == "" {
+		return c.readAccount(r, inspector)
+	}
+	in := entered{inspector: inspector, provider: p, values: map[string]string{}, errors: map[string]string{}}
+	if err := in.read(r, inspector.SubFields(), nil); err != nil {
+		return in, err
+	}
+	for _, field := range []string{"sub_appid_kind", "sp_appid_kind"} {
+		in.values[field] = r.field(field)
+	}
+	report, err := c.Merchants.InspectUnder(r.ctx, p.ID, in.credentials, inspector)
+	if err != nil && !app.Is(err, app.Invalid) {
+		return in, err
+	}
+	in.report = report // where it does not say whose it is, a check has failed too
+	return in, nil
 }
 
 // readAccount reads the form: pasted text, and files for what was not pasted.
@@ -67,8 +136,21 @@ func (c *Console) readAccount(r *request, inspector Inspector) (entered, error) 
 	if len(files) > 0 && len(placed) == 0 {
 		in.errors["files"] = r.t("account_form.files_unknown")
 	}
+	if err := in.read(r, inspector.Fields(), placed); err != nil {
+		return in, err
+	}
+	for _, suffix := range appSuffixes {
+		in.values["appid"+suffix], in.values["appid_kind"+suffix] = r.field("appid"+suffix), r.field("appid_kind"+suffix)
+	}
+	in.fill()
+	return in, nil
+}
+
+// read takes the fields from the form, or from the files where the form has
+// nothing, and inspects them.
+func (in *entered) read(r *request, fields []channel.CredentialField, placed map[string]string) error {
 	object := map[string]string{}
-	for _, f := range inspector.Fields() {
+	for _, f := range fields {
 		value := r.form.Get(f.Name)
 		if strings.TrimSpace(value) == "" {
 			value = placed[f.Name]
@@ -78,17 +160,13 @@ func (c *Console) readAccount(r *request, inspector Inspector) (entered, error) 
 			in.values[f.Name] = value
 		}
 	}
-	for _, suffix := range appSuffixes {
-		in.values["appid"+suffix], in.values["appid_kind"+suffix] = r.field("appid"+suffix), r.field("appid_kind"+suffix)
-	}
 	in.values["name"] = r.field("name")
 	raw, err := json.Marshal(object)
 	if err != nil {
-		return in, err
+		return err
 	}
-	in.credentials, in.report = inspector.Normalize(raw)
-	in.fill()
-	return in, nil
+	in.credentials, in.report = in.inspector.Normalize(raw)
+	return nil
 }
 
 // holdsKey reports whether somebody put a private key where none belongs: it is
@@ -113,13 +191,35 @@ func (in *entered) fill() {
 // apps are the apps that were entered, for channels whose accounts have several.
 func (in *entered) apps() []merchants.AppInput {
 	var out []merchants.AppInput
+	none := ""
+	for _, name := range []string{"sub_appid", "sp_appid"} {
+		if id := strings.TrimSpace(in.values[name]); id != "" {
+			out = append(out, merchants.AppInput{AppID: id, Kind: merchants.AppKind(in.values[name+"_kind"]), Secret: &none})
+		}
+	}
 	for _, suffix := range appSuffixes {
 		if id := in.values["appid"+suffix]; id != "" {
-			none := ""
 			out = append(out, merchants.AppInput{AppID: id, Kind: merchants.AppKind(in.values["appid_kind"+suffix]), Secret: &none})
 		}
 	}
 	return out
+}
+
+// placeAppErrors moves the errors of numbered apps to the fields of a merchant's
+// under a provider.
+func (in *entered) placeAppErrors() {
+	place := 0
+	for _, name := range []string{"sub_appid", "sp_appid"} {
+		if in.provider.ID == "" || in.values[name] == "" {
+			continue
+		}
+		for from, to := range map[string]string{"appid": name, "appid_kind": name + "_kind"} {
+			if text := in.errors[from+appSuffixes[place]]; text != "" {
+				in.errors[to] = text
+			}
+		}
+		place++
+	}
 }
 
 // checkAccount inspects what has been entered so far. htmx gets the findings
@@ -129,7 +229,7 @@ func (c *Console) checkAccount(r *request) error {
 	if err != nil {
 		return err
 	}
-	in, err := c.readAccount(r, inspector)
+	in, err := c.readUnder(r, name, inspector, r.field("provider"))
 	if err != nil {
 		return err
 	}
@@ -158,18 +258,23 @@ func (c *Console) registerAccount(r *request) error {
 	if err != nil {
 		return err
 	}
-	in, err := c.readAccount(r, inspector)
+	in, err := c.readUnder(r, name, inspector, r.field("provider"))
 	if err != nil {
 		return err
+	}
+	if in.provider.ID != "" && name == app.WeChat && len(in.apps()) == 0 {
+		in.errors["sp_appid"] = r.t("account_form.some_app")
 	}
 	if !in.report.OK() || len(in.errors) > 0 {
 		return c.refuseAccount(r, name, in, "")
 	}
 	a, _, err := c.Merchants.RegisterAccount(r.ctx, merchants.Registration{
 		MerchantID: r.merchant.ID, Mode: r.mode, Channel: name, Name: in.values["name"], AppIDs: in.apps(), Credentials: in.credentials,
+		ProviderID: in.provider.ID,
 	}, inspector)
 	if problems := c.fieldErrors(r, err); problems != nil {
 		in.errors = problems
+		in.placeAppErrors()
 		return c.refuseAccount(r, name, in, "")
 	}
 	if err != nil {
@@ -185,21 +290,30 @@ func (c *Console) registerAccount(r *request) error {
 	return c.done(r, r.to().Account(a.ID), note)
 }
 
-// refuseAccount shows the form again with what was found. Keys are not shown
-// again, so the reader is told to give them once more.
+// refuseAccount shows the form again with what was found.
 func (c *Console) refuseAccount(r *request, name app.Channel, in entered, account string) error {
-	if in.errors[""] == "" {
-		in.errors[""] = r.t("account_form.paste_again")
-		if !in.report.OK() {
-			in.errors[""] = r.t("account_form.not_green") + " " + in.errors[""]
-		}
-	}
+	c.askForKeysAgain(r, &in)
 	view, err := c.accountFormView(r, name, in)
 	if err != nil {
 		return err
 	}
 	view.Account = account
 	return c.refuse(r, pages.AccountFormPage(view))
+}
+
+// askForKeysAgain tells the reader to give the keys once more, since they are not
+// shown again.
+func (c *Console) askForKeysAgain(r *request, in *entered) {
+	if in.errors == nil {
+		in.errors = map[string]string{}
+	}
+	if in.errors[""] != "" {
+		return
+	}
+	in.errors[""] = r.t("account_form.paste_again")
+	if !in.report.OK() {
+		in.errors[""] = r.t("account_form.not_green") + " " + in.errors[""]
+	}
 }
 
 func checksOf(report channel.Report) []components.Check {

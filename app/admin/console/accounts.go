@@ -7,6 +7,7 @@ import (
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/merchants"
+	"github.com/piaohao/piaohao/app/payments/channel"
 	"github.com/piaohao/piaohao/web/templates/components"
 	"github.com/piaohao/piaohao/web/templates/layout"
 	"github.com/piaohao/piaohao/web/templates/pages"
@@ -22,17 +23,41 @@ func (c *Console) accountsPage(r *request) error {
 	if err != nil {
 		return err
 	}
+	known, err := c.aroundAccounts(r)
+	if err != nil {
+		return err
+	}
 	view := pages.Accounts{Shell: s}
 	for _, a := range list {
-		view.Rows = append(view.Rows, c.accountRow(a))
+		view.Rows = append(view.Rows, c.accountRow(a, known))
 	}
 	return c.page(r, pages.AccountsPage(view))
 }
 
-func (c *Console) accountRow(a merchants.Account) pages.AccountRow {
+// around is what is known of accounts besides themselves.
+type around struct {
+	circuits  map[string]merchants.Circuit
+	providers map[string]merchants.Provider
+}
+
+func (c *Console) aroundAccounts(r *request) (around, error) {
+	circuits, err := c.Merchants.Circuits(r.ctx, r.merchant.ID, r.mode)
+	if err != nil {
+		return around{}, err
+	}
+	out := around{circuits: circuits, providers: map[string]merchants.Provider{}}
+	list, err := c.Merchants.Providers(r.ctx, r.mode)
+	for _, p := range list {
+		out.providers[p.ID] = p
+	}
+	return out, err
+}
+
+func (c *Console) accountRow(a merchants.Account, known around) pages.AccountRow {
 	row := pages.AccountRow{
-		ID: a.ID, Name: a.Name, Channel: a.Channel, Identity: a.Identity, Enabled: a.Enabled, Health: c.healthOf(a),
-		ExpiresAt: a.Health.CertificateExpiresAt, LastSuccessAt: a.Health.LastSuccessAt,
+		ID: a.ID, Name: a.Name, Channel: a.Channel, Identity: a.Identity, SubIdentity: a.SubIdentity, Enabled: a.Enabled,
+		Health: c.healthOf(a, known.circuits[a.ID]), ExpiresAt: a.Health.CertificateExpiresAt, LastSuccessAt: a.Health.LastSuccessAt,
+		ProviderID: a.ProviderID, Provider: known.providers[a.ProviderID].Name,
 	}
 	for _, x := range a.AppIDs {
 		row.Apps = append(row.Apps, x.AppID)
@@ -41,17 +66,24 @@ func (c *Console) accountRow(a merchants.Account) pages.AccountRow {
 }
 
 // healthOf is the worst that is known of an account, in one word.
-func (c *Console) healthOf(a merchants.Account) string {
+func (c *Console) healthOf(a merchants.Account, circuit merchants.Circuit) string {
 	now, h := app.ToMillis(c.Clock.Now()), a.Health
+	state := circuit.At(now)
 	switch {
 	case !a.Enabled:
 		return "disabled"
+	case a.ProviderID != "" && !a.ProviderEnabled:
+		return "provider_disabled"
 	case h.CertificateExpiresAt != 0 && h.CertificateExpiresAt <= now:
 		return "expired"
+	case state == merchants.CircuitOpen, state == merchants.CircuitHalfOpen:
+		return "circuit_open"
 	case h.ProbeError != "":
 		return "failing"
 	case h.DeafSince != 0:
 		return "degraded"
+	case state == merchants.CircuitPaused:
+		return "paused"
 	case h.CertificateExpiresAt != 0 && h.CertificateExpiresAt <= now.Add(expiresSoon):
 		return "expiring"
 	case h.ProbedVersion != a.Version:
@@ -70,8 +102,12 @@ func (c *Console) accountPage(r *request) error {
 	if err != nil {
 		return err
 	}
+	known, err := c.aroundAccounts(r)
+	if err != nil {
+		return err
+	}
 	view := pages.Account{
-		Shell: s, AccountRow: c.accountRow(a), CallbackURL: c.BaseURL + "/callbacks/" + string(a.Channel) + "/" + a.ID,
+		Shell: s, AccountRow: c.accountRow(a, known), Circuit: c.circuitOf(known.circuits[a.ID]), CallbackURL: c.BaseURL + "/callbacks/" + string(a.Channel) + "/" + a.ID,
 		ConfirmByQuery: a.ConfirmByQuery, CreatedAt: a.CreatedAt, LastProbeAt: a.Health.LastProbeAt,
 		ProbeError: a.Health.ProbeError, DeafSince: a.Health.DeafSince,
 	}
@@ -84,6 +120,9 @@ func (c *Console) accountPage(r *request) error {
 		}
 	}
 	if view.Checks, err = c.accountChecks(r, a); err != nil {
+		return err
+	}
+	if view.Certificates, err = c.certificatesOf(r, a); err != nil {
 		return err
 	}
 	return c.page(r, pages.AccountPage(view))
@@ -113,7 +152,13 @@ func (c *Console) accountChecks(r *request, a merchants.Account) ([]components.C
 	if inspector == nil {
 		return nil, app.Errorf(app.Internal, "no inspector for %s", a.Channel)
 	}
-	return append(checksOf(inspector.Inspect(credentials)), probeCheck(a.Health)), nil
+	var report channel.Report
+	if a.ProviderID == "" {
+		report = inspector.Inspect(credentials)
+	} else if report, err = c.Merchants.InspectUnder(r.ctx, a.ProviderID, credentials, inspector); err != nil && !app.Is(err, app.Invalid) {
+		return nil, err
+	}
+	return append(checksOf(report), probeCheck(a.Health)), nil
 }
 
 // probeCheck tells the last test call. Its stored text is the kind of failure

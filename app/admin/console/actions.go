@@ -40,38 +40,6 @@ func (c *Console) needsAction(r *request, s layout.Shell) ([]pages.NeedsAction, 
 	return out, nil
 }
 
-func (c *Console) accountActions(r *request) ([]pages.NeedsAction, error) {
-	list, err := c.accounts(r)
-	if err != nil {
-		return nil, err
-	}
-	now := app.ToMillis(c.Clock.Now())
-	var out []pages.NeedsAction
-	for _, a := range list {
-		add := func(kind string, urgent bool, at app.Millis) {
-			out = append(out, pages.NeedsAction{Kind: kind, Urgent: urgent, Count: 1, Name: a.Name, At: at, Href: r.to().Account(a.ID)})
-		}
-		h := a.Health
-		switch expires := h.CertificateExpiresAt; {
-		case expires == 0 || expires > now.Add(expiresSoon):
-		case expires <= now:
-			add("certificate_expired", true, expires)
-		default:
-			add("certificate_expiring", false, expires)
-		}
-		switch {
-		case !a.Enabled:
-			add("account_disabled", false, a.CreatedAt)
-		case h.ProbeError != "":
-			add("account_failing", true, h.LastProbeAt)
-		}
-		if h.DeafSince != 0 {
-			add("account_deaf", false, h.DeafSince)
-		}
-	}
-	return out, nil
-}
-
 func (c *Console) accounts(r *request) ([]merchants.Account, error) {
 	return c.Merchants.Accounts(r.ctx, merchants.AccountFilter{MerchantID: r.merchant.ID, Mode: r.mode, Limit: countAtMost})
 }

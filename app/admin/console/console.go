@@ -38,6 +38,8 @@ type Inspector interface {
 	Normalize(credentials json.RawMessage) (json.RawMessage, channel.Report)
 	// Fields lists the fields of the credentials.
 	Fields() []channel.CredentialField
+	// SubFields lists those of a merchant under a service provider.
+	SubFields() []channel.CredentialField
 	// Place tells the files of a merchant apart, by field.
 	Place(files []string) map[string]string
 }
@@ -57,7 +59,10 @@ type Config struct {
 	// Inspectors read credentials, by channel.
 	Inspectors map[app.Channel]Inspector
 	// Probe makes the live test call with credentials.
-	Probe  merchants.Probe
+	Probe merchants.Probe
+	// Keeper gives the keeper of an account's certificates. Without one, nobody
+	// can have them fetched.
+	Keeper merchants.KeeperOf
 	Static *static.Files
 	Words  *i18n.Bundle
 	Clock  app.Clock

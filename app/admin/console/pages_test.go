@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/access"
 	"github.com/piaohao/piaohao/app/admin/console"
 )
@@ -23,6 +24,8 @@ func TestEveryPageRendersInBothLanguages(t *testing.T) {
 	ids[":refund"], ids[":approval"] = h.awaitingRefund(ids[":payment"])
 	root := h.user("root@example.com", h.inShop(access.Owner), grantPlatform(access.PlatformAdmin))
 	ids[":user"] = root.ID
+	provider, _ := h.shop.Provider(app.WeChat)
+	ids[":provider"] = provider.ID
 	b := h.browser().signIn("root@example.com")
 	for _, lang := range []string{"zh-CN", "en"} {
 		if r := b.send("/console/preferences", "language", lang); r.status != http.StatusSeeOther {

@@ -125,6 +125,8 @@ func (c *Console) permissions(r *request) (layout.Permissions, error) {
 	}
 	p.Merchants = ask.may(access.Platform, access.Merchants, access.Read)
 	p.MerchantsEdit = ask.may(access.Platform, access.Merchants, access.Write)
+	p.Providers = ask.may(access.Platform, access.Providers, access.Read)
+	p.ProvidersEdit = ask.may(access.Platform, access.Providers, access.Write)
 	p.Users = ask.may(access.Platform, access.Users, access.Read)
 	p.UsersEdit = ask.may(access.Platform, access.Users, access.Write)
 	p.PlatformAudit = ask.may(access.Platform, access.Audit, access.Read)

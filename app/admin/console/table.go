@@ -44,7 +44,7 @@ func Table() []Route {
 	return slices.Concat(
 		signInRoutes(), homeRoutes(), paymentRoutes(), refundRoutes(), approvalRoutes(), caseRoutes(), settingsRoutes(), accountRoutes(),
 		keyRoutes(), webhookRoutes(), deliveryRoutes(),
-		membersRoutes(), auditRoutes(), adminRoutes(),
+		membersRoutes(), auditRoutes(), adminRoutes(), providerRoutes(),
 	)
 }
 
@@ -97,6 +97,7 @@ func accountRoutes() []Route {
 		get(scoped+"/accounts/:account/credentials", InMerchant, access.Accounts, access.Write, (*Console).credentialsForm),
 		post(scoped+"/accounts/:account/credentials", InMerchant, access.Accounts, access.Write, (*Console).replaceCredentials),
 		post(scoped+"/accounts/:account/probe", InMerchant, access.Accounts, access.Write, (*Console).probeAccount),
+		post(scoped+"/accounts/:account/certificates", InMerchant, access.Accounts, access.Write, (*Console).refreshCertificates),
 		post(scoped+"/accounts/:account/enable", InMerchant, access.Accounts, access.Write, (*Console).enableAccount),
 		post(scoped+"/accounts/:account/disable", InMerchant, access.Accounts, access.Write, (*Console).disableAccount),
 	}

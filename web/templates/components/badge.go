@@ -81,9 +81,9 @@ func HealthTone(health string) Tone {
 		return Good
 	case "unproven":
 		return Busy
-	case "expiring", "degraded":
+	case "expiring", "degraded", "paused":
 		return Attention
-	case "failing", "expired":
+	case "failing", "expired", "circuit_open", "provider_disabled":
 		return Bad
 	}
 	return Quiet

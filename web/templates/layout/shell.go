@@ -77,6 +77,7 @@ type Permissions struct {
 	Members, MembersEdit, Audit          bool
 	// The platform's own.
 	Merchants, MerchantsEdit        bool
+	Providers, ProvidersEdit        bool
 	Users, UsersEdit, PlatformAudit bool
 }
 
@@ -98,6 +99,7 @@ const (
 	NavMembers    Nav = "members"
 	NavAudit      Nav = "audit"
 	NavMerchants  Nav = "merchants"
+	NavProviders  Nav = "providers"
 	NavUsers      Nav = "users"
 	NavPlatform   Nav = "platform_audit"
 	NavNone       Nav = ""

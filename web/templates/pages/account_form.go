@@ -5,6 +5,7 @@ import (
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/web/i18n"
+	routes "github.com/piaohao/piaohao/web/templates"
 	"github.com/piaohao/piaohao/web/templates/components"
 	"github.com/piaohao/piaohao/web/templates/layout"
 )
@@ -26,9 +27,28 @@ type AccountForm struct {
 	// Errors are translated, by field; "" is the whole form's.
 	Errors map[string]string
 	Checks []components.Check
+	// Provider is the service provider that the account is to be under; nil for
+	// one with its own credentials. Then the fields are those that name the
+	// merchant there, with the kinds of its apps: sub_appid_kind, sp_appid_kind.
+	Provider *ProviderChoice
+	// Providers are those it could be under.
+	Providers []ProviderChoice
+	// Held says that the credentials are a service provider's own, held by the
+	// platform; nil for a merchant's account.
+	Held *HeldProvider
 	// SandboxURL opens a sandbox merchant to take credentials from; empty in
 	// live mode.
 	SandboxURL string
+}
+
+// ProviderChoice is a service provider that merchants can be under.
+type ProviderChoice struct{ ID, Name, Identity string }
+
+// HeldProvider is a service provider's account: where its form posts. ID is
+// whose credentials are replaced, "" to register another.
+type HeldProvider struct {
+	ID   string
+	Mode app.Mode
 }
 
 // field makes a labelled field of the form; its words are the keys
@@ -112,24 +132,94 @@ func (v AccountForm) appKind(ctx context.Context, suffix string) components.Fiel
 	return f
 }
 
+// kindOf chooses what kind of app the field of that name holds.
+func (v AccountForm) kindOf(ctx context.Context, name string) components.Field {
+	field := name + "_kind"
+	f := components.Field{Name: field, Label: i18n.T(ctx, "account.app_kind"), Error: v.Errors[field], Required: true}
+	for _, kind := range []string{"official", "mini", "app", "web"} {
+		f.Options = append(f.Options, components.Option{Value: kind, Label: i18n.T(ctx, "app_kind."+kind), Selected: kind == v.Values[field]})
+	}
+	return f
+}
+
+// secret is a required field whose value is never shown again.
+func (v AccountForm) secret(ctx context.Context, name string) components.Field {
+	f := v.required(ctx, name)
+	f.Value = ""
+	return f
+}
+
 // action is where the form posts.
 func (v AccountForm) action() string {
-	if v.Account != "" {
+	switch {
+	case v.Held != nil && v.Held.ID != "":
+		return routes.ProviderAction(v.Held.ID, "credentials")
+	case v.Held != nil:
+		return routes.NewProvider(v.Held.Mode, v.Channel)
+	case v.Account != "":
 		return v.Shell.Scope().AccountAction(v.Account, "credentials")
 	}
 	return v.Shell.Scope().Accounts()
 }
 
+// check is where the entries are inspected.
+func (v AccountForm) check() string {
+	if v.Held != nil {
+		return routes.CheckProvider(v.Held.Mode, v.Channel)
+	}
+	return v.Shell.Scope().CheckAccount(v.Channel)
+}
+
 func (v AccountForm) back() string {
-	if v.Account != "" {
+	switch {
+	case v.Held != nil && v.Held.ID != "":
+		return routes.Provider(v.Held.ID)
+	case v.Held != nil:
+		return routes.Providers
+	case v.Account != "":
 		return v.Shell.Scope().Account(v.Account)
 	}
 	return v.Shell.Scope().Accounts()
 }
 
+// list is the list that the form belongs to, and its word.
+func (v AccountForm) list(ctx context.Context) (href, word string) {
+	if v.Held != nil {
+		return routes.Providers, i18n.T(ctx, "nav.providers")
+	}
+	return v.Shell.Scope().Accounts(), i18n.T(ctx, "nav.accounts")
+}
+
+// fresh reports whether the form registers something, instead of replacing
+// credentials.
+func (v AccountForm) fresh() bool { return v.Account == "" && (v.Held == nil || v.Held.ID == "") }
+
+// under is the address of the form for an account under the provider, or with
+// credentials of its own for "".
+func (v AccountForm) under(id string) string {
+	return routes.With(v.Shell.Scope().NewAccount(v.Channel), "provider", id)
+}
+
 func (v AccountForm) title(ctx context.Context) string {
-	if v.Account != "" {
+	switch {
+	case !v.fresh():
 		return i18n.T(ctx, "account_form.replace")
+	case v.Held != nil:
+		return i18n.T(ctx, "provider_form.title_"+string(v.Channel))
 	}
 	return i18n.T(ctx, "account_form.title_"+string(v.Channel))
+}
+
+func (v AccountForm) line(ctx context.Context) string {
+	if v.Held != nil {
+		return i18n.T(ctx, "provider_form.line")
+	}
+	return i18n.T(ctx, "account_form.line")
+}
+
+func (v AccountForm) save(ctx context.Context) string {
+	if v.Held != nil && v.fresh() {
+		return i18n.T(ctx, "provider_form.save")
+	}
+	return i18n.T(ctx, "account_form.save")
 }

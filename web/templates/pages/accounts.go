@@ -14,11 +14,16 @@ type Accounts struct {
 }
 
 // AccountRow is one account of the list. Health is healthy, unproven, expiring,
-// expired, degraded (notifications do not arrive), failing or disabled.
+// expired, degraded (notifications do not arrive), failing, circuit_open (the
+// channel does not answer), paused (it asked for fewer calls), provider_disabled
+// or disabled.
 type AccountRow struct {
 	ID, Name      string
 	Channel       app.Channel
 	Identity      string // mchid or PID
+	SubIdentity   string // sub_mchid under a provider; "" otherwise
+	ProviderID    string // the service provider it is under; "" for none
+	Provider      string // its name
 	Apps          []string
 	Enabled       bool
 	Health        string
@@ -38,6 +43,10 @@ type Account struct {
 	LastProbeAt    app.Millis
 	ProbeError     string     // the channel's words; empty when it passed
 	DeafSince      app.Millis // since when successes came without a notification
+	// Circuit is what keeps calls from the channel; nil when nothing does.
+	Circuit *Circuit
+	// Certificates are those the channel signs by; nil where none are fetched.
+	Certificates *Certificates
 	// Checks are the last inspection and probe.
 	Checks []components.Check
 }
@@ -47,4 +56,23 @@ type Account struct {
 type AccountApp struct {
 	AppID, Kind string
 	HasSecret   bool
+}
+
+// Circuit is why an account's calls are held. State is open, half_open (the next
+// call tries again) or paused.
+type Circuit struct {
+	State          string
+	Since, RetryAt app.Millis
+	Reason         string // the failure that brought it, in the channel's words
+}
+
+// Certificates are what is held of the channel's certificates.
+type Certificates struct {
+	Serials     []string
+	ExpiresAt   app.Millis
+	FetchedAt   app.Millis // 0 for never
+	TriedAt     app.Millis
+	StaleSince  app.Millis // 0 while fetching works
+	LastError   string     // in the channel's words
+	Refreshable bool
 }

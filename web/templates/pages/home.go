@@ -63,6 +63,9 @@ func (d DayFigures) rate() string {
 // NeedsAction is one thing that somebody must look at. Kind is the key of its
 // sentence: endpoint_failing, endpoint_disabled, deliveries_dead,
 // certificate_expiring, certificate_expired, account_failing, account_deaf,
+// account_circuit_open, account_paused, account_provider_disabled,
+// account_certificates_stale, platform_certificate_expiring,
+// platform_certificate_expired, account_disabled,
 // notification_quarantined, outcome_unknown, refunds_abnormal,
 // refunds_unanswered, approvals_pending.
 type NeedsAction struct {

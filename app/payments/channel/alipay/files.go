@@ -13,6 +13,11 @@ func (d *Driver) Fields() []channel.CredentialField {
 	}
 }
 
+// SubFields lists the fields of a merchant's under a service provider.
+func (d *Driver) SubFields() []channel.CredentialField {
+	return []channel.CredentialField{{Name: "app_auth_token", Secret: true}, {Name: "seller_id"}, {Name: "auth_app_id"}}
+}
+
 // Place tells files apart by what they hold and returns each under its field:
 // the root file is a bundle or an authority's certificate, the app's own
 // certificate is named "PID-app id", the third is Alipay's. What is neither a

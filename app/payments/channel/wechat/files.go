@@ -13,6 +13,11 @@ func (d *Driver) Fields() []channel.CredentialField {
 	}
 }
 
+// SubFields lists the fields of a merchant's under a service provider.
+func (d *Driver) SubFields() []channel.CredentialField {
+	return []channel.CredentialField{{Name: "sub_mchid"}, {Name: "sub_appid"}, {Name: "sp_appid"}}
+}
+
 // Place tells files apart by what they hold, as a merchant gets them from the
 // merchant platform, and returns each under its field. What is neither a key
 // nor a certificate is left out; of two of a kind the first counts. A platform
