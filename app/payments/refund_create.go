@@ -46,6 +46,9 @@ func (s *Service) Refund(ctx context.Context, scope Scope, paymentID string, in 
 	if err != nil {
 		return Refunded{}, err
 	}
+	if in.AttemptID == p.PaidAttemptID {
+		in.AttemptID = "" // named or not, it is the same refund
+	}
 	r, err := s.newRefund(ctx, p, in)
 	if err != nil {
 		return s.resumeRefund(ctx, p, in, claim, err)

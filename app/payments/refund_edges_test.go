@@ -140,6 +140,18 @@ func TestAnIdempotencyKeyReplaysARefundsAnswer(t *testing.T) {
 	})
 }
 
+func TestNamingTheAttemptThatPaidChangesNoRefund(t *testing.T) {
+	each(t, func(s *shop, _ *paymentstest.Wire) {
+		p := s.Paid("NM-1", channel.AlipayQR)
+		in := paymentstest.RefundInput("NM-1", 100)
+		first := s.Refund(p.ID, in)
+		in.AttemptID = p.PaidAttemptID
+		if again := s.Refund(p.ID, in); again.ID != first.ID {
+			s.T.Errorf("%s and %s", first.ID, again.ID)
+		}
+	})
+}
+
 func TestARefundThatTheGuardHoldsBackIsSentLater(t *testing.T) {
 	each(t, func(s *shop, w *paymentstest.Wire) {
 		p := s.Paid("GH-1", channel.AlipayQR)

@@ -68,7 +68,7 @@ func (c *Console) createRefund(r *request) error {
 		view.AttemptID = view.Rooms[0].AttemptID
 	}
 	in := payments.RefundInput{
-		RefundNo: view.RefundNo, Reason: view.Reason, Source: payments.SourceConsole, By: r.person(), AttemptID: duplicateOf(view),
+		RefundNo: view.RefundNo, Reason: view.Reason, Source: payments.SourceConsole, By: r.person(), AttemptID: view.AttemptID,
 	}
 	var understood bool
 	if in.Amount, understood = readYuan(view.Amount); !understood {
@@ -87,15 +87,6 @@ func (c *Console) createRefund(r *request) error {
 		return err
 	}
 	return c.done(r, r.to().Refund(out.View.ID), refundNote(out))
-}
-
-// duplicateOf is the attempt to name: none for the one that paid the payment, so
-// that the same number means the same refund whichever way it is asked for.
-func duplicateOf(view pages.RefundForm) string {
-	if len(view.Rooms) > 0 && view.AttemptID == view.Rooms[0].AttemptID && !view.Rooms[0].Duplicate {
-		return ""
-	}
-	return view.AttemptID
 }
 
 // refundNote is what the refund's page announces.
