@@ -218,7 +218,10 @@ func (v AccountForm) line(ctx context.Context) string {
 }
 
 func (v AccountForm) save(ctx context.Context) string {
-	if v.Held != nil && v.fresh() {
+	switch {
+	case !v.fresh():
+		return i18n.T(ctx, "account_form.replace")
+	case v.Held != nil:
 		return i18n.T(ctx, "provider_form.save")
 	}
 	return i18n.T(ctx, "account_form.save")
