@@ -14,6 +14,7 @@ import (
 	"github.com/piaohao/piaohao/app/payments"
 	"github.com/piaohao/piaohao/app/payments/channel"
 	"github.com/piaohao/piaohao/app/payments/paymentstest"
+	"github.com/piaohao/piaohao/app/sandbox/trade"
 )
 
 // asked is what concurrent requests for refunds came to.
@@ -184,6 +185,7 @@ func TestALostCommitAnswerRefundsNothingTwice(t *testing.T) {
 	proxy := dbtest.NewProxy(t, dbtest.NewMySQLURL(t))
 	s, _ := openAt(t, proxy.URL())
 	p := s.Paid("LCR-1", channel.AlipayQR)
+	s.Fault(app.Alipay, trade.DropNotification, 2) // the answers' commits are to be lost, and nobody else's
 	lost := proxy.Lost()
 	proxy.LoseCommit(sends("INSERT INTO refund_keys"))
 	v := s.Refund(p.ID, paymentstest.RefundInput("LCR-1", 100))
