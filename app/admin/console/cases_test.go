@@ -62,8 +62,19 @@ func TestACaseEndsWhenTheChannelAgrees(t *testing.T) {
 	h.shop.LoseKeys(true)
 	b.wants(b.send(at+"/recheck"), http.StatusUnprocessableEntity, "gave no certain answer")
 	h.shop.LoseKeys(false)
+	h.orderedBy(n.AttemptID, "wx0000000000000000")
+	b.wants(b.send(at+"/recheck"), http.StatusUnprocessableEntity, "still contradicts our books", "Ask the channel again")
+	h.orderedBy(n.AttemptID, h.shop.WeChat.DefaultApp())
 	b.wants(b.send(at+"/recheck"), http.StatusSeeOther)
 	b.wants(b.get(at), http.StatusOK, "Channel agrees")
+}
+
+// orderedBy makes our books say that the order was placed in the app.
+func (h *house) orderedBy(attemptID, appID string) {
+	h.Helper()
+	if _, err := h.shop.DB.Exec(h.system, `UPDATE attempts SET app_id = ? WHERE id = ?`, appID, attemptID); err != nil {
+		h.Fatal(err)
+	}
 }
 
 func TestACaseOfAnUnknownOrderSaysSo(t *testing.T) {
