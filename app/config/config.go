@@ -56,6 +56,7 @@ type Sandbox struct {
 	AllowNotify   []string `toml:"allow_notify"`
 	RefundDelay   Duration `toml:"refund_delay"`   // how long a WeChat refund is under way
 	RefundSpacing Duration `toml:"refund_spacing"` // between two refunds of one WeChat order; 0 for none
+	Quotas        bool     `toml:"quotas"`         // WeChat's limits of calls per second hold
 }
 
 // Channels says where test-mode calls go. Live hosts are constants: no setting
@@ -134,7 +135,7 @@ func Default() Config {
 			Enabled:     true,
 			DatabaseURL: "sqlite:data/sandbox.db",
 			AllowNotify: []string{},
-			RefundDelay: seconds(1),
+			RefundDelay: seconds(1), Quotas: true,
 		},
 		Channels: Channels{
 			WeChatTestGateway: "{sandbox}/wechat",

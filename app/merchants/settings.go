@@ -24,8 +24,8 @@ type Settings struct {
 	// DuplicatePayments says what becomes of the second payment of one order:
 	// RefundMoney (the default) or KeepMoney.
 	DuplicatePayments string `json:"duplicate_payments,omitempty"`
-	// RefundApprovalAbove is the amount in fen above which a second person must
-	// approve a refund; 0 means that none needs it.
+	// RefundApprovalAbove is how much of one payment may be given back, in fen,
+	// before a second person must approve; 0 means that none needs to.
 	RefundApprovalAbove app.Money `json:"refund_approval_above,omitempty"`
 }
 

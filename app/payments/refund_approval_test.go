@@ -2,6 +2,8 @@ package payments_test
 
 import (
 	"slices"
+	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -117,6 +119,38 @@ func TestARejectedRefundFreesItsAmount(t *testing.T) {
 			if again, err := s.Payments.Refund(s.Ctx, s.Scope, p.ID, in, nil); err != nil || again.View.Status != payments.RefundRejected || again.New {
 				s.T.Errorf("%s: again %+v, %v", no, again, err)
 			}
+		}
+	})
+}
+
+// The limit is of the payment: it cannot be passed by many small refunds, nor by
+// many at once.
+func TestSmallRefundsTogetherDoNotPassTheLimit(t *testing.T) {
+	each(t, func(s *shop, _ *paymentstest.Wire) {
+		s.approvalsAbove(1000)
+		p := s.Paid("AP-9", channel.AlipayQR)
+		var wg sync.WaitGroup
+		var mu sync.Mutex
+		var alone app.Money
+		waiting := 0
+		for i := range 6 {
+			wg.Go(func() {
+				out, err := s.Payments.Refund(s.Ctx, s.Scope, p.ID, paymentstest.RefundInput("AP-9-"+strconv.Itoa(i), 200), nil)
+				mu.Lock()
+				defer mu.Unlock()
+				switch {
+				case err != nil:
+					s.T.Error(err)
+				case out.View.Status == payments.RefundAwaiting:
+					waiting++
+				default:
+					alone += out.View.Amount
+				}
+			})
+		}
+		wg.Wait()
+		if alone != 1000 || waiting != 1 {
+			s.T.Errorf("%d fen passed alone and %d wait, want 1000 and 1", alone, waiting)
 		}
 	})
 }

@@ -49,11 +49,11 @@ func (s *Service) Refund(ctx context.Context, scope Scope, paymentID string, in 
 	if in.AttemptID == p.PaidAttemptID {
 		in.AttemptID = "" // named or not, it is the same refund
 	}
-	r, err := s.newRefund(ctx, p, in)
+	r, limit, err := s.newRefund(ctx, p, in)
 	if err != nil {
 		return s.resumeRefund(ctx, p, in, claim, err)
 	}
-	err = s.placeRefund(ctx, p, &r, in, claim)
+	err = s.placeRefund(ctx, p, &r, limit, in, claim)
 	switch {
 	case err == nil, errors.Is(err, db.ErrCommitUnknown) && s.refundPlaced(ctx, r):
 		return s.beginRefund(ctx, r, claim)
@@ -70,34 +70,31 @@ func (s *Service) refundPlaced(ctx context.Context, r Refund) bool {
 }
 
 // newRefund decides whether the payment can be refunded at all, and makes the
-// refund as it will be stored, leased to this request.
-func (s *Service) newRefund(ctx context.Context, p Payment, in RefundInput) (Refund, error) {
+// refund as it will be stored, leased to this request. With it comes the amount
+// above which a second person decides, 0 for never.
+func (s *Service) newRefund(ctx context.Context, p Payment, in RefundInput) (Refund, app.Money, error) {
 	if p.Status != StatusSucceeded {
-		return Refund{}, app.Errorf(app.Conflict, "payment %s is %s: only a succeeded payment can be refunded", p.ID, p.Status).
+		return Refund{}, 0, app.Errorf(app.Conflict, "payment %s is %s: only a succeeded payment can be refunded", p.ID, p.Status).
 			WithReason("payment_not_refundable").WithDetail("payment_id", p.ID).WithDetail("status", string(p.Status))
 	}
 	a, err := s.refundable(ctx, p, in.AttemptID)
 	if err != nil {
-		return Refund{}, err
+		return Refund{}, 0, err
 	}
 	settings, err := s.Accounts.SettingsIn(ctx, s.DB, p.MerchantID)
 	if err != nil {
-		return Refund{}, err
+		return Refund{}, 0, err
 	}
 	now, err := s.DB.Now(ctx)
 	if err != nil {
-		return Refund{}, err
+		return Refund{}, 0, err
 	}
 	r, err := s.refundOf(p, a, in, now)
 	if err != nil {
-		return Refund{}, err
-	}
-	if settings.RefundApprovalAbove > 0 && in.Amount > settings.RefundApprovalAbove {
-		r.Status, r.NextQueryAt = RefundAwaiting, 0
-		return r, nil
+		return Refund{}, 0, err
 	}
 	r.LeaseOwner, r.LeaseUntil = app.NewID("lse_", now.Time()), now.Add(s.refundLease())
-	return r, nil
+	return r, settings.RefundApprovalAbove, nil
 }
 
 // refundable returns the paid attempt whose money is to be given back.
@@ -138,7 +135,7 @@ func (s *Service) refundOf(p Payment, a Attempt, in RefundInput, now app.Millis)
 
 // placeRefund reserves the amount and makes the refund durable before anything
 // is sent. It leaves in r what it stored.
-func (s *Service) placeRefund(ctx context.Context, p Payment, r *Refund, in RefundInput, claim *Claim) error {
+func (s *Service) placeRefund(ctx context.Context, p Payment, r *Refund, limit app.Money, in RefundInput, claim *Claim) error {
 	return s.DB.InTx(ctx, func(tx *db.Tx) error {
 		now, err := s.DB.Now(ctx)
 		if err != nil {
@@ -154,12 +151,7 @@ func (s *Service) placeRefund(ctx context.Context, p Payment, r *Refund, in Refu
 		if err := s.reserveRefund(ctx, tx, p, placed); err != nil {
 			return err
 		}
-		if placed.Status == RefundAwaiting {
-			err = s.askApproval(ctx, tx, &placed)
-		} else {
-			err = s.lineUp(ctx, tx, &placed, now)
-		}
-		if err != nil {
+		if err := s.admitRefund(ctx, tx, &placed, limit, now); err != nil {
 			return err
 		}
 		if err := s.store.insertRefund(ctx, tx, placed); err != nil {
@@ -177,6 +169,24 @@ func (s *Service) placeRefund(ctx context.Context, p Payment, r *Refund, in Refu
 		*r = placed
 		return nil
 	})
+}
+
+// admitRefund lets the refund be sent now or in its turn, or has a second person
+// decide: when what was given back of the payment without one would exceed the
+// limit. It is asked under the lock that the reservation took, so that neither
+// many small refunds nor many at once pass what one may not.
+func (s *Service) admitRefund(ctx context.Context, tx *db.Tx, r *Refund, limit app.Money, now app.Millis) error {
+	if limit > 0 {
+		alone, err := s.store.unapproved(ctx, tx, *r)
+		if err != nil {
+			return err
+		}
+		if alone+r.Amount > limit {
+			r.Status, r.NextQueryAt, r.LeaseOwner, r.LeaseUntil = RefundAwaiting, 0, "", 0
+			return s.askApproval(ctx, tx, r)
+		}
+	}
+	return s.lineUp(ctx, tx, r, now)
 }
 
 // reserveRefund takes the amount out of the remainder, or says what is left.

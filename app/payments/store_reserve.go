@@ -149,3 +149,12 @@ func (store) giveTurn(ctx context.Context, tx *db.Tx, r Refund) error {
 	}
 	return nil
 }
+
+// unapproved sums what people and backends give back of the refund's attempt
+// without a second person, itself not yet among it.
+func (store) unapproved(ctx context.Context, tx *db.Tx, r Refund) (app.Money, error) {
+	var sum app.Money
+	err := tx.Get(ctx, &sum, `SELECT COALESCE(SUM(amount), 0) FROM refunds WHERE payment_id = ? AND attempt_id = ? AND merchant_id = ?
+ AND approval_id = '' AND source IN ('api', 'console') AND status NOT IN ('failed', 'rejected')`, r.PaymentID, r.AttemptID, r.MerchantID)
+	return sum, wrap("sum what was refunded without approval", err)
+}

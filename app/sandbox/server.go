@@ -49,6 +49,8 @@ type Config struct {
 	// real one wants a minute; 0 asks for none, so that trying things out does not
 	// take minutes, until the fault refund_spacing is planned.
 	RefundSpacing time.Duration
+	// Unlimited takes any number of calls a second, instead of WeChat's quotas.
+	Unlimited bool
 	// HTTP sends notifications; give one whose dialer is guarded.
 	HTTP   *http.Client
 	Logger *slog.Logger
@@ -88,7 +90,7 @@ func New(cfg Config) (*Server, error) {
 	}
 	s := &Server{cfg: cfg, trades: trades}
 	s.wechat = wechat.New(wechat.Config{
-		Trades: trades, WalletURL: cfg.BaseURL + "/sandbox/wallet", RefundSpacing: cfg.RefundSpacing, Logger: cfg.Logger,
+		Trades: trades, WalletURL: cfg.BaseURL + "/sandbox/wallet", RefundSpacing: cfg.RefundSpacing, Unlimited: cfg.Unlimited, Logger: cfg.Logger,
 	})
 	s.alipay = alipay.New(alipay.Config{
 		Trades: trades, CheckNotifyURL: trades.CheckNotifyURL, WalletURL: cfg.BaseURL + "/sandbox/wallet", Logger: cfg.Logger,

@@ -55,7 +55,7 @@ func TestMoneyGoesBackFromAPhone(t *testing.T) {
 		if got := maker.value("#field-amount"); got != "5.00" {
 			t.Errorf("the form offers %q", got)
 		}
-		maker.shows(".form-panel", "waits for a second person")
+		maker.shows(".form-panel", "a second person approves")
 		maker.look("refund-form")
 		maker.do(chromedp.EmulateViewport(390, 844), chromedp.SetValue(`#field-amount`, "9.99"), chromedp.SendKeys(`#field-reason`, "the cup was broken"),
 			chromedp.Click(`main form button[type=submit]`), chromedp.WaitVisible(`#error-amount`))

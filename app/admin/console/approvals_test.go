@@ -27,7 +27,7 @@ func TestASecondPersonApprovesInTheBrowser(t *testing.T) {
 		h.settings(func(s *merchants.Settings) { s.RefundApprovalAbove = 500 })
 		p := h.shop.Paid("AP-1", channel.AlipayQR)
 		maker := h.as(access.Finance).english()
-		maker.wants(maker.get(h.path("/payments/"+p.ID+"/refund")), http.StatusOK, "A refund above ¥5.00 waits for a second person")
+		maker.wants(maker.get(h.path("/payments/"+p.ID+"/refund")), http.StatusOK, "Up to ¥5.00 of this payment is given back at once")
 		refund := maker.asksFor(p, "7")
 		if refund.Status != payments.RefundAwaiting || refund.Sends != 0 {
 			h.Fatalf("%+v", refund)

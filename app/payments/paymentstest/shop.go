@@ -65,7 +65,7 @@ func Open(t testing.TB, d *db.DB, c *Clock, changes ...func(*sandbox.Config)) (*
 	s := &Shop{T: t, Ctx: ctx, DB: d, Clock: c, Base: "http://" + listener.Addr().String(), Results: &Results{}, Trap: &Trap{got: make(chan caught, 1)}}
 	logger := slog.New(slog.DiscardHandler)
 	box := sandbox.Config{
-		DB: dbtest.OpenSQLite(t, dbtest.WithSandbox()), Clock: app.SystemClock{}, BaseURL: s.Base, NewKey: sandboxtest.Keys(), Loopback: true, RefundDelay: 50 * time.Millisecond,
+		DB: dbtest.OpenSQLite(t, dbtest.WithSandbox()), Clock: app.SystemClock{}, BaseURL: s.Base, NewKey: sandboxtest.Keys(), Loopback: true, Unlimited: true, RefundDelay: 50 * time.Millisecond,
 		HTTP: &http.Client{Timeout: 5 * time.Second}, Logger: logger,
 	}
 	for _, change := range changes {

@@ -22,7 +22,10 @@ type Config struct {
 	// wants a minute; 0 lets them follow one another, so that trying things out
 	// does not take minutes, until the fault refund_spacing is planned.
 	RefundSpacing time.Duration
-	Logger        *slog.Logger
+	// Unlimited takes any number of calls a second, instead of the channel's
+	// quotas.
+	Unlimited bool
+	Logger    *slog.Logger
 }
 
 // Gateway is the simulated api.mch.weixin.qq.com. It is safe for concurrent use.
@@ -34,6 +37,8 @@ type Gateway struct {
 
 	refundSpacing time.Duration
 	forger        func() (*keys, error) // signs as nobody's platform
+	unlimited     bool
+	quotas        quotas
 }
 
 // New returns a gateway.
@@ -44,7 +49,7 @@ func New(cfg Config) *Gateway {
 	}
 	return &Gateway{
 		trades: cfg.Trades, wallet: cfg.WalletURL, logger: logger, keys: keyring{parsed: map[string]*keys{}},
-		refundSpacing: cfg.RefundSpacing, forger: sync.OnceValues(newForger),
+		refundSpacing: cfg.RefundSpacing, unlimited: cfg.Unlimited, forger: sync.OnceValues(newForger),
 	}
 }
 
@@ -53,15 +58,15 @@ func (g *Gateway) Routes(r fiber.Router) {
 	r.Get("/v3/certificates", g.signed(g.certificates))
 	for _, l := range lines() {
 		for _, p := range products() {
-			r.Post(l.prefix+"/"+p.path, g.misbehaving(g.prepay(l, p)))
+			r.Post(l.prefix+"/"+p.path, g.misbehaving(g.within(orderQuota, g.prepay(l, p))))
 		}
-		r.Post(l.prefix+"/codepay", g.misbehaving(g.codepay(l)))
+		r.Post(l.prefix+"/codepay", g.misbehaving(g.within(orderQuota, g.codepay(l))))
 		r.Get(l.prefix+"/id/:number", g.misbehaving(g.queryByID(l)))
 		r.Get(l.prefix+"/out-trade-no/:number", g.misbehaving(g.queryByNumber(l)))
 		r.Post(l.prefix+"/out-trade-no/:number/close", g.misbehaving(g.close(l)))
 		r.Post(l.prefix+"/out-trade-no/:number/reverse", g.misbehaving(g.reverse(l)))
 	}
-	r.Post("/v3/refund/domestic/refunds", g.misbehaving(g.refund))
-	r.Get("/v3/refund/domestic/refunds/:number", g.misbehaving(g.queryRefund))
+	r.Post("/v3/refund/domestic/refunds", g.misbehaving(g.within(refundQuota, g.refund)))
+	r.Get("/v3/refund/domestic/refunds/:number", g.misbehaving(g.within(refundQueryQuota, g.queryRefund)))
 	r.All("/v3/*", g.signed(g.unknown))
 }

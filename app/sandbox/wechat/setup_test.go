@@ -107,7 +107,7 @@ func start(t testing.TB, d *db.DB, c *clock, mode trade.Mode, changes ...func(*w
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := wechat.Config{Trades: b.trades, WalletURL: "http://127.0.0.1/sandbox/wallet"}
+	cfg := wechat.Config{Trades: b.trades, WalletURL: "http://127.0.0.1/sandbox/wallet", Unlimited: true}
 	for _, change := range changes {
 		change(&cfg)
 	}

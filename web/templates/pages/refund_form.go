@@ -66,9 +66,16 @@ func (v RefundForm) most() app.Money {
 	return m
 }
 
-// asks reports whether every refund that the form could make waits for a second
-// person, and mayAsk whether some would.
-func (v RefundForm) mayAsk() bool { return v.Limit > 0 && v.most() > v.Limit }
+// mayAsk reports whether a refund that the form could make waits for a second
+// person: the limit is of everything given back of a payment.
+func (v RefundForm) mayAsk() bool {
+	for _, r := range v.Rooms {
+		if v.Limit > 0 && r.Amount > v.Limit {
+			return true
+		}
+	}
+	return false
+}
 
 func (v RefundForm) what(ctx context.Context) string {
 	if v.mayAsk() {

@@ -46,7 +46,7 @@ func StartSandbox(t testing.TB) *Sandbox {
 	}
 	s.URL = "http://" + l.Addr().String()
 	box, err := sandbox.New(sandbox.Config{
-		DB: dbtest.OpenSQLite(t, dbtest.WithSandbox()), Clock: app.SystemClock{}, NewKey: sandboxtest.Keys(),
+		DB: dbtest.OpenSQLite(t, dbtest.WithSandbox()), Clock: app.SystemClock{}, NewKey: sandboxtest.Keys(), Unlimited: true,
 		BaseURL: s.URL, Loopback: true, AllowNotify: []string{s.shop.Listener.Addr().String()}, RefundDelay: 20 * time.Millisecond,
 	})
 	if err != nil {
