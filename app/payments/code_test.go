@@ -251,6 +251,7 @@ func TestACodeMakesRoomForAnotherWayByItsReverse(t *testing.T) {
 // The faults as the channel itself plays them: its answer comes too late, after
 // the money moved or instead of it.
 func TestAChargeThatTimesOutComesToItsEnd(t *testing.T) {
+	t.Parallel() // it waits for timeouts, as the matrix does
 	eachCode(t, func(s *shop, _ *paymentstest.Wire, m channel.Method) {
 		for fault, want := range map[trade.Fault]payments.Status{
 			trade.TimeoutAfterSuccess: payments.StatusSucceeded, trade.ForgeAnswer: payments.StatusSucceeded,

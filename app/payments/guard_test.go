@@ -114,6 +114,7 @@ func TestQueriesWaitForTheCircuitWithoutCounting(t *testing.T) {
 }
 
 func TestTimeoutsOpenTheCircuit(t *testing.T) {
+	t.Parallel() // it waits for timeouts, as the matrix does
 	each(t, func(s *shop, w *paymentstest.Wire) {
 		s.Guard(guard.Settings{Failures: 2, OpenFor: time.Hour})
 		s.Fault(app.WeChat, trade.TimeoutBefore, 2)

@@ -229,6 +229,7 @@ func (c *cell) quiet() bool {
 // same fault. Whatever the channel does, the end is the right one, happens once,
 // and the books are sound.
 func TestEveryMethodSurvivesEveryFault(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	for engine, open := range map[string]func(testing.TB, ...dbtest.Option) *db.DB{"sqlite": dbtest.OpenSQLite, "mysql": dbtest.OpenMySQL} {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
