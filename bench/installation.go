@@ -57,7 +57,7 @@ func install(ctx context.Context, cfg Config) (in *installation, err error) {
 		return in, err
 	}
 	in.channels = "http://" + channels + "/sandbox"
-	if in.sandbox, err = spawn(cfg.Binary, cfg.Dir, []string{"PIAOHAO_LOG_LEVEL=error"}, "sandbox", "--listen", channels); err != nil {
+	if in.sandbox, err = spawn(cfg.Binary, cfg.Dir, []string{"PIAOHAO_LOG_LEVEL=error", "PIAOHAO_SANDBOX_QUOTAS=false"}, "sandbox", "--listen", channels); err != nil {
 		return in, err
 	}
 	if err := in.sandbox.await(ctx, in.http, in.channels+"/trades"); err != nil {
