@@ -20,6 +20,7 @@ import (
 	"github.com/piaohao/piaohao/app/payments/paymentstest"
 	"github.com/piaohao/piaohao/app/sandbox"
 	"github.com/piaohao/piaohao/app/sandbox/trade"
+	"github.com/piaohao/piaohao/app/webhooks"
 )
 
 // impossible are the faults that Alipay cannot have: it sends no probes, has no
@@ -112,6 +113,8 @@ type matrix struct {
 	*shop
 	accounts map[channel.Method]merchants.Account
 	opened   time.Time
+	hooks    *webhooks.Service
+	heard    *receiver
 }
 
 // openMatrix brings up the shop. The channel's queue of notifications keeps the
@@ -132,6 +135,7 @@ func openMatrix(t *testing.T, d *db.DB, clock *paymentstest.Clock) *matrix {
 		m.accounts[method] = m.AccountIn(method.Channel(), mode)
 	}
 	m.opened = time.Now()
+	m.listen(t)
 	return m
 }
 
@@ -245,6 +249,7 @@ func TestEveryMethodSurvivesEveryFault(t *testing.T) {
 				})
 			}
 			m.T = t
+			m.tell(t)
 			m.Sound()
 		})
 	}
