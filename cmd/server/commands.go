@@ -72,10 +72,12 @@ func serve(ctx context.Context, env environment, cfg config.Config) error {
 	logger.Info("listening", "url", cfg.Server.BaseURL, "version", version)
 	if cfg.Demo.Enabled {
 		facts, err := seedDemo(ctx, s.platform, demoFile)
-		if err != nil {
+		switch {
+		case err == nil:
+			facts.print(env.stdout)
+		case ctx.Err() == nil: // else somebody ended us meanwhile, which is no failure
 			return errors.Join(fmt.Errorf("seed the demo: %w", err), s.shutdown())
 		}
-		facts.print(env.stdout)
 	}
 	return s.wait(ctx)
 }

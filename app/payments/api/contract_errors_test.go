@@ -42,6 +42,7 @@ var elsewhere = map[string]string{
 	"provider_not_found":     "the console registers accounts",
 	"mismatch":               "a contradiction is quarantined, and the caller is not told",
 	"refund_not_abnormal":    "the console resolves abnormal refunds",
+	"no_certificates_kept":   "the console fetches an account's certificates",
 	"notice_not_found":       "the console shows cases of quarantine",
 	"notice_resolved":        "the console ends cases of quarantine",
 	"notice_without_order":   "the console ends cases of quarantine",

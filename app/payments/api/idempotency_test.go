@@ -90,7 +90,7 @@ func TestAHundredPostsWithOneKeyMakeOneOrder(t *testing.T) {
 func TestACertainRefusalIsToldAndRepeatingOpensAnotherAttempt(t *testing.T) {
 	each(t, func(t *testing.T, s *shop) {
 		// The channel does not know this app, so it refuses for certain.
-		if n, err := s.DB.Exec(s.Ctx, `UPDATE account_app_ids SET app_id = 'wx00000000000000ff' WHERE account_id = ?`, s.WeChat.ID); err != nil || n != 1 {
+		if n, err := s.DB.Exec(s.Ctx, `UPDATE account_app_ids SET app_id = 'wx00000000000000ff' WHERE account_id = ? AND app_id = ?`, s.WeChat.ID, s.WeChat.AppIDs[0].AppID); err != nil || n != 1 {
 			t.Fatalf("%d, %v", n, err)
 		}
 		first := s.call(t, "POST", "/payments", valid("R-1"))
@@ -105,7 +105,7 @@ func TestACertainRefusalIsToldAndRepeatingOpensAnotherAttempt(t *testing.T) {
 		if held.str("status") != "created" || held.json["action"] != nil {
 			t.Errorf("after a refusal: %s", held.text)
 		}
-		if n, err := s.DB.Exec(s.Ctx, `UPDATE account_app_ids SET app_id = ? WHERE account_id = ?`, s.WeChat.AppIDs[0].AppID, s.WeChat.ID); err != nil || n != 1 {
+		if n, err := s.DB.Exec(s.Ctx, `UPDATE account_app_ids SET app_id = ? WHERE account_id = ? AND app_id = 'wx00000000000000ff'`, s.WeChat.AppIDs[0].AppID, s.WeChat.ID); err != nil || n != 1 {
 			t.Fatalf("%d, %v", n, err)
 		}
 		again := s.call(t, "POST", "/payments", valid("R-1"))
