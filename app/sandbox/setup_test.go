@@ -34,7 +34,7 @@ func serve(t *testing.T, d *db.DB, change func(*sandbox.Config)) (*sandbox.Serve
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := fiber.New(fiber.Config{Immutable: true, DisableStartupMessage: true, ReadTimeout: 10 * time.Second})
+	server := fiber.New(fiber.Config{Immutable: true, DisableStartupMessage: true, ReadTimeout: 3 * time.Second, IdleTimeout: time.Minute})
 	s.Routes(server)
 	s.Hosts(server)
 	done := make(chan error, 1)

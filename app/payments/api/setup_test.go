@@ -59,7 +59,7 @@ func (s *shop) serve(t *testing.T, d *db.DB, c app.Clock) {
 		Payments: s.Payments, Events: s.Events, Webhooks: s.hooks, Keys: s.Merchants, Logger: logger, Clock: c,
 		RequestsPerSecond: 1e6, Burst: 1e6,
 	})
-	f := fiber.New(fiber.Config{DisableStartupMessage: true, Immutable: true, BodyLimit: 1 << 20, StrictRouting: true, ErrorHandler: rest.Answer})
+	f := fiber.New(fiber.Config{DisableStartupMessage: true, Immutable: true, BodyLimit: 1 << 20, ReadTimeout: 3 * time.Second, IdleTimeout: time.Minute, StrictRouting: true, ErrorHandler: rest.Answer})
 	f.Use(func(c *fiber.Ctx) error {
 		ctx := app.WithRequestID(c.UserContext(), app.NewID(app.PrefixRequest, time.Now()))
 		c.SetUserContext(app.WithClientIP(ctx, c.IP()))

@@ -79,7 +79,8 @@ func Open(t testing.TB, d *db.DB, c *Clock, changes ...func(*sandbox.Config)) (*
 	s.Approvals = approvals.NewService(d, trail)
 	s.Events = events.NewLog(d, c)
 	s.Merchants.Announcing(s.Events)
-	w := &Wire{next: channel.NewTransport()}
+	outward := channel.NewTransport()
+	w := &Wire{next: outward}
 	driver := wechat.New(w, app.SystemClock{})
 	s.clients = &clients{pool: channel.NewPool(0, driver, alipay.New(w, app.SystemClock{})), merchants: s.Merchants, base: s.Base}
 	s.Payments = payments.New(payments.Config{
@@ -87,7 +88,8 @@ func Open(t testing.TB, d *db.DB, c *Clock, changes ...func(*sandbox.Config)) (*
 		Logger: logger, BaseURL: s.Base, ChannelTimeout: 3 * time.Second,
 	})
 	s.Approvals.Register(payments.ApprovalRefund, s.Payments.RefundApprovals())
-	f := fiber.New(fiber.Config{DisableStartupMessage: true, Immutable: true})
+	// A connection that was opened and never used would hold the end up.
+	f := fiber.New(fiber.Config{DisableStartupMessage: true, Immutable: true, ReadTimeout: 3 * time.Second, IdleTimeout: time.Minute})
 	s.Sandbox.Routes(f)
 	f.Use("/callbacks", s.Trap.handle)
 	(&callback.Callback{Notifier: s.Payments, Logger: logger}).Routes(f)
@@ -98,6 +100,7 @@ func Open(t testing.TB, d *db.DB, c *Clock, changes ...func(*sandbox.Config)) (*
 	t.Cleanup(func() {
 		cancel()
 		<-sent
+		outward.CloseIdleConnections()
 		if err := f.ShutdownWithTimeout(5 * time.Second); err != nil {
 			t.Errorf("shut down: %v", err)
 		}

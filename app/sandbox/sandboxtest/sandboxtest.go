@@ -50,7 +50,7 @@ func Start(t testing.TB, changes ...func(*sandbox.Config)) *Box {
 		t.Fatal(err)
 	}
 	web := fiber.New(fiber.Config{
-		Immutable: true, DisableStartupMessage: true, ReadBufferSize: 32 << 10, ReadTimeout: 30 * time.Second,
+		Immutable: true, DisableStartupMessage: true, ReadBufferSize: 32 << 10, ReadTimeout: 3 * time.Second, IdleTimeout: time.Minute,
 	})
 	b.web = web
 	web.Use(b.asked.watch)

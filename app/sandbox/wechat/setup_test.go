@@ -117,7 +117,7 @@ func start(t testing.TB, d *db.DB, c *clock, mode trade.Mode, changes ...func(*w
 	if b.merchant, err = b.trades.OpenMerchant(context.Background(), app.WeChat, mode); err != nil {
 		t.Fatal(err)
 	}
-	server := fiber.New(fiber.Config{Immutable: true, DisableStartupMessage: true, ReadTimeout: 10 * time.Second})
+	server := fiber.New(fiber.Config{Immutable: true, DisableStartupMessage: true, ReadTimeout: 3 * time.Second, IdleTimeout: time.Minute})
 	g.Routes(server.Group(mount))
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -52,7 +52,7 @@ func StartSandbox(t testing.TB) *Sandbox {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := fiber.New(fiber.Config{Immutable: true, DisableStartupMessage: true, ReadTimeout: 10 * time.Second, IdleTimeout: time.Minute})
+	server := fiber.New(fiber.Config{Immutable: true, DisableStartupMessage: true, ReadTimeout: 3 * time.Second, IdleTimeout: time.Minute})
 	box.Routes(server)
 	serve(t, server, l, box)
 	return s
