@@ -35,8 +35,11 @@ func (p *platform) circuitChanged(c guard.Change) {
 	if c.State == guard.Open {
 		level = slog.LevelWarn
 	}
-	p.logger.Log(context.Background(), level, "a channel account's circuit changed", "account_id", c.Account.ID,
-		"channel", c.Account.Channel, "mode", c.Account.Mode, "state", c.State, "retry_at", c.RetryAt, "reason", c.Reason)
+	said := []any{"account_id", c.Account.ID, "channel", c.Account.Channel, "mode", c.Account.Mode, "state", c.State}
+	if c.State != guard.Closed { // a closed one waits for nothing
+		said = append(said, "retry_at", c.RetryAt, "reason", c.Reason)
+	}
+	p.logger.Log(context.Background(), level, "a channel account's circuit changed", said...)
 	p.metrics.CircuitChange(string(c.Account.Channel), string(c.Account.Mode), string(c.State))
 	p.circuits.Note(c.Account.ID, merchants.Circuit{
 		State: merchants.CircuitState(c.State), Since: app.ToMillis(c.At), RetryAt: app.ToMillis(c.RetryAt), Reason: c.Reason,
