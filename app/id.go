@@ -29,6 +29,12 @@ const (
 	PrefixTimeline     = "tml_"
 	PrefixRequest      = "req_"
 	PrefixApproval     = "apr_"
+	PrefixRun          = "run_" // a reconciliation run
+	PrefixBill         = "bil_" // a channel's file
+	PrefixException    = "exc_"
+	PrefixBatch        = "exb_" // exceptions worked through a spreadsheet
+	PrefixStatement    = "stm_"
+	PrefixExport       = "exp_" // a file made in the background
 )
 
 var idSource = struct {

@@ -23,6 +23,9 @@ const (
 	KindConfig      Kind = "config"       // our credentials cannot work; nothing was sent
 	KindForged      Kind = "forged"       // a notification nobody we know has signed
 	KindHeld        Kind = "held"         // our own guard held the call back; nothing was sent
+	KindNotReady    Kind = "not_ready"    // a bill that is not published yet: ask later
+	KindNoBill      Kind = "no_bill"      // there is no bill of the day: nothing moved
+	KindCorrupt     Kind = "corrupt"      // a bill arrived whose bytes are not what the channel announced
 )
 
 // Error is a channel's failure. Code and Message are the channel's own words.
