@@ -34,6 +34,9 @@ type Account struct {
 	// ConfirmByQuery makes a notified success count only once the channel's own
 	// query says the same.
 	ConfirmByQuery bool
+	// FeeRate is what the merchant has agreed with the channel to pay of each
+	// payment; NoRate when nobody said, and then bills are not held to one.
+	FeeRate app.Rate
 	// Facts were read from the credentials, such as serial_no; never secret.
 	Facts  map[string]string
 	Health Health
@@ -41,6 +44,9 @@ type Account struct {
 	CreatedAt app.Millis
 	UpdatedAt app.Millis
 }
+
+// NoRate stands for a fee rate that nobody told us.
+const NoRate app.Rate = -1
 
 // ClientVersion grows whenever what a channel's client is built from changes:
 // the account's credentials or its provider's.

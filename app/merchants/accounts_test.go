@@ -208,13 +208,17 @@ func TestAppsAreReplacedAndTheirSecretsKept(t *testing.T) {
 func TestAProfileChangesWithoutTheKeys(t *testing.T) {
 	each(t, func(t *testing.T, r *room) {
 		a := r.enabled(t, "wx1")
-		got, err := r.UpdateAccount(t.Context(), r.m.ID, a.ID, merchants.Profile{Name: "Shop", Priority: 3, ConfirmByQuery: true})
+		got, err := r.UpdateAccount(t.Context(), r.m.ID, a.ID, merchants.Profile{Name: "Shop", Priority: 3, ConfirmByQuery: true, FeeRate: 6000})
 		if err != nil || got.Name != "Shop" || got.Priority != 3 || !got.ConfirmByQuery || !got.Enabled || got.Version != a.Version {
 			t.Fatalf("updated %+v, %v", got, err)
 		}
 		stored, err := r.Account(t.Context(), r.m.ID, a.ID)
-		if err != nil || stored.Name != "Shop" || !stored.ConfirmByQuery || !stored.Enabled {
+		if err != nil || stored.Name != "Shop" || !stored.ConfirmByQuery || !stored.Enabled || stored.FeeRate != 6000 || a.FeeRate != merchants.NoRate {
 			t.Errorf("stored %+v, %v", stored, err)
+		}
+		for _, rate := range []app.Rate{-2, 100_001} {
+			_, err = r.UpdateAccount(t.Context(), r.m.ID, a.ID, merchants.Profile{Name: "Shop", FeeRate: rate})
+			wantField(t, err, "fee_rate")
 		}
 		_, err = r.UpdateAccount(t.Context(), r.m.ID, a.ID, merchants.Profile{Name: "Shop", Priority: 10_000})
 		wantField(t, err, "priority")

@@ -20,6 +20,7 @@ type accountFacts struct {
 	Version        int64             `json:"version"`
 	Priority       int64             `json:"priority"`
 	ConfirmByQuery bool              `json:"confirm_by_query"`
+	FeeRate        string            `json:"fee_rate"` // "" when nobody said
 	Inspected      bool              `json:"inspected"`
 	Facts          map[string]string `json:"facts"`
 	Apps           []appFacts        `json:"apps"`
@@ -37,6 +38,9 @@ func factsOf(a Account) accountFacts {
 		ProviderID: a.ProviderID,
 		Enabled:    a.Enabled, Version: a.Version, Priority: a.Priority, ConfirmByQuery: a.ConfirmByQuery,
 		Inspected: a.Health.Inspected, Facts: maps.Clone(a.Facts),
+	}
+	if a.FeeRate != NoRate {
+		f.FeeRate = a.FeeRate.String()
 	}
 	for _, x := range a.AppIDs {
 		f.Apps = append(f.Apps, appFacts{AppID: x.AppID, Kind: string(x.Kind), HasSecret: x.HasSecret})

@@ -148,7 +148,8 @@ func (s *Service) newAccount(in Registration, report channel.Report) (Account, e
 	}
 	now := s.clock.Now()
 	a := Account{
-		ID: app.NewID(app.PrefixAccount, now), MerchantID: in.MerchantID, Mode: in.Mode, Channel: in.Channel, Name: name,
+		FeeRate: NoRate,
+		ID:      app.NewID(app.PrefixAccount, now), MerchantID: in.MerchantID, Mode: in.Mode, Channel: in.Channel, Name: name,
 		Version: 1, Priority: in.Priority, Identity: report.Identity, SubIdentity: in.SubIdentity,
 		ConfirmByQuery: in.Channel == app.Alipay,
 		CreatedAt:      app.ToMillis(now), UpdatedAt: app.ToMillis(now),

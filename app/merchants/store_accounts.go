@@ -14,7 +14,7 @@ import (
 // and one for an account without any.
 const accountSelect = `SELECT a.id, a.merchant_id, a.mode, a.channel, a.name, a.identity_id, a.identity, a.sub_identity,
 	a.priority, a.enabled, a.confirm_by_query, a.version, a.inspected, a.facts, a.certificate_expires_at, a.probed_version,
-	a.last_probe_at, a.probe_error, a.last_success_at, a.deaf_since, a.created_at, a.updated_at,
+	a.last_probe_at, a.probe_error, a.last_success_at, a.deaf_since, a.created_at, a.updated_at, a.fee_rate,
 	a.provider_id, v.version AS provider_version, v.enabled AS provider_enabled, v.certificate_expires_at AS provider_expires_at,
 	p.app_id AS app_id, p.kind AS app_kind, CASE WHEN p.app_secret IS NULL THEN 0 ELSE 1 END AS has_secret
 	FROM accounts a LEFT JOIN provider_accounts v ON v.id = a.provider_id LEFT JOIN account_app_ids p ON p.account_id = a.id AND p.merchant_id = a.merchant_id`
@@ -42,6 +42,7 @@ type accountRow struct {
 	DeafSince       app.Millis  `db:"deaf_since"`
 	CreatedAt       app.Millis  `db:"created_at"`
 	UpdatedAt       app.Millis  `db:"updated_at"`
+	FeeRate         app.Rate    `db:"fee_rate"`
 	ProviderID      string      `db:"provider_id"`
 	ProviderVersion *int64      `db:"provider_version"`
 	ProviderEnabled *bool       `db:"provider_enabled"`
@@ -60,7 +61,7 @@ func (r accountRow) account() (Account, error) {
 			Inspected: r.Inspected, ProbedVersion: r.ProbedVersion, LastProbeAt: r.LastProbeAt, ProbeError: r.ProbeError,
 			LastSuccessAt: r.LastSuccessAt, DeafSince: r.DeafSince, CertificateExpiresAt: r.Expires,
 		},
-		CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
+		CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt, FeeRate: r.FeeRate,
 	}
 	if r.ProviderVersion != nil && r.ProviderEnabled != nil && r.ProviderExpires != nil {
 		a.ProviderID, a.ProviderVersion, a.ProviderEnabled = r.ProviderID, *r.ProviderVersion, *r.ProviderEnabled
@@ -194,8 +195,8 @@ func touchAccount(ctx context.Context, tx *db.Tx, merchantID, id string, at app.
 
 // updateProfile writes what a person may change without touching the keys.
 func updateProfile(ctx context.Context, tx *db.Tx, a Account) error {
-	_, err := tx.Exec(ctx, `UPDATE accounts SET name = ?, priority = ?, confirm_by_query = ? WHERE id = ? AND merchant_id = ?`,
-		a.Name, a.Priority, a.ConfirmByQuery, a.ID, a.MerchantID)
+	_, err := tx.Exec(ctx, `UPDATE accounts SET name = ?, priority = ?, confirm_by_query = ?, fee_rate = ? WHERE id = ? AND merchant_id = ?`,
+		a.Name, a.Priority, a.ConfirmByQuery, a.FeeRate, a.ID, a.MerchantID)
 	return err
 }
 

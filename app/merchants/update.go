@@ -15,6 +15,7 @@ type Profile struct {
 	Name           string
 	Priority       int64
 	ConfirmByQuery bool
+	FeeRate        app.Rate // NoRate for none
 }
 
 // UpdateAccount changes an account's profile. Errors: Invalid, NotFound.
@@ -24,6 +25,9 @@ func (s *Service) UpdateAccount(ctx context.Context, merchantID, accountID strin
 		return Account{}, err
 	}
 	if err := checkPriority(p.Priority); err != nil {
+		return Account{}, err
+	}
+	if err := checkRate(p.FeeRate); err != nil {
 		return Account{}, err
 	}
 	var after Account
@@ -36,7 +40,7 @@ func (s *Service) UpdateAccount(ctx context.Context, merchantID, accountID strin
 			return err
 		}
 		after = before
-		after.Name, after.Priority, after.ConfirmByQuery = name, p.Priority, p.ConfirmByQuery
+		after.Name, after.Priority, after.ConfirmByQuery, after.FeeRate = name, p.Priority, p.ConfirmByQuery, p.FeeRate
 		if err := updateProfile(ctx, tx, after); err != nil {
 			return err
 		}

@@ -42,3 +42,14 @@ func checkPriority(p int64) error {
 	}
 	return nil
 }
+
+// checkRate keeps a contracted fee rate within reason; NoRate is none.
+func checkRate(r app.Rate) error {
+	if r < NoRate || r > maxRate {
+		return app.InvalidField("fee_rate", "out_of_range", "fee_rate is 0%% to 10%%, such as 0.60%%, or left out")
+	}
+	return nil
+}
+
+// maxRate is far above what either channel takes: 10 %.
+const maxRate app.Rate = 100_000

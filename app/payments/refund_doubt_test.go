@@ -102,7 +102,7 @@ func TestARefundThatWasClosedExplainsTheOrdersState(t *testing.T) {
 // Only the second person moves a refund that waits for one.
 func TestNoReportMovesARefundThatWaitsForAPerson(t *testing.T) {
 	each(t, func(s *shop, w *paymentstest.Wire) {
-		if _, err := s.Merchants.UpdateAccount(s.Ctx, s.Scope.MerchantID, s.WeChat.ID, merchants.Profile{Name: "WeChat", ConfirmByQuery: true}); err != nil {
+		if _, err := s.Merchants.UpdateAccount(s.Ctx, s.Scope.MerchantID, s.WeChat.ID, merchants.Profile{Name: "WeChat", ConfirmByQuery: true, FeeRate: merchants.NoRate}); err != nil {
 			s.T.Fatal(err)
 		}
 		p := s.Paid("WP-1", channel.WeChatNative)

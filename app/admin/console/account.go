@@ -56,7 +56,7 @@ func (c *Console) editAccount(r *request) error {
 	}
 	if err == nil {
 		_, err = c.Merchants.UpdateAccount(r.ctx, r.merchant.ID, a.ID, merchants.Profile{
-			Name: view.Name, Priority: priority, ConfirmByQuery: view.ConfirmByQuery,
+			Name: view.Name, Priority: priority, ConfirmByQuery: view.ConfirmByQuery, FeeRate: a.FeeRate,
 		})
 	}
 	if view.Errors = c.fieldErrors(r, err); view.Errors != nil {
