@@ -19,12 +19,15 @@ const (
 	Audit      Object = "audit"
 	Settings   Object = "settings"
 	Exceptions Object = "exceptions" // what the channel says and our books do not
-	Sandbox    Object = "sandbox"
-	Merchants  Object = "merchants"
-	Providers  Object = "providers" // the platform's own access to channels as a service provider
-	Users      Object = "users"
-	Jobs       Object = "jobs"
-	OwnLogins  Object = "sessions"
+	// Reconciliation is the daily comparison with the channels' bills, and all
+	// that comes of it: originals, statements, months.
+	Reconciliation Object = "reconciliation"
+	Sandbox        Object = "sandbox"
+	Merchants      Object = "merchants"
+	Providers      Object = "providers" // the platform's own access to channels as a service provider
+	Users          Object = "users"
+	Jobs           Object = "jobs"
+	OwnLogins      Object = "sessions"
 )
 
 // Action is what is done.
@@ -43,6 +46,7 @@ const (
 	Resend  Action = "resend"
 	Run     Action = "run"
 	Own     Action = "own"
+	Lock    Action = "lock" // ask that a month be locked, or opened again
 )
 
 // Where says in which domains a permission holds for a role's holder.
@@ -75,6 +79,7 @@ const holder Role = "holder"
 //
 // Finance moves money and does not see keys. A developer connects systems and
 // cannot refund, nor carry customers' data away by export. A viewer only reads.
+// The bills and what is reconciled from them are finance's and the owner's alone.
 // Platform roles look into every merchant and change little there: an admin
 // appoints its members, an operator asks the channel about a payment and resends
 // deliveries, an auditor reads. None of them sees a merchant's keys.
@@ -89,7 +94,8 @@ func merchantPolicy() []Permission {
 		may(Owner, InMerchant, Payments, Read, Close, Sync, Export),
 		may(Owner, InMerchant, Refunds, Read, Create, Approve),
 		may(Owner, InMerchant, Approvals, Read, Decide),
-		may(Owner, InMerchant, Exceptions, Read, Write),
+		may(Owner, InMerchant, Exceptions, Read, Write, Approve),
+		may(Owner, InMerchant, Reconciliation, Read, Run, Export, Lock, Approve),
 		may(Owner, InMerchant, Accounts, Read, Write),
 		may(Owner, InMerchant, Keys, Read, Write),
 		may(Owner, InMerchant, Webhooks, Read, Write),
@@ -115,7 +121,8 @@ func merchantPolicy() []Permission {
 		may(Finance, InMerchant, Payments, Read, Close, Sync, Export),
 		may(Finance, InMerchant, Refunds, Read, Create, Approve),
 		may(Finance, InMerchant, Approvals, Read, Decide),
-		may(Finance, InMerchant, Exceptions, Read, Write),
+		may(Finance, InMerchant, Exceptions, Read, Write, Approve),
+		may(Finance, InMerchant, Reconciliation, Read, Run, Export, Lock, Approve),
 		may(Finance, InMerchant, Accounts, Read),
 		may(Finance, InMerchant, Settings, Read),
 
@@ -163,6 +170,7 @@ func lookIntoMerchants() []Permission {
 		may(PlatformAdmin, EveryMerchant, Refunds, Read),
 		may(PlatformAdmin, EveryMerchant, Approvals, Read),
 		may(PlatformAdmin, EveryMerchant, Exceptions, Read),
+		may(PlatformAdmin, EveryMerchant, Reconciliation, Read),
 		may(PlatformAdmin, EveryMerchant, Accounts, Read),
 		may(PlatformAdmin, EveryMerchant, Webhooks, Read),
 		may(PlatformAdmin, EveryMerchant, Deliveries, Read),
@@ -184,6 +192,7 @@ func lookIntoMerchants() []Permission {
 		may(PlatformAuditor, EveryMerchant, Refunds, Read),
 		may(PlatformAuditor, EveryMerchant, Approvals, Read),
 		may(PlatformAuditor, EveryMerchant, Exceptions, Read),
+		may(PlatformAuditor, EveryMerchant, Reconciliation, Read),
 		may(PlatformAuditor, EveryMerchant, Accounts, Read),
 		may(PlatformAuditor, EveryMerchant, Webhooks, Read),
 		may(PlatformAuditor, EveryMerchant, Deliveries, Read),
