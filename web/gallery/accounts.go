@@ -30,6 +30,14 @@ func accountPages() []Page {
 			v.Apps = nil
 			return pages.AccountPage(v)
 		}},
+		{"account-edit", func(ctx context.Context, s layout.Shell) templ.Component {
+			return pages.AccountEditPage(pages.AccountEdit{
+				Shell: at(s, layout.NavAccounts), ID: "acct_1", Name: word(ctx, "微信主账户", "WeChat main"), Channel: app.WeChat,
+				Priority: "0", FeeRate: "12%", ConfirmByQuery: true,
+				Apps:   []pages.AccountApp{{AppID: "wx8888888888888888", Kind: "official", HasSecret: true}, {Kind: "official"}},
+				Errors: map[string]string{"fee_rate": word(ctx, "费率应为 0% 至 10%，如 0.60%。", "A rate is 0% to 10%, such as 0.60%.")},
+			})
+		}},
 		{"account-new-wechat", func(_ context.Context, s layout.Shell) templ.Component {
 			return pages.AccountFormPage(pages.AccountForm{Shell: at(s, layout.NavAccounts), Channel: app.WeChat, SandboxURL: "/sandbox/merchants"})
 		}},
@@ -93,6 +101,7 @@ func account(ctx context.Context, s layout.Shell) pages.Account {
 		Facts: []pages.Pair{
 			{Name: "serial_no", Value: "3775B6A45ACD588826D15E583A95F5DD76FA1FFE"}, {Name: "public_key_id", Value: "PUB_KEY_ID_0119000000012026"},
 		},
+		FeeRate:     "0.60%",
 		CallbackURL: "https://pay.jinxiang.example/callbacks/wechat/acct_01KASJ3V6T8C0QW2N4R5X7YZAE",
 		CreatedAt:   noon.Add(-90 * 24 * time.Hour), LastProbeAt: noon.Add(-20 * time.Minute),
 		Checks: []components.Check{

@@ -2,6 +2,7 @@ package console
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/merchants"
@@ -27,6 +28,7 @@ func (c *Console) accountEdit(r *request, a merchants.Account) (pages.AccountEdi
 	s, err := c.shell(r, layout.NavAccounts)
 	view := pages.AccountEdit{
 		Shell: s, ID: a.ID, Name: a.Name, Channel: a.Channel, Priority: strconv.FormatInt(a.Priority, 10), ConfirmByQuery: a.ConfirmByQuery,
+		FeeRate: rateText(a.FeeRate),
 	}
 	for _, x := range a.AppIDs {
 		view.Apps = append(view.Apps, pages.AccountApp{AppID: x.AppID, Kind: string(x.Kind), HasSecret: x.HasSecret})
@@ -51,12 +53,18 @@ func (c *Console) editAccount(r *request) error {
 		view.Errors = map[string]string{"priority": r.t("field_error.out_of_range")}
 		return c.refuse(r, pages.AccountEditPage(view))
 	}
+	view.FeeRate = r.field("fee_rate")
+	rate, understood := readRate(view.FeeRate)
+	if !understood {
+		view.Errors = map[string]string{"fee_rate": r.t("field_error.fee_rate_out_of_range")}
+		return c.refuse(r, pages.AccountEditPage(view))
+	}
 	if a.Channel == app.WeChat {
 		_, err = c.Merchants.SetAppIDs(r.ctx, r.merchant.ID, a.ID, apps)
 	}
 	if err == nil {
 		_, err = c.Merchants.UpdateAccount(r.ctx, r.merchant.ID, a.ID, merchants.Profile{
-			Name: view.Name, Priority: priority, ConfirmByQuery: view.ConfirmByQuery, FeeRate: a.FeeRate,
+			Name: view.Name, Priority: priority, ConfirmByQuery: view.ConfirmByQuery, FeeRate: rate,
 		})
 	}
 	if view.Errors = c.fieldErrors(r, err); view.Errors != nil {
@@ -66,6 +74,28 @@ func (c *Console) editAccount(r *request) error {
 		return err
 	}
 	return c.done(r, r.to().Account(a.ID), "account_saved")
+}
+
+// rateText is a contracted rate as it is typed, "" for none.
+func rateText(rate app.Rate) string {
+	if rate == merchants.NoRate {
+		return ""
+	}
+	return rate.String()
+}
+
+// readRate reads a percentage as people type it, with or without its sign; ""
+// is none.
+func readRate(s string) (app.Rate, bool) {
+	s = strings.NewReplacer("％", "%", " ", "").Replace(s)
+	if s == "" {
+		return merchants.NoRate, true
+	}
+	if !strings.HasSuffix(s, "%") {
+		s += "%"
+	}
+	rate, err := app.ParseRate(s)
+	return rate, err == nil
 }
 
 // editedApps reads the apps of the form in their order; those without an id go.

@@ -108,7 +108,7 @@ func (c *Console) accountPage(r *request) error {
 	}
 	view := pages.Account{
 		Shell: s, AccountRow: c.accountRow(a, known), Circuit: c.circuitOf(known.circuits[a.ID]), CallbackURL: c.BaseURL + "/callbacks/" + string(a.Channel) + "/" + a.ID,
-		ConfirmByQuery: a.ConfirmByQuery, CreatedAt: a.CreatedAt, LastProbeAt: a.Health.LastProbeAt,
+		ConfirmByQuery: a.ConfirmByQuery, CreatedAt: a.CreatedAt, LastProbeAt: a.Health.LastProbeAt, FeeRate: rateText(a.FeeRate),
 		ProbeError: a.Health.ProbeError, DeafSince: a.Health.DeafSince,
 	}
 	for _, x := range a.AppIDs {

@@ -172,19 +172,23 @@ func TestChangingAnAccount(t *testing.T) {
 	at := h.path("/accounts/" + h.shop.WeChat.ID)
 	appID := h.shop.WeChat.AppIDs[0].AppID
 	b.wants(b.get(at+"/edit"), http.StatusOK, appID)
-	r := b.send(at+"/edit", "name", "Main counter", "priority", "5", "confirm_by_query", "yes",
+	r := b.send(at+"/edit", "name", "Main counter", "priority", "5", "fee_rate", "0.6", "confirm_by_query", "yes",
 		"appid", appID, "appid_kind", "official", "app_secret", "CANARY-app-secret", "appid_2", "wx0000000000000001", "appid_kind_2", "mini")
 	if r.status != http.StatusSeeOther {
 		t.Fatalf("edit: %d %s", r.status, plain(r.body))
 	}
 	a, err := h.shop.Merchants.Account(h.system, h.shop.Scope.MerchantID, h.shop.WeChat.ID)
-	if err != nil || a.Name != "Main counter" || a.Priority != 5 || !a.ConfirmByQuery || len(a.AppIDs) != 2 || !a.AppIDs[0].HasSecret || !a.Enabled {
+	if err != nil || a.Name != "Main counter" || a.Priority != 5 || !a.ConfirmByQuery || len(a.AppIDs) != 2 || !a.AppIDs[0].HasSecret || !a.Enabled || a.FeeRate != 6000 {
 		t.Errorf("account %+v, %v", a, err)
 	}
 	for _, path := range []string{at, at + "/edit", h.path("/accounts")} {
 		if page := b.get(path); strings.Contains(page.body, "CANARY") {
 			t.Errorf("%s shows the app secret", path)
 		}
+	}
+	b.wants(b.get(at), http.StatusOK, "0.60%")
+	for _, rate := range []string{"-1%", "eleven", "0.00001%", "10.01%"} {
+		b.wants(b.send(at+"/edit", "name", "X", "priority", "5", "fee_rate", rate, "appid", appID, "appid_kind", "official"), http.StatusUnprocessableEntity, `id="error-fee_rate"`)
 	}
 	b.wants(b.send(at+"/edit", "name", "", "priority", "5", "appid", appID, "appid_kind", "official"), http.StatusUnprocessableEntity, `id="error-name"`)
 	b.wants(b.send(at+"/edit", "name", "X", "priority", "first"), http.StatusUnprocessableEntity, `id="error-priority"`)

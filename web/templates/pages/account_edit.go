@@ -10,7 +10,8 @@ import (
 )
 
 // AccountEdit changes what an account is called, when it is chosen, and the apps
-// of a WeChat account. It posts name, priority, confirm_by_query, and for each
+// of a WeChat account. It posts name, priority, fee_rate,
+// confirm_by_query, and for each
 // app appid, appid_kind and app_secret, the first without and the others with
 // _2, _3 and so on. An empty app_secret keeps what is stored.
 type AccountEdit struct {
@@ -18,6 +19,7 @@ type AccountEdit struct {
 	ID, Name       string
 	Channel        app.Channel
 	Priority       string
+	FeeRate        string // as typed, such as 0.60%; "" for none
 	ConfirmByQuery bool
 	Apps           []AccountApp
 	Errors         map[string]string // translated, by field; "" is the whole form's

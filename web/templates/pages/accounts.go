@@ -39,6 +39,7 @@ type Account struct {
 	Facts          []Pair // read from the credentials: serial_no, public_key_id, …
 	CallbackURL    string
 	ConfirmByQuery bool
+	FeeRate        string // contracted, such as 0.60%; "" when nobody said
 	CreatedAt      app.Millis
 	LastProbeAt    app.Millis
 	ProbeError     string     // the channel's words; empty when it passed
