@@ -1,0 +1,40 @@
+-- +goose Up
+CREATE TABLE reconcile_runs (
+  id TEXT NOT NULL,
+  merchant_id TEXT NOT NULL,
+  mode TEXT NOT NULL,
+  identity_id TEXT NOT NULL,
+  channel TEXT NOT NULL,
+  identity TEXT NOT NULL,
+  sub_identity TEXT NOT NULL,
+  bill_day TEXT NOT NULL,
+  status TEXT NOT NULL,
+  partial INTEGER NOT NULL,
+  done_lines INTEGER NOT NULL,
+  expected_lines INTEGER NOT NULL,
+  executions INTEGER NOT NULL,
+  tries INTEGER NOT NULL,
+  next_at INTEGER NOT NULL,
+  lease_owner TEXT NOT NULL,
+  lease_until INTEGER NOT NULL,
+  fence INTEGER NOT NULL,
+  requested_kind TEXT NOT NULL,
+  requested_id TEXT NOT NULL,
+  requested_name TEXT NOT NULL,
+  problem_code TEXT NOT NULL,
+  problem_kind TEXT NOT NULL,
+  problem_line INTEGER NOT NULL,
+  problem_detail TEXT NOT NULL,
+  result TEXT NOT NULL,
+  result_key TEXT NOT NULL,
+  carried_in TEXT NOT NULL,
+  carried_out TEXT NOT NULL,
+  started_at INTEGER NOT NULL,
+  ended_at INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  PRIMARY KEY (id)
+) STRICT;
+CREATE UNIQUE INDEX reconcile_runs_natural ON reconcile_runs (identity_id, bill_day);
+CREATE INDEX reconcile_runs_day ON reconcile_runs (merchant_id, mode, bill_day, id);
+CREATE INDEX reconcile_runs_due ON reconcile_runs (next_at, id);
