@@ -244,7 +244,7 @@ type Check struct {
 
 // Exchange is one HTTP call to a channel, redacted, for timelines and metrics.
 type Exchange struct {
-	Operation string // pay, query, close, reverse, refund, query_refund, probe, certificates
+	Operation string // pay, query, close, reverse, refund, query_refund, probe, certificates, bill
 	Method    string
 	URL       string
 	Status    int // 0 when no answer came
