@@ -198,7 +198,7 @@ func TestOffLoopbackScriptsNeedTheToken(t *testing.T) {
 	} {
 		s := script{t: t, origin: origin, header: header}
 		for path, method := range map[string]string{
-			"/sandbox/merchants": "POST", "/sandbox/wallet/pay": "POST", "/sandbox/wallet/decline": "POST", "/sandbox/faults": "POST",
+			"/sandbox/merchants": "POST", "/sandbox/wallet/pay": "POST", "/sandbox/wallet/decline": "POST", "/sandbox/faults": "POST", "/sandbox/bill-faults": "POST",
 			"/sandbox/wallet/code": "POST", "/sandbox/wallet/confirm": "POST", "/sandbox/wallet/app": "POST",
 			"/sandbox/trades": "GET", "/sandbox/notifications": "GET", replay: "POST",
 		} {
@@ -206,7 +206,9 @@ func TestOffLoopbackScriptsNeedTheToken(t *testing.T) {
 				t.Errorf("%s: %v", path, got)
 			}
 		}
-		s.call("DELETE", "/sandbox/faults", nil, 401)
+		for _, path := range []string{"/sandbox/faults", "/sandbox/bill-faults", "/sandbox/bill-faults/bft_x"} {
+			s.call("DELETE", path, nil, 401)
+		}
 	}
 	for _, header := range []map[string]string{{"Authorization": "Bearer sandbox-token"}, {"X-Session": "good"}} {
 		s := script{t: t, origin: origin, header: header}

@@ -3,6 +3,7 @@ package trade
 import (
 	"context"
 
+	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/db"
 )
 
@@ -36,4 +37,13 @@ func selectSubMerchants(ctx context.Context, q db.Querier, providerID string, li
 	}
 	err = q.Select(ctx, &ms, `SELECT `+subMerchantColumns+` FROM sandbox_sub_merchants WHERE provider_id = ? ORDER BY id LIMIT ?`, providerID, limit)
 	return ms, err
+}
+
+// countSubMerchants tells whether a provider of the channel has such a merchant.
+func countSubMerchants(ctx context.Context, q db.Querier, channel app.Channel, id string) (n int64, err error) {
+	if foreign(id) {
+		return 0, nil
+	}
+	err = q.Get(ctx, &n, `SELECT COUNT(*) FROM sandbox_sub_merchants WHERE id = ? AND channel = ?`, id, channel)
+	return n, err
 }
