@@ -42,6 +42,9 @@ type Payment struct {
 	ErrorCode        string     `db:"error_code"`    // the channel's last certain refusal
 	ErrorMessage     string     `db:"error_message"` // its words, untranslated
 	Version          int64      `db:"version"`       // grows with every change
+	// Recovered says that nothing but the channel's bill told of the payment:
+	// reconciliation found it, and the channel's query confirmed it.
+	Recovered bool `db:"recovered"`
 }
 
 // Attempt is one order at one account by one method (支付尝试). Its ID is the
@@ -78,6 +81,7 @@ type Attempt struct {
 	// ReplaceAt is from when on the order is being closed to make room for another
 	// method, 0 when it is not: then its end does not end the payment.
 	ReplaceAt app.Millis `db:"replace_at"`
+	Recovered bool       `db:"recovered"` // see Payment
 
 	authCode string // the payer's, for the one send; never stored (ADR 7)
 }

@@ -95,7 +95,10 @@ func (s *Service) query(ctx context.Context, a Attempt, account merchants.Accoun
 // settleQueried applies a final answer, and notices that the channel had not
 // told us by itself.
 func (s *Service) settleQueried(ctx context.Context, a Attempt, account merchants.Account, t channel.Trade, rec *recording) error {
-	out, err := s.settle(WithCause(ctx, causeQuery), a.MerchantID, a.ID, t, rec.entries)
+	if !recovering(ctx) {
+		ctx = WithCause(ctx, causeQuery)
+	}
+	out, err := s.settle(ctx, a.MerchantID, a.ID, t, rec.entries)
 	var e *app.Error
 	if errors.As(err, &e) && e.Reason == "mismatch" {
 		notice := channel.Notice{ID: "query:" + a.ID, Type: "query", Trade: &t}

@@ -64,6 +64,9 @@ type Refund struct {
 	LeaseOwner  string     `db:"lease_owner"`
 	LeaseUntil  app.Millis `db:"lease_until"`
 	Version     int64      `db:"version"` // grows with every change
+	// Recovered says that nothing but the channel's bill told of its success, or of
+	// the refund at all.
+	Recovered bool `db:"recovered"`
 }
 
 // RequestedBy is who asked for the refund.

@@ -95,6 +95,11 @@ func (s *Service) exceeds(ctx context.Context, account merchants.Account, notice
 // adopt stores a refund that the channel made without us, with its money
 // counted. An empty number is a refund that a query saw and nothing names.
 func (s *Service) adopt(ctx context.Context, a Attempt, told channel.Refund, entries []Entry) (Refund, error) {
+	return s.adoptAt(ctx, a, told, 0, entries)
+}
+
+// adoptAt is adopt for a refund of which a bill says when the channel took it.
+func (s *Service) adoptAt(ctx context.Context, a Attempt, told channel.Refund, accepted app.Millis, entries []Entry) (Refund, error) {
 	var out Refund
 	err := s.inTx(ctx, func(tx *db.Tx) error {
 		now, err := s.DB.Now(ctx)
@@ -106,6 +111,10 @@ func (s *Service) adopt(ctx context.Context, a Attempt, told channel.Refund, ent
 			return err
 		}
 		r := adoptedRefund(p, a, told, now)
+		r.Recovered = recovering(ctx)
+		if accepted != 0 {
+			r.AcceptedAt = accepted
+		}
 		if err := s.store.insertAdopted(ctx, tx, r); err != nil {
 			return err
 		}
@@ -193,4 +202,38 @@ func (s *Service) explain(ctx context.Context, account merchants.Account, attemp
 		return s.quarantine(ctx, account, notice, a, "refund_unexplained")
 	}
 	return err
+}
+
+// nameAdopted gives a refund that a query saw, and that nothing named, the number
+// by which a bill tells of it: the amount says that it is the same. It reports
+// whether there was one.
+func (s *Service) nameAdopted(ctx context.Context, a Attempt, told channel.Refund) (Refund, bool, error) {
+	id, err := s.store.adopted(ctx, s.DB, a.ID, "")
+	if err != nil || id == "" {
+		return Refund{}, false, err
+	}
+	var out Refund
+	named := false
+	err = s.inTx(ctx, func(tx *db.Tx) error {
+		now, err := s.DB.Now(ctx)
+		if err != nil {
+			return err
+		}
+		if out, err = s.store.refund(ctx, tx, Scope{a.MerchantID, a.Mode}, id); err != nil {
+			return err
+		}
+		if named = out.Number == "" && out.Amount == told.Amount; !named {
+			return nil
+		}
+		out.Number, out.ChannelRefundNo, out.UpdatedAt = told.Number, clipTo(told.ChannelRefundNo, 64), now
+		if out.ChannelRefundNo == "" {
+			out.ChannelRefundNo = told.Number
+		}
+		if err := s.store.nameRefund(ctx, tx, &out); err != nil {
+			return err
+		}
+		e := refundEntry(ctx, now, out, KindState, "refund.named", map[string]string{"number": out.Number})
+		return s.store.insertTimeline(ctx, tx, []Entry{e})
+	})
+	return out, named && err == nil, err
 }

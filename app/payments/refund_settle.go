@@ -143,6 +143,7 @@ func (s *Service) applyRefund(ctx context.Context, tx *db.Tx, out *refundSettled
 	r.ErrorCode, r.ErrorMessage = "", ""
 	switch to {
 	case RefundSucceeded:
+		r.Recovered = recovering(ctx)
 		if r.SucceededAt = app.ToMillis(told.At); told.At.IsZero() {
 			r.SucceededAt = now
 		}

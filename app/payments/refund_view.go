@@ -20,6 +20,7 @@ type RefundView struct {
 	AccountID       string       `json:"account_id"`
 	ChannelRefundNo *string      `json:"channel_refund_no"`
 	ApprovalID      string       `json:"approval_id,omitempty"`
+	Recovered       bool         `json:"recovered"`
 	LastError       *app.Refusal `json:"last_error,omitempty"`
 	CreatedAt       string       `json:"created_at"`
 	AcceptedAt      *string      `json:"accepted_at"`
@@ -32,7 +33,7 @@ func RefundViewOf(r Refund) RefundView {
 	v := RefundView{
 		ID: r.ID, MerchantID: r.MerchantID, Mode: r.Mode, PaymentID: r.PaymentID, OrderNo: r.OrderNo, RefundNo: r.RefundNo,
 		Status: r.Status, Amount: r.Amount, Currency: r.Currency, Reason: r.Reason, Source: r.Source,
-		Channel: r.Channel, AccountID: r.AccountID, ApprovalID: r.ApprovalID,
+		Channel: r.Channel, AccountID: r.AccountID, ApprovalID: r.ApprovalID, Recovered: r.Recovered,
 		CreatedAt: stamp(r.CreatedAt), AcceptedAt: optionalStamp(r.AcceptedAt), SucceededAt: optionalStamp(r.SucceededAt), Version: r.Version,
 	}
 	if r.ChannelRefundNo != "" {

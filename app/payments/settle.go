@@ -96,7 +96,7 @@ func (s *Service) succeed(ctx context.Context, tx *db.Tx, out *settled, t channe
 		return nil
 	}
 	from := a.Status
-	a.Status, a.ChannelTradeNo, a.NextQueryAt = StatusSucceeded, t.ChannelTradeNo, 0
+	a.Status, a.ChannelTradeNo, a.NextQueryAt, a.Recovered = StatusSucceeded, t.ChannelTradeNo, 0, recovering(ctx)
 	if a.PaidAt = app.ToMillis(t.PaidAt); a.PaidAt == 0 {
 		a.PaidAt = now
 	}
@@ -131,7 +131,7 @@ func (s *Service) markPaid(ctx context.Context, tx *db.Tx, out *settled, t chann
 	if !CanMove(from, StatusSucceeded) {
 		return app.Errorf(app.Internal, "payment %s cannot go from %s to succeeded", p.ID, from)
 	}
-	p.Status, p.Late, p.PaidAttemptID = StatusSucceeded, IsLate(from), a.ID
+	p.Status, p.Late, p.PaidAttemptID, p.Recovered = StatusSucceeded, IsLate(from), a.ID, a.Recovered
 	p.ChannelTradeNo, p.PaidAt, p.UpdatedAt = t.ChannelTradeNo, a.PaidAt, now
 	p.PayerAmount, p.SettlementAmount = t.PayerAmount, t.SettlementAmount
 	p.AccountID, p.Method, p.Channel = a.AccountID, a.Method, a.Channel

@@ -15,7 +15,7 @@ type store struct{ d *db.DB }
 
 const paymentColumns = `id, merchant_id, mode, order_no, status, amount, currency, subject, method, channel, account_id,
  open_attempt_id, paid_attempt_id, channel_trade_no, payer_amount, settlement_amount, amount_refunded, refund_reserved, late, metadata,
- return_url, expires_at, created_at, updated_at, paid_at, closed_at, close_requested_at, error_code, error_message, version`
+ return_url, expires_at, created_at, updated_at, paid_at, closed_at, close_requested_at, error_code, error_message, version, recovered`
 
 // naturalKey is the permanent claim of an order_no.
 type naturalKey struct {
@@ -39,10 +39,10 @@ func (store) insertPayment(ctx context.Context, tx *db.Tx, p Payment, fingerprin
 		return fmt.Errorf("claim order_no: %w", err)
 	}
 	_, err = tx.Exec(ctx, `INSERT INTO payments (`+paymentColumns+`)
- VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		p.ID, p.MerchantID, p.Mode, p.OrderNo, p.Status, p.Amount, p.Currency, p.Subject, p.Method, p.Channel, p.AccountID,
 		p.OpenAttemptID, p.PaidAttemptID, p.ChannelTradeNo, p.PayerAmount, p.SettlementAmount, p.AmountRefunded, p.RefundReserved, p.Late, p.Metadata,
-		p.ReturnURL, p.ExpiresAt, p.CreatedAt, p.UpdatedAt, p.PaidAt, p.ClosedAt, p.CloseRequestedAt, p.ErrorCode, p.ErrorMessage, p.Version)
+		p.ReturnURL, p.ExpiresAt, p.CreatedAt, p.UpdatedAt, p.PaidAt, p.ClosedAt, p.CloseRequestedAt, p.ErrorCode, p.ErrorMessage, p.Version, p.Recovered)
 	if err != nil {
 		return fmt.Errorf("insert payment: %w", err)
 	}
@@ -70,11 +70,11 @@ var errRaced = errors.New("another writer was first")
 func (store) update(ctx context.Context, tx *db.Tx, p *Payment) error {
 	n, err := tx.Exec(ctx, `UPDATE payments SET status = ?, method = ?, channel = ?, account_id = ?, return_url = ?, open_attempt_id = ?, paid_attempt_id = ?,
  channel_trade_no = ?, payer_amount = ?, settlement_amount = ?, late = ?, updated_at = ?, paid_at = ?, closed_at = ?,
- close_requested_at = ?, error_code = ?, error_message = ?, version = version + 1
+ close_requested_at = ?, error_code = ?, error_message = ?, recovered = ?, version = version + 1
  WHERE id = ? AND merchant_id = ? AND version = ?`,
 		p.Status, p.Method, p.Channel, p.AccountID, p.ReturnURL, p.OpenAttemptID, p.PaidAttemptID,
 		p.ChannelTradeNo, p.PayerAmount, p.SettlementAmount, p.Late, p.UpdatedAt, p.PaidAt, p.ClosedAt,
-		p.CloseRequestedAt, p.ErrorCode, p.ErrorMessage,
+		p.CloseRequestedAt, p.ErrorCode, p.ErrorMessage, p.Recovered,
 		p.ID, p.MerchantID, p.Version)
 	if err != nil {
 		return fmt.Errorf("update payment %s: %w", p.ID, err)

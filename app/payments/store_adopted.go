@@ -41,3 +41,18 @@ func (store) resolveUnexplained(ctx context.Context, tx *db.Tx, a Attempt, now a
  WHERE payment_id = ? AND merchant_id = ? AND attempt_id = ? AND reason = 'refund_unexplained' AND status = 'quarantined'`, now, a.PaymentID, a.MerchantID, a.ID)
 	return wrap("resolve an unexplained refund", err)
 }
+
+// nameRefund gives an adopted refund the number it had none of. errMoved tells
+// that somebody else did.
+func (store) nameRefund(ctx context.Context, tx *db.Tx, r *Refund) error {
+	if err := (store{}).insertAdopted(ctx, tx, *r); err != nil {
+		return err
+	}
+	n, err := tx.Exec(ctx, `UPDATE refunds SET number = ?, channel_refund_no = ?, updated_at = ?, version = version + 1 WHERE id = ? AND merchant_id = ? AND number = '' AND version = ?`,
+		r.Number, r.ChannelRefundNo, r.UpdatedAt, r.ID, r.MerchantID, r.Version)
+	if err == nil && n == 0 {
+		return errMoved
+	}
+	r.Version++
+	return wrap("name an adopted refund", err)
+}

@@ -63,6 +63,8 @@ var (
 	causeQuery  = Cause{"system", "query"}
 	causeExpiry = Cause{"system", "expiry"}
 	causeRefund = Cause{"system", "refund"}
+	// causeReconcile marks what it brings about as recovered.
+	causeReconcile = Cause{"system", "reconciliation"}
 )
 
 type causeKey struct{}
@@ -78,6 +80,10 @@ func causeFrom(ctx context.Context) Cause {
 	}
 	return Cause{"system", "platform"}
 }
+
+// recovering reports whether a channel's bill is why the context's changes are
+// made.
+func recovering(ctx context.Context) bool { return causeFrom(ctx) == causeReconcile }
 
 const maxTimelineText = 16 << 10
 

@@ -32,6 +32,7 @@ type View struct {
 	ReturnURL        string            `json:"return_url,omitempty"`
 	Metadata         map[string]string `json:"metadata"`
 	Late             bool              `json:"late"`
+	Recovered        bool              `json:"recovered"`
 	LastError        *app.Refusal      `json:"last_error,omitempty"`
 	ExpiresAt        string            `json:"expires_at"`
 	CreatedAt        string            `json:"created_at"`
@@ -46,7 +47,7 @@ func NewView(p Payment, a Attempt) View {
 		ID: p.ID, MerchantID: p.MerchantID, Mode: p.Mode, OrderNo: p.OrderNo, Status: p.Status,
 		Amount: p.Amount, Currency: p.Currency, AmountRefunded: p.AmountRefunded,
 		Subject: p.Subject, Method: p.Method, Channel: p.Channel, AccountID: p.AccountID,
-		AttemptID: a.ID, ReturnURL: p.ReturnURL, Late: p.Late, Metadata: map[string]string{},
+		AttemptID: a.ID, ReturnURL: p.ReturnURL, Late: p.Late, Recovered: p.Recovered, Metadata: map[string]string{},
 		ExpiresAt: stamp(p.ExpiresAt), CreatedAt: stamp(p.CreatedAt),
 		PaidAt: optionalStamp(p.PaidAt), ClosedAt: optionalStamp(p.ClosedAt), Version: p.Version,
 	}

@@ -1,0 +1,2 @@
+-- +goose Up
+ALTER TABLE payments ADD COLUMN recovered TINYINT NOT NULL DEFAULT 0;

@@ -1,0 +1,2 @@
+-- +goose Up
+ALTER TABLE refunds ADD COLUMN recovered INTEGER NOT NULL DEFAULT 0;

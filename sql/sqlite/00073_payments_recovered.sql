@@ -1,0 +1,2 @@
+-- +goose Up
+ALTER TABLE payments ADD COLUMN recovered INTEGER NOT NULL DEFAULT 0;
