@@ -35,6 +35,7 @@ const (
 	PrefixBatch        = "exb_" // exceptions worked through a spreadsheet
 	PrefixStatement    = "stm_"
 	PrefixExport       = "exp_" // a file made in the background
+	PrefixPeriod       = "prd_" // a month that can be locked
 )
 
 var idSource = struct {

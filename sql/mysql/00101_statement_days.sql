@@ -1,0 +1,27 @@
+-- +goose Up
+CREATE TABLE statement_days (
+  identity_id VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  day VARCHAR(10) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  merchant_id VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  mode VARCHAR(8) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  channel VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  identity VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  sub_identity VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  run_id VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  status VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  partial BIGINT NOT NULL,
+  opening BIGINT,
+  closing BIGINT,
+  income BIGINT NOT NULL,
+  outgoing BIGINT NOT NULL,
+  carried BIGINT NOT NULL,
+  line_count BIGINT NOT NULL,
+  result_key VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  digest VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  completed_version BIGINT NOT NULL,
+  version BIGINT NOT NULL,
+  created_at BIGINT NOT NULL,
+  updated_at BIGINT NOT NULL,
+  PRIMARY KEY (identity_id, day),
+  KEY statement_days_list (merchant_id, mode, day, identity_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;

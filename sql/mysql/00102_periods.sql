@@ -1,0 +1,25 @@
+-- +goose Up
+CREATE TABLE periods (
+  id VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  merchant_id VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  mode VARCHAR(8) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  month VARCHAR(7) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  status VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  approval_id VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  asked_digest VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  reason VARCHAR(500) NOT NULL,
+  requested_kind VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  requested_id VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  requested_name VARCHAR(190) NOT NULL,
+  requested_at BIGINT NOT NULL,
+  locked_by_kind VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  locked_by_id VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  locked_by_name VARCHAR(190) NOT NULL,
+  locked_at BIGINT NOT NULL,
+  version BIGINT NOT NULL,
+  created_at BIGINT NOT NULL,
+  updated_at BIGINT NOT NULL,
+  PRIMARY KEY (id),
+  UNIQUE KEY periods_natural (merchant_id, mode, month),
+  CONSTRAINT periods_states CHECK (status IN ('open', 'locking', 'locked', 'reopening'))
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
