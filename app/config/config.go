@@ -9,16 +9,17 @@ import "time"
 // Config is the whole configuration. config.example.toml shows every key with
 // its default and what it is for.
 type Config struct {
-	Server   Server   `toml:"server"`
-	Database Database `toml:"database"`
-	Sandbox  Sandbox  `toml:"sandbox"`
-	Channels Channels `toml:"channels"`
-	Secrets  Secrets  `toml:"secrets"`
-	Webhooks Webhooks `toml:"webhooks"`
-	Payments Payments `toml:"payments"`
-	Sessions Sessions `toml:"sessions"`
-	Log      Log      `toml:"log"`
-	Demo     Demo     `toml:"demo"`
+	Server    Server    `toml:"server"`
+	Database  Database  `toml:"database"`
+	Sandbox   Sandbox   `toml:"sandbox"`
+	Channels  Channels  `toml:"channels"`
+	Secrets   Secrets   `toml:"secrets"`
+	Webhooks  Webhooks  `toml:"webhooks"`
+	Payments  Payments  `toml:"payments"`
+	Reconcile Reconcile `toml:"reconcile"`
+	Sessions  Sessions  `toml:"sessions"`
+	Log       Log       `toml:"log"`
+	Demo      Demo      `toml:"demo"`
 }
 
 // Server is how the program is reached.
@@ -144,11 +145,12 @@ func Default() Config {
 			CircuitFailures:   5,
 			CircuitOpenFor:    seconds(10),
 		},
-		Secrets:  Secrets{KeysetFile: "data/keyset.json", AuditKeyFile: "data/audit.key"},
-		Webhooks: Webhooks{Workers: 16, InFlightPerEndpoint: 4},
-		Payments: Payments{DefaultExpiry: Duration{30 * time.Minute}, CodeWait: Duration{45 * time.Second}},
-		Sessions: Sessions{Idle: Duration{2 * time.Hour}, Absolute: Duration{12 * time.Hour}},
-		Log:      Log{Level: "info", Format: "json"},
+		Secrets:   Secrets{KeysetFile: "data/keyset.json", AuditKeyFile: "data/audit.key"},
+		Webhooks:  Webhooks{Workers: 16, InFlightPerEndpoint: 4},
+		Payments:  Payments{DefaultExpiry: Duration{30 * time.Minute}, CodeWait: Duration{45 * time.Second}},
+		Reconcile: defaultReconcile(),
+		Sessions:  Sessions{Idle: Duration{2 * time.Hour}, Absolute: Duration{12 * time.Hour}},
+		Log:       Log{Level: "info", Format: "json"},
 	}
 }
 

@@ -23,22 +23,30 @@ func TestTheExampleHoldsEveryKeyWithItsDefault(t *testing.T) {
 	if want := Default(); !reflect.DeepEqual(c, want) {
 		t.Errorf("the example differs from the defaults:\n%+v\n%+v", c, want)
 	}
-	var present map[string]map[string]any
+	var present map[string]any
 	if err := toml.Unmarshal(text, &present); err != nil {
 		t.Fatal(err)
 	}
 	for _, s := range settings(&c) {
-		section, key, _ := strings.Cut(s.key, ".")
 		if s.envOnly {
 			if !strings.Contains(string(text), s.env()) {
 				t.Errorf("the example does not mention %s", s.env())
 			}
 			continue
 		}
-		if _, ok := present[section][key]; !ok {
+		if !holds(present, strings.Split(s.key, ".")) {
 			t.Errorf("the example lacks %s", s.key)
 		}
 	}
+}
+
+func holds(table map[string]any, path []string) bool {
+	value, ok := table[path[0]]
+	if len(path) == 1 || !ok {
+		return ok
+	}
+	inner, ok := value.(map[string]any)
+	return ok && holds(inner, path[1:])
 }
 
 func TestDefaultsAreValid(t *testing.T) {

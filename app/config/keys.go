@@ -25,15 +25,25 @@ func settings(c *Config) []setting {
 	var all []setting
 	root := reflect.ValueOf(c).Elem()
 	for i := range root.NumField() {
-		section, name := root.Field(i), root.Type().Field(i).Tag.Get("toml")
-		for j := range section.NumField() {
-			tag := section.Type().Field(j).Tag
-			s := setting{key: name + "." + tag.Get("toml"), value: section.Field(j)}
-			if only := tag.Get("env"); only != "" {
-				s.key, s.envOnly = name+"."+only, true
-			}
-			all = append(all, s)
+		all = append(all, leaves(root.Field(i), root.Type().Field(i).Tag.Get("toml"))...)
+	}
+	return all
+}
+
+// leaves lists the settings of a section, those of its own sections with it.
+func leaves(section reflect.Value, name string) []setting {
+	var all []setting
+	for j := range section.NumField() {
+		field, tag := section.Field(j), section.Type().Field(j).Tag
+		s := setting{key: name + "." + tag.Get("toml"), value: field}
+		if only := tag.Get("env"); only != "" {
+			s.key, s.envOnly = name+"."+only, true
 		}
+		if _, isText := field.Addr().Interface().(encoding.TextUnmarshaler); field.Kind() == reflect.Struct && !isText {
+			all = append(all, leaves(field, s.key)...)
+			continue
+		}
+		all = append(all, s)
 	}
 	return all
 }
