@@ -51,7 +51,9 @@ func TestWhatValidationRefuses(t *testing.T) {
 		{"no difference at all", "reconcile.max_differences", func(c *Config) { c.Reconcile.MaxDifferences = 0 }},
 		{"a bucket without a place", "reconcile.s3.endpoint", func(c *Config) { c.Reconcile.S3.Bucket = "bills" }},
 		{"a place that is no URL", "reconcile.s3.endpoint", func(c *Config) { c.Reconcile.S3 = S3{Endpoint: "s3", Bucket: "b", AccessKey: "k", SecretKey: "s"} }},
-		{"a place without a bucket", "reconcile.s3.bucket", func(c *Config) { c.Reconcile.S3 = S3{Endpoint: "https://s3.example.com", AccessKey: "k", SecretKey: "s"} }},
+		{"a place without a bucket", "reconcile.s3.bucket", func(c *Config) {
+			c.Reconcile.S3 = S3{Endpoint: "https://s3.example.com", AccessKey: "k", SecretKey: "s"}
+		}},
 		{"a bucket without its key", "reconcile.s3.secret_key", func(c *Config) { c.Reconcile.S3 = S3{Endpoint: "https://s3.example.com", Bucket: "b", AccessKey: "k"} }},
 		{"sessions that end before they idle", "sessions.absolute", func(c *Config) { c.Sessions.Absolute = seconds(1) }},
 		{"unknown level", "log.level", func(c *Config) { c.Log.Level = "loud" }},
