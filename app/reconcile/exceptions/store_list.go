@@ -1,0 +1,87 @@
+package exceptions
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/db"
+)
+
+// list reads a page, the newest day first. Every filter has an index that begins
+// with it and goes on by day and id.
+func (store) list(ctx context.Context, q db.Querier, scope Scope, f query) ([]Exception, error) {
+	b := db.NewBuild(`SELECT `+columns+` FROM exceptions WHERE merchant_id = ? AND mode = ?`, scope.MerchantID, scope.Mode)
+	narrow(b, f)
+	var rows []row
+	if err := b.Tail(`ORDER BY day DESC, id DESC LIMIT ?`, f.limit).Select(ctx, q, &rows); err != nil {
+		return nil, fmt.Errorf("list exceptions: %w", err)
+	}
+	return exceptionsOf(rows)
+}
+
+func narrow(b *db.Build, f query) {
+	switch {
+	case f.Status != "":
+		b.And(`status = ?`, f.Status)
+	case f.Standing:
+		b.And(`status IN ('open', 'proposed')`)
+	}
+	if f.Type != "" {
+		b.And(`type = ?`, f.Type)
+	}
+	if f.Channel != "" {
+		b.And(`channel = ?`, f.Channel)
+	}
+	if f.AccountID != "" {
+		b.And(`account_id = ?`, f.AccountID)
+	}
+	if f.RunID != "" {
+		b.And(`run_id = ?`, f.RunID)
+	}
+	if f.Owner != "" {
+		owner := f.Owner
+		if owner == NoOwner {
+			owner = ""
+		}
+		b.And(`owner_id = ?`, owner)
+	}
+	if f.From != "" {
+		b.And(`day >= ?`, f.From)
+	}
+	if f.To != "" {
+		b.And(`day <= ?`, f.To)
+	}
+	if f.ids != nil {
+		b.And(`id IN (?)`, f.ids)
+	}
+	if f.afterID != "" {
+		b.And(`day <= ? AND (day < ? OR id < ?)`, f.afterDay, f.afterDay, f.afterID)
+	}
+}
+
+// numbered finds the exceptions that a number stands for, each kind of number by
+// its own index.
+func (store) numbered(ctx context.Context, q db.Querier, scope Scope, number string) ([]string, error) {
+	m, mode := scope.MerchantID, scope.Mode
+	var ids []string
+	var err error
+	if app.PlainASCII(number, 40) { // the columns of ids take nothing else
+		err = q.Select(ctx, &ids, `SELECT id FROM exceptions WHERE merchant_id = ? AND mode = ? AND number = ?
+ UNION SELECT id FROM exceptions WHERE merchant_id = ? AND mode = ? AND order_no = ?
+ UNION SELECT id FROM exceptions WHERE merchant_id = ? AND mode = ? AND channel_no = ?
+ UNION SELECT id FROM exceptions WHERE merchant_id = ? AND mode = ? AND payment_id = ?
+ UNION SELECT id FROM exceptions WHERE merchant_id = ? AND mode = ? AND refund_id = ?
+ UNION SELECT id FROM exceptions WHERE merchant_id = ? AND mode = ? AND id = ? LIMIT ?`,
+			m, mode, number, m, mode, number, m, mode, number, m, mode, number, m, mode, number, m, mode, number, maxNumbered)
+	} else {
+		err = q.Select(ctx, &ids, `SELECT id FROM exceptions WHERE merchant_id = ? AND mode = ? AND number = ?
+ UNION SELECT id FROM exceptions WHERE merchant_id = ? AND mode = ? AND order_no = ?
+ UNION SELECT id FROM exceptions WHERE merchant_id = ? AND mode = ? AND channel_no = ? LIMIT ?`,
+			m, mode, number, m, mode, number, m, mode, number, maxNumbered)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look up a number: %w", err)
+	}
+	return ids, nil
+}

@@ -1,0 +1,28 @@
+-- +goose Up
+CREATE TABLE exception_batches (
+  id VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  merchant_id VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  mode VARCHAR(8) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  status VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  file_name VARCHAR(190) NOT NULL,
+  sha256 VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  size BIGINT NOT NULL,
+  by_kind VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  by_id VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  by_name VARCHAR(190) NOT NULL,
+  reason VARCHAR(500) NOT NULL,
+  created_at BIGINT NOT NULL,
+  applied_at BIGINT NOT NULL,
+  decided_at BIGINT NOT NULL,
+  approval_id VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  changes BIGINT NOT NULL,
+  proposals BIGINT NOT NULL,
+  unchanged BIGINT NOT NULL,
+  stale BIGINT NOT NULL,
+  errors BIGINT NOT NULL,
+  amount BIGINT NOT NULL,
+  version BIGINT NOT NULL,
+  PRIMARY KEY (id),
+  KEY exception_batches_list (merchant_id, mode, id),
+  CONSTRAINT exception_batches_states CHECK (status IN ('previewed', 'proposed', 'applied', 'rejected', 'withdrawn'))
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
