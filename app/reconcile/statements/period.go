@@ -27,15 +27,16 @@ type Period struct {
 	Month      string // "2026-11"
 	Status     PeriodStatus
 	ApprovalID string // of the decision that is waited for; "" when none is
-	// Reason is why its reopening was asked for, or was granted last.
+	// Reason is why its reopening is asked for, or was granted last.
 	Reason string
-	// Requested asked for what is waited for, or for the lock that stands (经办).
-	Requested   approvals.Person
-	RequestedAt app.Millis
-	// Locked is who approved the lock that stands (复核).
-	Locked   approvals.Person
-	LockedAt app.Millis // 0 while open
-	Version  int64
+	// Asked asks for what is waited for; zero when nothing is.
+	Asked   approvals.Person
+	AskedAt app.Millis
+	// Handled asked for the lock that stands and Checked approved it (经办, 复核);
+	// zero while the month is open.
+	Handled, Checked approvals.Person
+	LockedAt         app.Millis // 0 while open
+	Version          int64
 }
 
 // Closed reports whether the month's statements stand.

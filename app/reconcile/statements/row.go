@@ -56,8 +56,8 @@ func rowOf(run RunRef, o Outcome, a AccountFigures, now app.Millis) row {
 		IdentityID: run.IdentityID, Channel: run.Channel, Identity: run.Identity, SubIdentity: run.SubIdentity,
 		Day: run.Day, RunID: run.ID, Status: o.status(), Partial: flag(o.Partial),
 		OurPayments: a.Ours.Payments, OurAmount: a.Ours.Gross, OurRefunds: a.Ours.Refunds, OurRefunded: a.Ours.Refunded,
-		Payments: a.Channel.Payments, Amount: a.Channel.Gross, Settlement: a.Channel.Settlement, Refunds: a.Channel.Refunds,
-		Refunded: a.Channel.Refunded, RefundedSettlement: a.Channel.RefundedSettlement, Fee: a.Channel.Fee,
+		Payments: a.Theirs.Payments, Amount: a.Theirs.Gross, Settlement: a.Theirs.Settlement, Refunds: a.Theirs.Refunds,
+		Refunded: a.Theirs.Refunded, RefundedSettlement: a.Theirs.RefundedSettlement, Fee: a.Theirs.Fee,
 		Matched: a.Matched, InTransit: a.InTransit, Differences: string(differences),
 		Version: 1, CreatedAt: now, UpdatedAt: now,
 	}
@@ -71,7 +71,7 @@ func (r row) statement() (Statement, error) {
 		Identity: r.Identity, SubIdentity: r.SubIdentity, Day: r.Day, RunID: r.RunID, Status: r.Status, Partial: r.Partial != 0,
 		Figures: Figures{
 			Ours: Sums{r.OurPayments, r.OurRefunds, r.OurAmount, r.OurRefunded},
-			Channel: Billed{
+			Theirs: Billed{
 				Payments: r.Payments, Refunds: r.Refunds, Gross: r.Amount, Settlement: r.Settlement,
 				Refunded: r.Refunded, RefundedSettlement: r.RefundedSettlement, Fee: r.Fee,
 			},

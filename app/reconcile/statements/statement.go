@@ -78,7 +78,7 @@ type Statement struct {
 // Figures are what two sides come to. They add up.
 type Figures struct {
 	Ours      Sums   // by our books
-	Channel   Billed // by the channel's bill
+	Theirs    Billed // by the channel's bill
 	Matched   int64  // objects on which both agree
 	InTransit int64  // carried over to the next days' bills
 	// Differences are the exceptions' classes as the run found them, resolved or
@@ -155,11 +155,11 @@ func (b Balance) Adds() bool { return b.Opening+b.Income-b.Outgoing == b.Closing
 // plus adds up two accounts', identities' or days' figures.
 func (f Figures) plus(g Figures) Figures {
 	f.Ours = Sums{f.Ours.Payments + g.Ours.Payments, f.Ours.Refunds + g.Ours.Refunds, f.Ours.Gross + g.Ours.Gross, f.Ours.Refunded + g.Ours.Refunded}
-	f.Channel = Billed{
-		Payments: f.Channel.Payments + g.Channel.Payments, Refunds: f.Channel.Refunds + g.Channel.Refunds,
-		Gross: f.Channel.Gross + g.Channel.Gross, Settlement: f.Channel.Settlement + g.Channel.Settlement,
-		Refunded: f.Channel.Refunded + g.Channel.Refunded, RefundedSettlement: f.Channel.RefundedSettlement + g.Channel.RefundedSettlement,
-		Fee: f.Channel.Fee + g.Channel.Fee,
+	f.Theirs = Billed{
+		Payments: f.Theirs.Payments + g.Theirs.Payments, Refunds: f.Theirs.Refunds + g.Theirs.Refunds,
+		Gross: f.Theirs.Gross + g.Theirs.Gross, Settlement: f.Theirs.Settlement + g.Theirs.Settlement,
+		Refunded: f.Theirs.Refunded + g.Theirs.Refunded, RefundedSettlement: f.Theirs.RefundedSettlement + g.Theirs.RefundedSettlement,
+		Fee: f.Theirs.Fee + g.Theirs.Fee,
 	}
 	f.Matched += g.Matched
 	f.InTransit += g.InTransit

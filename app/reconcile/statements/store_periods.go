@@ -11,38 +11,42 @@ import (
 	"github.com/piaohao/piaohao/app/payments"
 )
 
-const periodColumns = `id, merchant_id, mode, month, status, approval_id, asked_digest, reason, requested_kind, requested_id, requested_name, requested_at,
- locked_by_kind, locked_by_id, locked_by_name, locked_at, version, created_at, updated_at`
+const periodColumns = `id, merchant_id, mode, month, status, approval_id, asked_digest, reason, asked_kind, asked_id, asked_name, asked_at,
+ handled_kind, handled_id, handled_name, checked_kind, checked_id, checked_name, locked_at, version, created_at, updated_at`
 
 type periodRow struct {
-	ID            string       `db:"id"`
-	MerchantID    string       `db:"merchant_id"`
-	Mode          app.Mode     `db:"mode"`
-	Month         string       `db:"month"`
-	Status        PeriodStatus `db:"status"`
-	ApprovalID    string       `db:"approval_id"`
-	AskedDigest   string       `db:"asked_digest"`
-	Reason        string       `db:"reason"`
-	RequestedKind string       `db:"requested_kind"`
-	RequestedID   string       `db:"requested_id"`
-	RequestedName string       `db:"requested_name"`
-	RequestedAt   app.Millis   `db:"requested_at"`
-	LockedByKind  string       `db:"locked_by_kind"`
-	LockedByID    string       `db:"locked_by_id"`
-	LockedByName  string       `db:"locked_by_name"`
-	LockedAt      app.Millis   `db:"locked_at"`
-	Version       int64        `db:"version"`
-	CreatedAt     app.Millis   `db:"created_at"`
-	UpdatedAt     app.Millis   `db:"updated_at"`
+	ID          string       `db:"id"`
+	MerchantID  string       `db:"merchant_id"`
+	Mode        app.Mode     `db:"mode"`
+	Month       string       `db:"month"`
+	Status      PeriodStatus `db:"status"`
+	ApprovalID  string       `db:"approval_id"`
+	AskedDigest string       `db:"asked_digest"`
+	Reason      string       `db:"reason"`
+	AskedKind   string       `db:"asked_kind"`
+	AskedID     string       `db:"asked_id"`
+	AskedName   string       `db:"asked_name"`
+	AskedAt     app.Millis   `db:"asked_at"`
+	HandledKind string       `db:"handled_kind"`
+	HandledID   string       `db:"handled_id"`
+	HandledName string       `db:"handled_name"`
+	CheckedKind string       `db:"checked_kind"`
+	CheckedID   string       `db:"checked_id"`
+	CheckedName string       `db:"checked_name"`
+	LockedAt    app.Millis   `db:"locked_at"`
+	Version     int64        `db:"version"`
+	CreatedAt   app.Millis   `db:"created_at"`
+	UpdatedAt   app.Millis   `db:"updated_at"`
 }
 
 func (r periodRow) period() Period {
 	return Period{
 		ID: r.ID, MerchantID: r.MerchantID, Mode: r.Mode, Month: r.Month, Status: r.Status, ApprovalID: r.ApprovalID, Reason: r.Reason,
-		Requested:   approvals.Person{Kind: r.RequestedKind, ID: r.RequestedID, Name: r.RequestedName},
-		RequestedAt: r.RequestedAt,
-		Locked:      approvals.Person{Kind: r.LockedByKind, ID: r.LockedByID, Name: r.LockedByName},
-		LockedAt:    r.LockedAt, Version: r.Version,
+		Asked:    approvals.Person{Kind: r.AskedKind, ID: r.AskedID, Name: r.AskedName},
+		AskedAt:  r.AskedAt,
+		Handled:  approvals.Person{Kind: r.HandledKind, ID: r.HandledID, Name: r.HandledName},
+		Checked:  approvals.Person{Kind: r.CheckedKind, ID: r.CheckedID, Name: r.CheckedName},
+		LockedAt: r.LockedAt, Version: r.Version,
 	}
 }
 
@@ -71,9 +75,9 @@ func (store) touchPeriod(ctx context.Context, tx *db.Tx, scope payments.Scope, m
 }
 
 func (store) insertPeriod(ctx context.Context, tx *db.Tx, p periodRow) error {
-	_, err := tx.Exec(ctx, `INSERT INTO periods (`+periodColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		p.ID, p.MerchantID, p.Mode, p.Month, p.Status, p.ApprovalID, p.AskedDigest, p.Reason, p.RequestedKind, p.RequestedID, p.RequestedName, p.RequestedAt,
-		p.LockedByKind, p.LockedByID, p.LockedByName, p.LockedAt, p.Version, p.CreatedAt, p.UpdatedAt)
+	_, err := tx.Exec(ctx, `INSERT INTO periods (`+periodColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		p.ID, p.MerchantID, p.Mode, p.Month, p.Status, p.ApprovalID, p.AskedDigest, p.Reason, p.AskedKind, p.AskedID, p.AskedName, p.AskedAt,
+		p.HandledKind, p.HandledID, p.HandledName, p.CheckedKind, p.CheckedID, p.CheckedName, p.LockedAt, p.Version, p.CreatedAt, p.UpdatedAt)
 	return err
 }
 
