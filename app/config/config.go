@@ -58,6 +58,7 @@ type Sandbox struct {
 	RefundDelay   Duration `toml:"refund_delay"`   // how long a WeChat refund is under way
 	RefundSpacing Duration `toml:"refund_spacing"` // between two refunds of one WeChat order; 0 for none
 	Quotas        bool     `toml:"quotas"`         // WeChat's limits of calls per second hold
+	SameDayBills  bool     `toml:"same_day_bills"` // bills of any day up to now, not from the next morning on
 }
 
 // Channels says where test-mode calls go. Live hosts are constants: no setting
@@ -159,6 +160,7 @@ func Default() Config {
 func ForDemo() Config {
 	c := Default()
 	c.Demo.Enabled, c.Demo.Shop = true, true
+	c.Sandbox.SameDayBills = true // nobody waits for tomorrow to see a bill
 	c.Webhooks.AllowPrivate = true
 	c.Server.DrainDelay = Duration{} // no load balancer stands in front
 	return c

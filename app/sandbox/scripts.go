@@ -11,6 +11,8 @@ import (
 func (s *Server) scripts(r fiber.Router) {
 	r.Post("/merchants", s.script(s.openMerchant))
 	r.Get("/merchants", s.script(s.listMerchants))
+	r.Get("/merchants/:id/balance", s.script(s.balance))
+	r.Post("/merchants/:id/withdraw", s.script(s.withdraw))
 	r.Post("/wallet/pay", s.script(s.walletPay))
 	r.Post("/wallet/decline", s.script(s.walletDecline))
 	r.Get("/wallet/identity", s.script(s.walletIdentity))
@@ -33,22 +35,32 @@ func (s *Server) scripts(r fiber.Router) {
 	r.Post("/notifications/:id/replay", s.script(s.replay))
 }
 
-// openMerchant: POST /sandbox/merchants {"channel", "mode"} → 201 with every
-// credential (mode: public_key, certificate or, for WeChat, both), PEM throughout. With "provider" it opens a merchant under that
-// service provider (sp_mchid or app_id), which has no keys of its own.
+// openMerchant: POST /sandbox/merchants {"channel", "mode", "fee_rate"?} → 201
+// with every credential (mode: public_key, certificate or, for WeChat, both), PEM
+// throughout; fee_rate, such as "0.38%", is what each payment costs, 0.60% unless
+// given. With "provider" it opens a merchant under that service provider
+// (sp_mchid or app_id), which has no keys and no fee rate of its own.
 func (s *Server) openMerchant(c *fiber.Ctx) error {
 	var in struct {
 		Channel  string `json:"channel"`
 		Mode     string `json:"mode"`
 		Provider string `json:"provider"`
+		FeeRate  string `json:"fee_rate"`
 	}
 	if err := decode(c, &in); err != nil {
 		return answerError(c, err)
 	}
+	if in.Provider != "" && in.FeeRate != "" {
+		return answerError(c, app.InvalidField("fee_rate", "unsupported", "a merchant under a provider pays the provider's rate: leave fee_rate out"))
+	}
 	if in.Provider != "" {
 		return s.openSubMerchant(c, app.Channel(in.Channel), in.Mode, in.Provider)
 	}
-	m, err := s.trades.OpenMerchant(c.UserContext(), app.Channel(in.Channel), trade.Mode(in.Mode))
+	rate, err := readFeeRate(in.FeeRate)
+	if err != nil {
+		return answerError(c, err)
+	}
+	m, err := s.trades.OpenMerchantAt(c.UserContext(), app.Channel(in.Channel), trade.Mode(in.Mode), rate)
 	if err != nil {
 		return answerError(c, err)
 	}

@@ -49,6 +49,9 @@ type Config struct {
 	// real one wants a minute; 0 asks for none, so that trying things out does not
 	// take minutes, until the fault refund_spacing is planned.
 	RefundSpacing time.Duration
+	// SameDayBills publishes bills of any day up to now, instead of from the next
+	// morning on.
+	SameDayBills bool
 	// Unlimited takes any number of calls a second, instead of WeChat's quotas.
 	Unlimited bool
 	// HTTP sends notifications; give one whose dialer is guarded.
@@ -83,7 +86,7 @@ func New(cfg Config) (*Server, error) {
 	}
 	trades, err := trade.New(trade.Config{
 		DB: cfg.DB, Clock: cfg.Clock, BaseURL: cfg.BaseURL, Loopback: cfg.Loopback,
-		AllowNotify: cfg.AllowNotify, RefundDelay: cfg.RefundDelay, HTTP: cfg.HTTP, Logger: cfg.Logger, NewKey: cfg.NewKey,
+		AllowNotify: cfg.AllowNotify, RefundDelay: cfg.RefundDelay, SameDayBills: cfg.SameDayBills, HTTP: cfg.HTTP, Logger: cfg.Logger, NewKey: cfg.NewKey,
 	})
 	if err != nil {
 		return nil, err

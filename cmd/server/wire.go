@@ -163,7 +163,7 @@ func newSandbox(c config.Config, d *db.DB, logger *slog.Logger, allow func(*fibe
 	return sandbox.New(sandbox.Config{
 		DB: d, Clock: app.SystemClock{}, BaseURL: c.Server.BaseURL, Loopback: onLoopback, Exposed: !loopbackAddress(c.Server.Listen),
 		Token: c.Sandbox.Token.Reveal(), Allow: allow, AllowNotify: c.Sandbox.AllowNotify,
-		RefundDelay: c.Sandbox.RefundDelay.Duration, RefundSpacing: c.Sandbox.RefundSpacing.Duration, Unlimited: !c.Sandbox.Quotas,
+		RefundDelay: c.Sandbox.RefundDelay.Duration, RefundSpacing: c.Sandbox.RefundSpacing.Duration, Unlimited: !c.Sandbox.Quotas, SameDayBills: c.Sandbox.SameDayBills,
 		HTTP:   safedial.Client(safedial.Options{AllowPrivate: onLoopback, AllowHosts: c.Sandbox.AllowNotify, Timeout: 5 * time.Second}),
 		Logger: logger,
 	})

@@ -31,6 +31,9 @@ type Merchant struct {
 	// SellerID is the Alipay PID (2088…); empty for WeChat.
 	SellerID  string
 	CreatedAt app.Millis
+	// FeeRate is what the channel takes of each payment and gives back of each
+	// refund.
+	FeeRate app.Rate
 	// Version grows with every key rotation: caches of parsed keys key on it.
 	Version int64
 	WeChat  *WeChatKeys // set for WeChat
@@ -74,9 +77,17 @@ type AlipayKeys struct {
 	AlipayRootCert   string `json:"alipay_root_cert"`
 }
 
-// OpenMerchant opens a merchant at the channel with fresh keys. An unknown
-// channel or mode is Invalid.
+// DefaultFeeRate is what both channels take of most merchants: 0.60 %.
+const DefaultFeeRate app.Rate = 6000
+
+// OpenMerchant opens a merchant at the channel with fresh keys and the usual fee
+// rate. An unknown channel or mode is Invalid.
 func (s *Service) OpenMerchant(ctx context.Context, channel app.Channel, mode Mode) (Merchant, error) {
+	return s.OpenMerchantAt(ctx, channel, mode, DefaultFeeRate)
+}
+
+// OpenMerchantAt is OpenMerchant with a fee rate of the merchant's own.
+func (s *Service) OpenMerchantAt(ctx context.Context, channel app.Channel, mode Mode, rate app.Rate) (Merchant, error) {
 	if !channel.Valid() {
 		return Merchant{}, app.InvalidField("channel", "unknown", "channel %q: want wechat or alipay", channel)
 	}
@@ -86,7 +97,7 @@ func (s *Service) OpenMerchant(ctx context.Context, channel app.Channel, mode Mo
 	if err := checkMode(channel, mode); err != nil {
 		return Merchant{}, err
 	}
-	m := Merchant{Channel: channel, Mode: mode, CreatedAt: app.ToMillis(s.clock.Now()), Version: 1}
+	m := Merchant{Channel: channel, Mode: mode, FeeRate: rate, CreatedAt: app.ToMillis(s.clock.Now()), Version: 1}
 	if err := s.equip(ctx, &m); err != nil {
 		return Merchant{}, fmt.Errorf("open %s merchant: %w", channel, err)
 	}

@@ -52,6 +52,23 @@ type Refund struct {
 	CreatedAt   app.Millis  `db:"created_at"`
 	DueAt       app.Millis  `db:"due_at"`
 	SucceededAt app.Millis  `db:"succeeded_at"` // 0 until it succeeds
+	ClosedAt    app.Millis  `db:"closed_at"`    // 0 unless it was closed
+	AbnormalAt  app.Millis  `db:"abnormal_at"`  // 0 unless it was abnormal, if only for a while
+}
+
+// StateAt is where the refund stood at the time: what a file written then says
+// of it, however it went on.
+func (r Refund) StateAt(at app.Millis) RefundState {
+	by := func(t app.Millis) bool { return t > 0 && t <= at }
+	switch {
+	case by(r.SucceededAt):
+		return RefundSucceeded
+	case by(r.ClosedAt):
+		return RefundClosed
+	case by(r.AbnormalAt):
+		return RefundAbnormal
+	}
+	return RefundProcessing
 }
 
 // The reasons for refusing a refund, for the channels to translate. All are

@@ -66,8 +66,13 @@ func (s *Service) finishIn(ctx context.Context, tx *db.Tx, id string, outcome Re
 	}
 	from := r.State
 	r.State = outcome
-	if outcome == RefundSucceeded {
-		r.SucceededAt = app.ToMillis(s.clock.Now())
+	switch now := app.ToMillis(s.clock.Now()); outcome {
+	case RefundSucceeded:
+		r.SucceededAt = now
+	case RefundClosed:
+		r.ClosedAt = now
+	case RefundAbnormal:
+		r.AbnormalAt = now
 	}
 	over := from == RefundSucceeded || from == RefundClosed || from == outcome
 	if !over {

@@ -5,6 +5,9 @@ import (
 	"fmt"
 )
 
+// reasonReversed marks the refunds that reversals make.
+const reasonReversed = "撤销"
+
 // Reverse takes an order back (撤销): an unpaid one is closed, a paid one is
 // given back, what was refunded before excepted; refunded reports which. A
 // repetition changes nothing and answers the same. The refusals are Refund's.
@@ -18,7 +21,7 @@ func (s *Service) Reverse(ctx context.Context, t Trade) (_ Trade, refunded bool,
 	}
 	if t.Refunded < t.Amount {
 		// No number of the merchant's stands for it.
-		_, _, refusal := s.Refund(ctx, RefundOrder{Trade: t, Amount: t.Amount - t.Refunded, Reason: "撤销", Instant: true})
+		_, _, refusal := s.Refund(ctx, RefundOrder{Trade: t, Amount: t.Amount - t.Refunded, Reason: reasonReversed, Instant: true})
 		if t, err = s.ByID(ctx, t.ID); err != nil {
 			return t, false, err
 		}

@@ -30,6 +30,8 @@ type Config struct {
 	Loopback bool
 	// RefundDelay is how long a refund at WeChat is under way, a second when 0.
 	RefundDelay time.Duration
+	// SameDayBills publishes a day's bill while the day still goes on.
+	SameDayBills bool
 	// HTTP sends notifications; give one whose dialer is guarded.
 	HTTP   *http.Client
 	Logger *slog.Logger
@@ -52,6 +54,7 @@ type Service struct {
 	newKey KeySource
 	// refundDelay is how long a refund is under way.
 	refundDelay time.Duration
+	sameDay     bool
 
 	announcers map[app.Channel]Announcer
 	wake       chan struct{}
@@ -89,6 +92,7 @@ func New(cfg Config) (*Service, error) {
 		db: cfg.DB, clock: cfg.Clock, logger: logger, http: &client,
 		allow:       append([]string{base.Host}, cfg.AllowNotify...),
 		refundDelay: cmp.Or(cfg.RefundDelay, refundDelay),
+		sameDay:     cfg.SameDayBills,
 		local:       cfg.Loopback,
 		newKey:      newKey,
 		announcers:  map[app.Channel]Announcer{},

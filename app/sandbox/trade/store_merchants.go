@@ -9,7 +9,7 @@ import (
 	"github.com/piaohao/piaohao/app/db"
 )
 
-const merchantColumns = `id, channel, mode, app_id, seller_id, secrets, version, created_at`
+const merchantColumns = `id, channel, mode, app_id, seller_id, secrets, version, fee_rate, created_at`
 
 type merchantRow struct {
 	ID        string      `db:"id"`
@@ -19,11 +19,15 @@ type merchantRow struct {
 	SellerID  string      `db:"seller_id"`
 	Secrets   string      `db:"secrets"`
 	Version   int64       `db:"version"`
+	FeeRate   app.Rate    `db:"fee_rate"`
 	CreatedAt app.Millis  `db:"created_at"`
 }
 
 func (r merchantRow) merchant() (Merchant, error) {
-	m := Merchant{ID: r.ID, Channel: r.Channel, Mode: r.Mode, AppID: r.AppID, SellerID: r.SellerID, Version: r.Version, CreatedAt: r.CreatedAt}
+	m := Merchant{
+		ID: r.ID, Channel: r.Channel, Mode: r.Mode, AppID: r.AppID, SellerID: r.SellerID,
+		Version: r.Version, FeeRate: r.FeeRate, CreatedAt: r.CreatedAt,
+	}
 	var keys any = &m.Alipay
 	if r.Channel == app.WeChat {
 		keys = &m.WeChat
@@ -48,8 +52,8 @@ func insertMerchant(ctx context.Context, q db.Querier, m Merchant) error {
 	if err != nil {
 		return err
 	}
-	_, err = q.Exec(ctx, `INSERT INTO sandbox_merchants (`+merchantColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-		m.ID, m.Channel, m.Mode, m.AppID, m.SellerID, secrets, m.Version, m.CreatedAt)
+	_, err = q.Exec(ctx, `INSERT INTO sandbox_merchants (`+merchantColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		m.ID, m.Channel, m.Mode, m.AppID, m.SellerID, secrets, m.Version, m.FeeRate, m.CreatedAt)
 	return err
 }
 

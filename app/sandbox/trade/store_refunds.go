@@ -8,12 +8,12 @@ import (
 )
 
 const refundColumns = `id, channel, merchant_id, trade_id, number_scope, out_refund_no, channel_refund_no, amount, reason,
- state, source, outcome, notify_url, created_at, due_at, succeeded_at`
+ state, source, outcome, notify_url, created_at, due_at, succeeded_at, closed_at, abnormal_at`
 
 func insertRefund(ctx context.Context, q db.Querier, r Refund) error {
-	_, err := q.Exec(ctx, `INSERT INTO sandbox_refunds (`+refundColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+	_, err := q.Exec(ctx, `INSERT INTO sandbox_refunds (`+refundColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		r.ID, r.Channel, r.MerchantID, r.TradeID, r.Scope, r.OutRefundNo, r.ChannelRefundNo, r.Amount, r.Reason,
-		r.State, r.Source, r.Outcome, r.NotifyURL, r.CreatedAt, r.DueAt, r.SucceededAt)
+		r.State, r.Source, r.Outcome, r.NotifyURL, r.CreatedAt, r.DueAt, r.SucceededAt, r.ClosedAt, r.AbnormalAt)
 	return err
 }
 
@@ -37,7 +37,8 @@ func updateRefundReturned(ctx context.Context, q db.Querier, r Refund) error {
 }
 
 func updateRefundState(ctx context.Context, q db.Querier, r Refund, from RefundState) (int64, error) {
-	return q.Exec(ctx, `UPDATE sandbox_refunds SET state = ?, succeeded_at = ? WHERE id = ? AND state = ?`, r.State, r.SucceededAt, r.ID, from)
+	return q.Exec(ctx, `UPDATE sandbox_refunds SET state = ?, succeeded_at = ?, closed_at = ?, abnormal_at = ? WHERE id = ? AND state = ?`,
+		r.State, r.SucceededAt, r.ClosedAt, r.AbnormalAt, r.ID, from)
 }
 
 func selectRefund(ctx context.Context, q db.Querier, scope, outRefundNo string) (r Refund, err error) {

@@ -47,3 +47,12 @@ func countSubMerchants(ctx context.Context, q db.Querier, channel app.Channel, i
 	err = q.Get(ctx, &n, `SELECT COUNT(*) FROM sandbox_sub_merchants WHERE id = ? AND channel = ?`, id, channel)
 	return n, err
 }
+
+// selectSubMerchantByID finds a merchant under whichever provider.
+func selectSubMerchantByID(ctx context.Context, q db.Querier, id string) (m SubMerchant, err error) {
+	if foreign(id) {
+		return m, db.ErrNoRows
+	}
+	err = q.Get(ctx, &m, `SELECT `+subMerchantColumns+` FROM sandbox_sub_merchants WHERE id = ?`, id)
+	return m, err
+}
