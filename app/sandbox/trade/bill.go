@@ -19,14 +19,17 @@ type BillQuery struct {
 	// WithSubs adds the trades of all merchants under it to its own, as WeChat
 	// does for a provider that names none. A balance is never shared.
 	WithSubs bool
-	Day      app.Day
+	// Funds asks for the file of movements instead of that of trades: some flaws
+	// are of one alone.
+	Funds bool
+	Day   app.Day
 	// At is the moment of an earlier OpenBill, for the same file once more; 0 is
 	// now.
 	At app.Millis
 }
 
-// Bill is a day's bill of a merchant. Its rows and movements are read as they are
-// asked for, in bounded memory, any number of times, and each time the same.
+// Bill is a day's bill of a merchant. Its rows or movements are read as they are
+// asked for, once and in bounded memory; opened again, they are the same.
 type Bill struct {
 	BillQuery
 	// Merchant is whose keys and fee rate the trades have.
@@ -166,7 +169,7 @@ func (b *Bill) row(e entry) BillRow {
 	r := BillRow{Kind: RowPayment, At: e.at, Trade: e.trade, Amount: e.trade.Amount, Rate: b.Merchant.FeeRate}
 	if e.kind == entryRefund {
 		r.Kind, r.Refund, r.Amount, r.State = RowRefund, e.refund, e.refund.Amount, e.refund.StateAt(b.At)
-		r.Revoked = e.refund.Reason == reasonReversed
+		r.Revoked = e.refund.Reason == reasonReversed && e.refund.OutRefundNo == e.refund.ChannelRefundNo
 	}
 	r.Fee = r.Rate.Fee(r.Amount)
 	return r

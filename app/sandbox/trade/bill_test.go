@@ -347,6 +347,9 @@ func TestALongDayIsReadWhole(t *testing.T) {
 			t.Errorf("%d rows (%v), want %d", len(seen), err, n)
 		}
 		stop := errors.New("stop")
+		if b, err = l.OpenBill(context.Background(), l.query(monday)); err != nil {
+			t.Fatal(err)
+		}
 		if err := b.Rows(context.Background(), func(trade.BillRow) error { return stop }); !errors.Is(err, stop) {
 			t.Errorf("a reader that stops: %v", err)
 		}
