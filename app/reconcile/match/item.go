@@ -5,6 +5,7 @@
 package match
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/piaohao/piaohao/app"
@@ -15,7 +16,8 @@ import (
 type Record struct {
 	Kind channel.LineKind
 	// Number is what the channel knows it by: an attempt's id, a refund's id, or
-	// the channel console's own number of an adopted refund.
+	// the channel console's own number of an adopted refund. It is "" for a refund
+	// that was adopted before anything named it.
 	Number          string
 	ChannelNo       string // the channel's own number of the order or refund, "" while unknown
 	AttemptID       string // of a refund too
@@ -25,11 +27,18 @@ type Record struct {
 	State           State
 	Amount          app.Money
 	Settlement      app.Money  // before fees; 0 when the channel did not say
-	At              app.Millis // paid, or accepted
+	At              app.Millis // paid, or accepted, or at Alipay given back: what dates it in a bill
+	DoneAt          app.Millis // when a refund's money arrived, 0 until then; of no meaning for payments
 	ContractRate    app.Rate   // the account's; meaningless without HasContractRate
 	HasContractRate bool
+	// Reversed says of a payment in state Not that it was paid and undone by our
+	// own reverse: a paid line and its reversal cancel out.
+	Reversed bool
 	// CarriedFrom is the day it was first looked for in a bill; "" for the day's own.
 	CarriedFrom app.Day
+	// MatchedOn is the other day in whose bill it was found already; "" when there
+	// is none. A line of it in this bill is a second one.
+	MatchedOn app.Day
 	// Recovered says that reconciliation itself brought it to its state.
 	Recovered bool
 }
@@ -85,26 +94,95 @@ type Line struct {
 	HasRate         bool
 }
 
-// Item is one object of a day with both its sides; either may be absent. An
-// object with several differences is one Item whose Class is the gravest, in
-// the order duplicate, amount, state, fee, and whose Also lists the others.
+// Reversal reports whether the line undoes a paid payment-code order (REVOKED):
+// a refund of all of it that has no number of ours and goes by its order's.
+func (l *Line) Reversal() bool {
+	return l.Kind == channel.LineRefund && l.RefundNumber == "" && l.RawState == "REVOKED" && l.Number != ""
+}
+
+// Item is one object of a day with both its sides; either may be absent. Every
+// line and every record of the day stands in exactly one item. An object with
+// several differences is one Item whose Class is the gravest, in the order
+// duplicate, amount, state, fee, and whose Also lists the others.
 type Item struct {
 	Class  Class
 	Also   []Class
+	Why    Why
 	Line   *Line
 	Record *Record
+	// About is a record that the line concerns without being its line: what a
+	// duplicate repeats, the order that an unknown refund is of, what bears the
+	// line's channel number under another number, what a reversal undoes. That
+	// record has its own item, here or on another day.
+	About *Record
+	// Repeat tells a further line of an object from its first: "#2", "#3"; with
+	// the bill's day, "#2026-11-24", where the first stands in another day's bill.
+	Repeat string
+	// Fee is what the channel should have taken (or given back, for a refund) by
+	// the contracted rate, or else by the rate in the bill; HasFee says whether
+	// either is known.
+	Fee    app.Millifen
+	HasFee bool
+	// Own says that Record is one of the day's own, not carried from an earlier
+	// day and not looked up.
+	Own bool
+}
+
+// Adoptable reports whether the item is a refund of a paid order of ours that our
+// books do not hold: made in the channel's console, to be adopted.
+func (i *Item) Adoptable() bool {
+	return i.Line != nil && i.Line.Kind == channel.LineRefund && !i.Line.Reversal() && i.Record == nil &&
+		i.Class == MissingHere && i.Why.Has(OrderKnown) && i.About != nil && i.About.State == Moved
+}
+
+// AccountID is whose item it is, "" for what no account of ours explains.
+func (i *Item) AccountID() string {
+	switch {
+	case i.Record != nil:
+		return i.Record.AccountID
+	case i.About != nil:
+		return i.About.AccountID
+	}
+	return ""
 }
 
 // Key names the object of an item across days and runs: kind, and our number or,
-// for what is not ours, the channel's. The n-th repetition of a line ends in #n.
-func (i Item) Key() string {
-	if i.Record != nil {
-		return key(i.Record.Kind, i.Record.Number)
+// for what is not ours, the channel's; then what tells repetitions apart.
+func (i *Item) Key() string {
+	if i.Record != nil && i.Record.Number != "" {
+		return key(i.Record.Kind, i.Record.Number) + i.Repeat
 	}
-	if i.Line.Kind == channel.LineRefund {
-		return key(i.Line.Kind, firstOf(i.Line.RefundNumber, i.Line.ChannelRefundNo))
+	if i.Line != nil {
+		return i.Line.key() + i.Repeat
 	}
-	return key(i.Line.Kind, firstOf(i.Line.Number, i.Line.ChannelTradeNo))
+	return key(i.Record.Kind, unnamed+i.Record.RefundID)
+}
+
+const (
+	unnamed  = "?"         // before the id of a refund that has no number
+	reversal = "/reversal" // after the order's number
+)
+
+func (l *Line) key() string {
+	switch {
+	case l.Reversal():
+		return key(channel.LinePayment, l.Number) + reversal
+	case l.Kind == channel.LineRefund:
+		return key(l.Kind, l.refundName())
+	}
+	return key(l.Kind, l.orderName())
+}
+
+// orderName is what the line's order goes by.
+func (l *Line) orderName() string { return firstOf(l.Number, l.ChannelTradeNo) }
+
+// refundName is what the line's refund goes by. Alipay's console may leave it
+// without any number: then order and time stand for it.
+func (l *Line) refundName() string {
+	if name := firstOf(l.RefundNumber, l.ChannelRefundNo); name != "" {
+		return name
+	}
+	return l.orderName() + "@" + strconv.FormatInt(l.At.Unix(), 10)
 }
 
 func key(kind channel.LineKind, number string) string { return string(kind) + ":" + number }

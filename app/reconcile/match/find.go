@@ -1,0 +1,105 @@
+package match
+
+import (
+	"context"
+
+	"github.com/piaohao/piaohao/app/payments/channel"
+)
+
+// found is what a lookup told of a line whose number is nobody's.
+type found struct {
+	about *Record
+	why   Why
+}
+
+// finds are looked up records by their numbers.
+type finds struct {
+	byNumber, byChannel map[string]*Record
+}
+
+// find looks up everything that the unknown lines of groups carry.
+func (e *engine) find(ctx context.Context, groups []*group) (finds, error) {
+	out := finds{map[string]*Record{}, map[string]*Record{}}
+	var numbers []string
+	asked := map[string]bool{}
+	for _, g := range groups {
+		if g.record != nil {
+			continue
+		}
+		for _, l := range g.lines {
+			for _, n := range [...]string{l.Number, l.ChannelTradeNo, l.RefundNumber, l.ChannelRefundNo} {
+				if n != "" && !asked[n] {
+					asked[n] = true
+					numbers = append(numbers, n)
+				}
+			}
+		}
+	}
+	if len(numbers) == 0 || e.lookup == nil {
+		return out, nil
+	}
+	records, err := e.lookup(ctx, numbers)
+	if err != nil {
+		return out, err
+	}
+	for n := range records {
+		r := &records[n]
+		if r.Number != "" {
+			out.byNumber[key(r.Kind, r.Number)] = r
+		}
+		if r.ChannelNo != "" {
+			out.byChannel[key(r.Kind, r.ChannelNo)] = r
+		}
+	}
+	return out, nil
+}
+
+// resolve gives a group the record that bears its number, or else what its first
+// line is about.
+func (e *engine) resolve(g *group, f finds) {
+	l := g.lines[0]
+	if l.isRefund() && !l.Reversal() {
+		if l.RefundNumber != "" {
+			g.record = f.byNumber[key(channel.LineRefund, l.RefundNumber)]
+		}
+	} else if l.Number != "" {
+		g.record = f.byNumber[key(channel.LinePayment, l.Number)]
+	}
+	if g.record != nil {
+		return
+	}
+	if no := l.channelNo(); no != "" {
+		if r := f.byChannel[key(l.kind(), no)]; r != nil {
+			g.found.about = r
+			g.found.why.add(KnownByChannel)
+			return
+		}
+	}
+	if !l.isRefund() {
+		return
+	}
+	order := f.byNumber[key(channel.LinePayment, l.Number)]
+	if order == nil && l.ChannelTradeNo != "" {
+		order = f.byChannel[key(channel.LinePayment, l.ChannelTradeNo)]
+	}
+	if order != nil {
+		g.found.about = order
+		g.found.why.add(OrderKnown)
+	}
+}
+
+// kind is the kind of the record that the line's number stands for.
+func (l *Line) kind() channel.LineKind {
+	if l.Reversal() {
+		return channel.LinePayment
+	}
+	return l.Kind
+}
+
+// channelNo is the channel's number of that record.
+func (l *Line) channelNo() string {
+	if l.kind() == channel.LineRefund {
+		return l.ChannelRefundNo
+	}
+	return l.ChannelTradeNo
+}

@@ -1,0 +1,334 @@
+package match
+
+import (
+	"bytes"
+	"context"
+	"strconv"
+
+	"github.com/piaohao/piaohao/app/payments/channel"
+)
+
+// group is everything that goes by one number: nearly always one line and its
+// record.
+type group struct {
+	lines  []*Line // in the file's order
+	record *Record
+	own    bool // the record is the day's
+	read   bool // the record is of the books that were read, not looked up
+	found  found
+}
+
+// maxGroup bounds the lines of one number that are held at once; more are
+// repetitions without a look.
+const maxGroup = 256
+
+// merge walks both sides by key.
+func (e *engine) merge(ctx context.Context) error {
+	lines, err := e.lines.sorted()
+	if err != nil {
+		return err
+	}
+	books, err := e.books.sorted()
+	if err != nil {
+		return err
+	}
+	if e.cfg.Result != nil {
+		if e.result, err = newResultWriter(e.cfg.Result, e.cfg.Day, e.codec); err != nil {
+			return err
+		}
+		defer e.result.abandon()
+	}
+	for n := 0; lines.current() != nil || books.current() != nil; n++ {
+		if n%1024 == 0 && ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		g, err := e.next(lines, books)
+		if err != nil {
+			return err
+		}
+		if err := e.take(ctx, g); err != nil {
+			return err
+		}
+	}
+	if err := e.settle(ctx); err != nil {
+		return err
+	}
+	e.out.Lines = e.lines.count
+	if e.result != nil {
+		return e.result.finish(e.out.Items)
+	}
+	return nil
+}
+
+// next reads the next number's lines and record.
+func (e *engine) next(lines, books *merged) (*group, error) {
+	g := &group{}
+	var key []byte
+	if l, b := lines.current(), books.current(); b == nil || l != nil && bytes.Compare(l.object(), b.key) < 0 {
+		key = bytes.Clone(l.object())
+	} else {
+		key = bytes.Clone(b.key)
+	}
+	for len(g.lines) < maxGroup {
+		l := lines.current()
+		if l == nil || !bytes.Equal(l.object(), key) {
+			break
+		}
+		line := new(Line)
+		if err := e.codec.line(&reader{b: l.payload}, line); err != nil {
+			return nil, err
+		}
+		g.lines = append(g.lines, line)
+		if err := lines.next(); err != nil {
+			return nil, err
+		}
+	}
+	for b := books.current(); b != nil && bytes.Equal(b.key, key); b = books.current() {
+		record := new(Record)
+		if err := e.codec.record(&reader{b: b.payload}, record); err != nil {
+			return nil, err
+		}
+		g.add(record)
+		if err := books.next(); err != nil {
+			return nil, err
+		}
+	}
+	if g.record != nil {
+		e.out.Records++
+	}
+	return g, nil
+}
+
+// object is a line's key without its row.
+func (e *entry) object() []byte { return e.key[:len(e.key)-rowSize] }
+
+// add takes a record of the books. One that is both of the day and carried is
+// the day's, looked for since it was carried.
+func (g *group) add(r *Record) {
+	own := r.CarriedFrom == ""
+	switch {
+	case g.record == nil:
+		g.record = r
+	case own:
+		r.CarriedFrom = g.record.CarriedFrom
+		g.record = r
+	case g.record.CarriedFrom == "" || r.CarriedFrom < g.record.CarriedFrom:
+		g.record.CarriedFrom = r.CarriedFrom
+	}
+	g.own = g.own || own
+	g.read = true
+}
+
+// take judges a group now, or when what it needs was looked up.
+func (e *engine) take(ctx context.Context, g *group) error {
+	if g.record != nil && len(e.waiting) == 0 {
+		return e.judgeGroup(g)
+	}
+	e.waiting = append(e.waiting, g)
+	if g.record == nil {
+		e.unknown++
+	}
+	if e.unknown >= lookupBatch || len(e.waiting) >= maxWaiting {
+		return e.settle(ctx)
+	}
+	return nil
+}
+
+const (
+	lookupBatch = 200  // lines whose numbers are looked up at once
+	maxWaiting  = 4096 // groups held in order behind the first that must be looked up
+)
+
+// settle looks up what the waiting groups need and judges them in their order.
+func (e *engine) settle(ctx context.Context) error {
+	if len(e.waiting) == 0 {
+		return nil
+	}
+	finds, err := e.find(ctx, e.waiting)
+	if err != nil {
+		return err
+	}
+	for _, g := range e.waiting {
+		if g.record == nil {
+			e.resolve(g, finds)
+		}
+		if err := e.judgeGroup(g); err != nil {
+			return err
+		}
+	}
+	clear(e.waiting)
+	e.waiting, e.unknown = e.waiting[:0], 0
+	return nil
+}
+
+// judgeGroup makes the items of a group.
+func (e *engine) judgeGroup(g *group) error {
+	r := g.record
+	if r != nil && r.Number == "" && e.claimed[r.RefundID] {
+		return nil // it stands with the line that was found to be its
+	}
+	if r != nil && r.MatchedOn != "" && r.MatchedOn != e.judge.day {
+		return e.foundElsewhere(g)
+	}
+	paid, undone := g.split()
+	if len(paid) == 0 && r != nil && g.read {
+		i := &Item{Record: r, Own: g.own}
+		e.judge.absent(i)
+		if err := e.emit(i); err != nil {
+			return err
+		}
+	}
+	first := g.first(paid)
+	n := 1
+	for at, l := range paid {
+		i := &Item{Line: l}
+		switch {
+		case at != first:
+			n++
+			i.Class, i.About, i.Repeat = Duplicate, g.about(), "#"+strconv.Itoa(n)
+		case r != nil:
+			i.Record, i.Own = r, g.own
+			e.judge.pair(i, len(undone) > 0)
+		default:
+			e.judgeUnknown(g, i)
+		}
+		if err := e.emit(i); err != nil {
+			return err
+		}
+	}
+	return e.judgeUndone(g, undone)
+}
+
+// about is what the group's lines concern, nil when nothing is known.
+func (g *group) about() *Record {
+	if g.record != nil {
+		return g.record
+	}
+	return g.found.about
+}
+
+// split tells lines from reversals.
+func (g *group) split() (paid, undone []*Line) {
+	for at, l := range g.lines {
+		if l.Reversal() {
+			undone = append(undone, l)
+			if paid == nil {
+				paid = append(paid, g.lines[:at]...)
+			}
+		} else if undone != nil {
+			paid = append(paid, l)
+		}
+	}
+	if undone == nil {
+		return g.lines, nil
+	}
+	return paid, undone
+}
+
+// first is the line that is the record's: the first that carries the channel's
+// number which we know, or else the first.
+func (g *group) first(lines []*Line) int {
+	if g.record == nil || g.record.ChannelNo == "" {
+		return 0
+	}
+	for at, l := range lines {
+		no := l.ChannelTradeNo
+		if l.isRefund() {
+			no = l.ChannelRefundNo
+		}
+		if no == g.record.ChannelNo {
+			return at
+		}
+	}
+	return 0
+}
+
+// foundElsewhere: the record's line stands in another day's bill, so lines here
+// are repetitions.
+func (e *engine) foundElsewhere(g *group) error {
+	if g.read {
+		i := &Item{Class: Matched, Record: g.record, Own: g.own}
+		i.Why.add(FoundEarlier)
+		i.expectFee()
+		if err := e.emit(i); err != nil {
+			return err
+		}
+	}
+	paid, undone := g.split()
+	for n, l := range paid {
+		i := &Item{Class: Duplicate, Line: l, About: g.record, Repeat: "#" + string(e.judge.day)}
+		if n > 0 {
+			i.Repeat += "." + strconv.Itoa(n+1)
+		}
+		i.Why.add(FoundEarlier)
+		if err := e.emit(i); err != nil {
+			return err
+		}
+	}
+	return e.judgeUndone(g, undone)
+}
+
+func (e *engine) judgeUndone(g *group, undone []*Line) error {
+	for n, l := range undone {
+		i := &Item{Line: l, About: g.about(), Why: g.found.why | Why(Reversed)}
+		switch {
+		case n > 0:
+			i.Class, i.Repeat = Duplicate, "#"+strconv.Itoa(n+1)
+		case g.record == nil:
+			e.judge.unknown(i)
+		default:
+			e.judge.undone(i)
+		}
+		if err := e.emit(i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// emit counts an item, keeps it in the result and tells the sink.
+func (e *engine) emit(i *Item) error {
+	e.out.Items++
+	e.out.All.count(i)
+	account := i.AccountID()
+	totals := e.out.Accounts[account]
+	if totals == nil {
+		totals = &Totals{}
+		e.out.Accounts[account] = totals
+	}
+	totals.count(i)
+	if e.result != nil {
+		if err := e.result.add(i); err != nil {
+			return err
+		}
+	}
+	if !e.cfg.All && i.Class == Matched && i.Why == 0 && i.Own {
+		return nil
+	}
+	return e.sink(i)
+}
+
+// judgeUnknown judges a line whose number no record of ours bears.
+func (e *engine) judgeUnknown(g *group, i *Item) {
+	i.About, i.Why = g.found.about, g.found.why
+	e.judge.unknown(i)
+	if i.Line.Kind != channel.LineRefund || i.Class != MissingHere {
+		return
+	}
+	if r := e.claim(i.Line); r != nil {
+		*i = Item{Line: i.Line, Record: r, Own: r.CarriedFrom == ""}
+		e.judge.pair(i, false)
+	}
+}
+
+// claim finds the refund that was adopted of the line's order before anything
+// named it: same order, same amount, and not found with another line.
+func (e *engine) claim(l *Line) *Record {
+	for _, r := range e.nameless[l.Number] {
+		if r.Amount == l.Amount && !e.claimed[r.RefundID] {
+			e.claimed[r.RefundID] = true
+			return r
+		}
+	}
+	return nil
+}

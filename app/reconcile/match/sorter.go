@@ -1,0 +1,201 @@
+package match
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"slices"
+)
+
+// sorter orders the packed entries of one side by key, in bounded memory: what
+// does not fit is written to a temporary file in sorted runs, which are merged
+// while reading. Bills and books come nearly in order, so runs hardly overlap.
+type sorter struct {
+	dir     string
+	limit   int // bytes of arena and index together
+	arena   []byte
+	index   []place
+	file    *os.File
+	written int64
+	runs    []section
+	count   int64
+}
+
+// place is an entry in the arena, with the first bytes of its key: nearly all
+// comparisons end there.
+type place struct {
+	prefix uint64
+	at     uint32
+}
+
+const placeSize = 16
+
+// section is a sorted run in the file.
+type section struct{ from, to int64 }
+
+func newSorter(dir string, limit int) *sorter {
+	return &sorter{dir: dir, limit: min(max(limit, 1<<12), math.MaxInt32)}
+}
+
+func prefixOf(key []byte) uint64 {
+	if len(key) >= 8 {
+		return binary.BigEndian.Uint64(key)
+	}
+	var b [8]byte
+	copy(b[:], key)
+	return binary.BigEndian.Uint64(b[:])
+}
+
+// begin returns where the next entry is appended to: its key first, then its
+// payload.
+func (s *sorter) begin() []byte { return append(s.arena, 0, 0, 0, 0) }
+
+// add takes what was appended to begin; the key ends at keyEnd.
+func (s *sorter) add(b []byte, keyEnd int) error {
+	at := len(s.arena)
+	key := b[at+entryHead : keyEnd]
+	if len(b)-at > maxEntry {
+		return fmt.Errorf("a row of %d bytes is too large to sort", len(b)-at)
+	}
+	binary.BigEndian.PutUint16(b[at:], uint16(len(key)))        //nolint:gosec // maxEntry is less
+	binary.BigEndian.PutUint16(b[at+2:], uint16(len(b)-keyEnd)) //nolint:gosec // maxEntry is less
+	s.arena = b
+	s.index = append(s.index, place{prefixOf(key), uint32(at)}) //nolint:gosec // limit keeps it below
+	s.count++
+	if len(s.arena)+placeSize*len(s.index) >= s.limit {
+		return s.spill()
+	}
+	return nil
+}
+
+// entry is a packed object; it stays valid until the next is read.
+type entry struct {
+	prefix  uint64
+	key     []byte
+	payload []byte
+}
+
+func (e *entry) compare(o *entry) int {
+	if e.prefix != o.prefix {
+		if e.prefix < o.prefix {
+			return -1
+		}
+		return 1
+	}
+	return bytes.Compare(e.key, o.key)
+}
+
+const (
+	entryHead = 4       // the lengths of key and payload
+	maxEntry  = 1 << 14 // a row has some hundred bytes
+)
+
+func entrySize(b []byte) int {
+	return entryHead + int(binary.BigEndian.Uint16(b)) + int(binary.BigEndian.Uint16(b[2:]))
+}
+
+func (e *entry) read(b []byte) {
+	k := entryHead + int(binary.BigEndian.Uint16(b))
+	e.key, e.payload = b[entryHead:k], b[k:entrySize(b)]
+	e.prefix = prefixOf(e.key)
+}
+
+func (s *sorter) sort() {
+	keyAt := func(at uint32) []byte {
+		b := s.arena[at:]
+		return b[entryHead : entryHead+int(binary.BigEndian.Uint16(b))]
+	}
+	slices.SortFunc(s.index, func(a, b place) int {
+		switch {
+		case a.prefix < b.prefix:
+			return -1
+		case a.prefix > b.prefix:
+			return 1
+		}
+		return bytes.Compare(keyAt(a.at), keyAt(b.at))
+	})
+}
+
+// spill writes the arena as a sorted run.
+func (s *sorter) spill() error {
+	if s.file == nil {
+		file, err := os.CreateTemp(s.dir, "match-*.tmp")
+		if err != nil {
+			return fmt.Errorf("sort outside of memory: %w", err)
+		}
+		s.file = file
+		// Unix keeps a file without a name for as long as it is open: not even a
+		// killed process leaves it behind. Where that fails, close removes it.
+		_ = os.Remove(file.Name())
+	}
+	s.sort()
+	run := section{from: s.written}
+	out := make([]byte, 0, spillBuffer)
+	for _, p := range s.index {
+		b := s.arena[p.at:]
+		out = append(out, b[:entrySize(b)]...)
+		if len(out) >= spillBuffer-maxEntry {
+			if err := s.write(&out); err != nil {
+				return err
+			}
+		}
+	}
+	if err := s.write(&out); err != nil {
+		return err
+	}
+	run.to = s.written
+	s.runs = append(s.runs, run)
+	s.arena, s.index = s.arena[:0], s.index[:0]
+	return nil
+}
+
+const spillBuffer = 1 << 18
+
+func (s *sorter) write(out *[]byte) error {
+	if _, err := s.file.Write(*out); err != nil {
+		return fmt.Errorf("sort outside of memory: write %s: %w", s.file.Name(), err)
+	}
+	s.written += int64(len(*out))
+	*out = (*out)[:0]
+	return nil
+}
+
+// close removes what was written.
+func (s *sorter) close() error {
+	s.arena, s.index = nil, nil
+	if s.file == nil {
+		return nil
+	}
+	err := s.file.Close()
+	if gone := os.Remove(s.file.Name()); gone != nil && !errors.Is(gone, os.ErrNotExist) {
+		err = errors.Join(err, gone)
+	}
+	s.file = nil
+	return err
+}
+
+// sorted returns the entries in order. It is called once, after the last add.
+func (s *sorter) sorted() (*merged, error) {
+	s.sort()
+	m := &merged{}
+	for _, r := range s.runs {
+		m.runs = append(m.runs, &run{file: io.NewSectionReader(s.file, r.from, r.to-r.from), buf: make([]byte, 0, s.readBuffer())})
+	}
+	m.runs = append(m.runs, &run{arena: s.arena, index: s.index})
+	for i := len(m.runs) - 1; i >= 0; i-- {
+		if err := m.runs[i].next(); err != nil {
+			return nil, err
+		}
+	}
+	for i := len(m.runs)/2 - 1; i >= 0; i-- {
+		m.sink(i)
+	}
+	return m, nil
+}
+
+// readBuffer is one run's share of what may be held while merging.
+func (s *sorter) readBuffer() int { return min(max(s.limit/4/len(s.runs), 2*maxEntry), 1<<20) }
