@@ -85,10 +85,34 @@ func (s *Service) OpenBill(ctx context.Context, q BillQuery) (*Bill, error) {
 	if _, err := app.ParseDay(string(q.Day)); err != nil {
 		return nil, err
 	}
-	now := s.clock.Now()
-	if err := s.published(q, now); err != nil {
+	if err := s.published(q, s.clock.Now()); err != nil {
 		return nil, err
 	}
+	b, err := s.billOf(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	if late, err := b.late(ctx); err != nil || late {
+		return nil, cmp.Or(err, billRefusal(q, ReasonBillNotReady, "is not ready, as planned"))
+	}
+	return b, b.plan(ctx)
+}
+
+// PreviewBill is OpenBill for who looks behind the channel's counter: it opens
+// the bill as it stands now, published or not.
+func (s *Service) PreviewBill(ctx context.Context, q BillQuery) (*Bill, error) {
+	if _, err := app.ParseDay(string(q.Day)); err != nil {
+		return nil, err
+	}
+	b, err := s.billOf(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	return b, b.plan(ctx)
+}
+
+// billOf finds the bill's merchants.
+func (s *Service) billOf(ctx context.Context, q BillQuery) (*Bill, error) {
 	b := &Bill{BillQuery: q, service: s}
 	var err error
 	if b.Merchant, err = s.Merchant(ctx, q.Channel, q.MerchantID); err != nil {
@@ -99,21 +123,18 @@ func (s *Service) OpenBill(ctx context.Context, q BillQuery) (*Bill, error) {
 			return nil, err
 		}
 	}
-	b.At = min(cmp.Or(q.At, app.ToMillis(now)), app.ToMillis(publishedAt(q.Channel, q.Day)))
-	if b.Flaws, err = b.readFlaws(ctx); err != nil {
-		return nil, fmt.Errorf("read what is planned for the bill of %s: %w", q.Day, err)
-	}
-	if b.Flaws.NotReady {
-		return nil, billRefusal(q, ReasonBillNotReady, "is not ready, as planned")
-	}
-	if b.Flaws.Instead != nil {
-		at := b.At
-		b.BillQuery, b.At = *b.Flaws.Instead, at
-		if b.Merchant, err = s.Merchant(ctx, b.Channel, b.MerchantID); err != nil {
-			return nil, err
-		}
-	}
 	return b, nil
+}
+
+// plan fixes the moment at which the bill is written, and what will be wrong
+// with it.
+func (b *Bill) plan(ctx context.Context) error {
+	b.At = min(cmp.Or(b.At, app.ToMillis(b.service.clock.Now())), app.ToMillis(publishedAt(b.Channel, b.Day)))
+	var err error
+	if b.Flaws, err = b.readFlaws(ctx); err != nil {
+		return fmt.Errorf("read what is planned for the bill of %s: %w", b.Day, err)
+	}
+	return nil
 }
 
 // publishedAt is when the channel has a day's bill: at 10:00 of the next day at
@@ -152,17 +173,14 @@ func (b *Bill) Holder() string { return cmp.Or(b.SubID, b.MerchantID) }
 // Rows yields the day's payments and refunds in the order of their times, until
 // yield returns an error, which Rows returns.
 func (b *Bill) Rows(ctx context.Context, yield func(BillRow) error) error {
-	out := yield
-	if f := b.Flaws.Rows; f != nil {
-		out = func(r BillRow) error { return f.Row(r, yield) }
+	if b.Flaws.Rows == nil {
+		return merge(ctx, b.rowSources(), func(e entry) error { return yield(b.row(e)) })
 	}
-	if err := merge(ctx, b.rowSources(), func(e entry) error { return out(b.row(e)) }); err != nil {
+	f := b.Flaws.Rows()
+	if err := merge(ctx, b.rowSources(), func(e entry) error { return f.Row(b.row(e), yield) }); err != nil {
 		return err
 	}
-	if f := b.Flaws.Rows; f != nil {
-		return f.End(yield)
-	}
-	return nil
+	return f.End(yield)
 }
 
 func (b *Bill) row(e entry) BillRow {

@@ -89,9 +89,11 @@ type BillPlan struct {
 	// an extra row's amount.
 	Delta int64 `db:"delta" json:"delta"`
 	// Picked are the rows, once a bill was made.
-	Picked    picks      `db:"picked" json:"picked"`
-	Used      int64      `db:"used" json:"used"` // how many requests found no bill ready
-	Effect    app.Money  `db:"effect" json:"-"`  // on the balance, for the days that follow
+	Picked picks `db:"picked" json:"picked"`
+	// Used is how many requests found no bill ready; of rows, 1 once all of the
+	// day's are known.
+	Used      int64      `db:"used" json:"-"`
+	Effect    app.Money  `db:"effect" json:"-"` // on the balance, for the days that follow
 	CreatedAt app.Millis `db:"created_at" json:"-"`
 }
 

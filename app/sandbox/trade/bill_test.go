@@ -93,6 +93,11 @@ func (l *ledger) rows(q trade.BillQuery) []string {
 	if err != nil {
 		l.t.Fatal(err)
 	}
+	return l.rowsOf(b)
+}
+
+func (l *ledger) rowsOf(b *trade.Bill) []string {
+	l.t.Helper()
 	var got []string
 	if err := b.Rows(context.Background(), func(r trade.BillRow) error {
 		text := fmt.Sprintf("%s %d fee %d", r.Kind, r.Amount, r.Fee)

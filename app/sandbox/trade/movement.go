@@ -46,8 +46,11 @@ func (b *Bill) Movements(ctx context.Context, yield func(Movement) error) error 
 		return err
 	}
 	out := yield
-	if f := b.Flaws.Movements; f != nil {
+	end := func() error { return nil }
+	if b.Flaws.Movements != nil {
+		f := b.Flaws.Movements(balance)
 		out = func(m Movement) error { return f.Movement(m, yield) }
+		end = func() error { return f.End(yield) }
 	}
 	book := func(e entry, kind MovementKind, amount app.Money) error {
 		if amount == 0 {
@@ -62,10 +65,7 @@ func (b *Bill) Movements(ctx context.Context, yield func(Movement) error) error 
 	if err := merge(ctx, b.movementSources(), func(e entry) error { return b.bookings(e, book) }); err != nil {
 		return err
 	}
-	if f := b.Flaws.Movements; f != nil {
-		return f.End(yield)
-	}
-	return nil
+	return end()
 }
 
 // bookings books what an entry does to the balance.

@@ -59,22 +59,22 @@ func selectBillFaults(ctx context.Context, q db.Querier, account string, day app
 // maxBillPlans bounds what is read at once.
 const maxBillPlans = 10_000
 
-// selectPlannedBill lists what is planned for the accounts' bill of the day.
-func selectPlannedBill(ctx context.Context, q db.Querier, accounts []string, day app.Day) (plans []BillPlan, err error) {
+// selectPlannedBills lists what is planned for the account's bills up to the
+// day.
+func selectPlannedBills(ctx context.Context, q db.Querier, account string, until app.Day) (plans []BillPlan, err error) {
 	err = q.Select(ctx, &plans, `SELECT `+billFaultColumns+` FROM sandbox_bill_faults
- WHERE account IN (?) AND bill_day = ? ORDER BY id LIMIT ?`, accounts, day, maxBillPlans)
+ WHERE account = ? AND bill_day <= ? ORDER BY bill_day, id LIMIT ?`, account, until, maxBillPlans)
 	return plans, err
 }
 
-// selectBillEffect is what the faults of earlier days have done to the balance.
-func selectBillEffect(ctx context.Context, q db.Querier, accounts []string, before app.Day) (sum app.Money, err error) {
-	err = q.Get(ctx, &sum, `SELECT COALESCE(SUM(effect), 0) FROM sandbox_bill_faults WHERE account IN (?) AND bill_day < ?`, accounts, before)
-	return sum, err
+func selectBillFault(ctx context.Context, q db.Querier, id string) (p BillPlan, err error) {
+	err = q.Get(ctx, &p, `SELECT `+billFaultColumns+` FROM sandbox_bill_faults WHERE id = ?`, id)
+	return p, err
 }
 
 // updateBillPicks remembers a plan's rows, unless another download did before.
 func updateBillPicks(ctx context.Context, q db.Querier, p BillPlan, before picks) (int64, error) {
-	return q.Exec(ctx, `UPDATE sandbox_bill_faults SET picked = ?, effect = ? WHERE id = ? AND picked = ?`, p.Picked.text(), p.Effect, p.ID, before.text())
+	return q.Exec(ctx, `UPDATE sandbox_bill_faults SET picked = ?, effect = ?, used = ? WHERE id = ? AND picked = ?`, p.Picked.text(), p.Effect, p.Used, p.ID, before.text())
 }
 
 // updateBillUsed uses one request of a plan up.
