@@ -93,7 +93,8 @@ func New(cfg Config) (*Server, error) {
 	}
 	s := &Server{cfg: cfg, trades: trades}
 	s.wechat = wechat.New(wechat.Config{
-		Trades: trades, WalletURL: cfg.BaseURL + "/sandbox/wallet", RefundSpacing: cfg.RefundSpacing, Unlimited: cfg.Unlimited, Logger: cfg.Logger,
+		Trades: trades, URL: s.gatewayURL(app.WeChat), WalletURL: cfg.BaseURL + "/sandbox/wallet",
+		RefundSpacing: cfg.RefundSpacing, Unlimited: cfg.Unlimited, Logger: cfg.Logger,
 	})
 	s.alipay = alipay.New(alipay.Config{
 		Trades: trades, CheckNotifyURL: trades.CheckNotifyURL, WalletURL: cfg.BaseURL + "/sandbox/wallet", Logger: cfg.Logger,

@@ -18,6 +18,9 @@ type Config struct {
 	Trades *trade.Service
 	// WalletURL is the wallet page, which H5 links lead to.
 	WalletURL string
+	// URL is where the gateway is reached, without a slash at the end: bills are
+	// downloaded from below it.
+	URL string
 	// RefundSpacing is how far apart two refunds of one order must be. WeChat
 	// wants a minute; 0 lets them follow one another, so that trying things out
 	// does not take minutes, until the fault refund_spacing is planned.
@@ -32,6 +35,7 @@ type Config struct {
 type Gateway struct {
 	trades *trade.Service
 	wallet string
+	url    string
 	logger *slog.Logger
 	keys   keyring
 
@@ -48,7 +52,7 @@ func New(cfg Config) *Gateway {
 		logger = slog.Default()
 	}
 	return &Gateway{
-		trades: cfg.Trades, wallet: cfg.WalletURL, logger: logger, keys: keyring{parsed: map[string]*keys{}},
+		trades: cfg.Trades, wallet: cfg.WalletURL, url: cfg.URL, logger: logger, keys: keyring{parsed: map[string]*keys{}},
 		refundSpacing: cfg.RefundSpacing, unlimited: cfg.Unlimited, forger: sync.OnceValues(newForger),
 	}
 }
@@ -68,5 +72,8 @@ func (g *Gateway) Routes(r fiber.Router) {
 	}
 	r.Post("/v3/refund/domestic/refunds", g.misbehaving(g.within(refundQuota, g.refund)))
 	r.Get("/v3/refund/domestic/refunds/:number", g.misbehaving(g.within(refundQueryQuota, g.queryRefund)))
+	r.Get("/v3/bill/tradebill", g.misbehaving(g.within(billQuota, g.tradeBill)))
+	r.Get("/v3/bill/fundflowbill", g.misbehaving(g.within(billQuota, g.fundBill)))
+	r.Get("/v3/billdownload/file", g.signed(g.within(billQuota, g.downloadBill)))
 	r.All("/v3/*", g.signed(g.unknown))
 }

@@ -19,11 +19,12 @@ type quota struct {
 }
 
 // The quotas of each mchid. Those of refunds are in the document of 申请退款 and
-// 查询单笔退款; that of orders is what merchants report.
+// 查询单笔退款; that of orders is what merchants report, that of bills is ours.
 var (
 	orderQuota       = quota{name: "order", perSecond: 600}
 	refundQuota      = quota{name: "refund", perSecond: 150, failing: 6}
 	refundQueryQuota = quota{name: "refund query", perSecond: 300}
+	billQuota        = quota{name: "bill", perSecond: 50}
 )
 
 // quotas counts calls, by merchant and kind.

@@ -80,6 +80,7 @@ type box struct {
 	merchant trade.Merchant
 	origin   string // scheme and host
 	shop     *shop
+	database *db.DB
 }
 
 // each runs f against a gateway on both databases.
@@ -98,16 +99,28 @@ func one(t *testing.T, mode trade.Mode, changes ...func(*wechat.Config)) *box {
 
 func start(t testing.TB, d *db.DB, c *clock, mode trade.Mode, changes ...func(*wechat.Config)) *box {
 	t.Helper()
+	return startWith(t, d, c, mode, trade.Config{}, changes...)
+}
+
+// startWith is start with a core of another configuration.
+func startWith(t testing.TB, d *db.DB, c *clock, mode trade.Mode, core trade.Config, changes ...func(*wechat.Config)) *box {
+	t.Helper()
 	c.Lock()
 	c.now = time.Now().UTC().Truncate(time.Second)
 	c.Unlock()
-	b := &box{clock: c, shop: newShop(t)}
+	b := &box{clock: c, shop: newShop(t), database: d}
+	core.DB, core.Clock, core.BaseURL, core.NewKey, core.Loopback = d, c, b.shop.URL, sandboxtest.Keys(), true
 	var err error
-	b.trades, err = trade.New(trade.Config{DB: d, Clock: c, BaseURL: b.shop.URL, NewKey: sandboxtest.Keys(), Loopback: true})
+	b.trades, err = trade.New(core)
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := wechat.Config{Trades: b.trades, WalletURL: "http://127.0.0.1/sandbox/wallet", Unlimited: true}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.origin = "http://" + l.Addr().String()
+	cfg := wechat.Config{Trades: b.trades, URL: b.origin + mount, WalletURL: "http://127.0.0.1/sandbox/wallet", Unlimited: true}
 	for _, change := range changes {
 		change(&cfg)
 	}
@@ -119,10 +132,6 @@ func start(t testing.TB, d *db.DB, c *clock, mode trade.Mode, changes ...func(*w
 	}
 	server := fiber.New(fiber.Config{Immutable: true, DisableStartupMessage: true, ReadTimeout: 3 * time.Second, IdleTimeout: time.Minute})
 	g.Routes(server.Group(mount))
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
 	done := make(chan error, 1)
 	go func() { done <- server.Listener(l) }()
 	t.Cleanup(func() {
@@ -133,7 +142,6 @@ func start(t testing.TB, d *db.DB, c *clock, mode trade.Mode, changes ...func(*w
 			t.Errorf("serve: %v", err)
 		}
 	})
-	b.origin = "http://" + l.Addr().String()
 	// A server that is stopped before it serves never ends.
 	resp, err := http.Get(b.origin)
 	if err != nil {
