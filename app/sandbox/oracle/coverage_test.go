@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/piaohao/piaohao/app/sandbox"
 	"github.com/piaohao/piaohao/app/sandbox/sandboxtest"
 )
 
@@ -22,7 +23,7 @@ var covered struct {
 // test uses no other.
 func watched(t *testing.T) *sandboxtest.Box {
 	t.Helper()
-	box := sandboxtest.Start(t)
+	box := sandboxtest.Start(t, func(c *sandbox.Config) { c.SameDayBills = true })
 	t.Cleanup(func() {
 		covered.Lock()
 		defer covered.Unlock()

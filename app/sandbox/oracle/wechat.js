@@ -1,5 +1,7 @@
 // The community's client for WeChat Pay v3, unchanged: it signs requests with
 // its own code and refuses a 2xx answer whose signature does not verify.
+const { createHash } = require('node:crypto');
+const { gunzipSync } = require('node:zlib');
 const { Wechatpay, Aes: { AesGcm }, Rsa, Formatter } = require('wechatpay-axios-plugin');
 const serve = require('./serve');
 
@@ -62,6 +64,20 @@ serve({
     if (Object.keys(certs).length === 0) { return { ...first, certs }; }
     const second = await outcome(new Wechatpay({ ...options, certs: { ...certs } }).v3.certificates.get());
     return { ...second, certs };
+  },
+  // Applies for a bill, downloads it and reads it with the plugin's own parser.
+  async bill({ path, params }) {
+    const applied = await outcome(client.chain(path).get({ params }));
+    if (applied.status !== 200 || applied.code) { return applied; }
+    const token = new URL(applied.data.download_url).searchParams.get('token');
+    const file = await outcome(client.v3.billdownload.file.get({ params: { token }, responseType: 'arraybuffer' }));
+    const text = params.tar_type === 'GZIP' ? gunzipSync(file.data) : file.data;
+    return {
+      status: file.status,
+      code: file.code,
+      hashed: createHash(applied.data.hash_type).update(text).digest('hex') === applied.data.hash_value,
+      bill: Formatter.castCsvBill(text),
+    };
   },
   notification({ timestamp, nonce, signature, serial, body }) {
     const message = JSON.parse(body);

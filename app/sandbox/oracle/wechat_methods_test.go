@@ -73,6 +73,7 @@ func TestWeChatPluginTakesEveryMethod(t *testing.T) {
 			w.codes()
 			w.refunds()
 			w.provider()
+			w.bills()
 		})
 	}
 }
