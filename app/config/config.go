@@ -111,6 +111,7 @@ type Log struct {
 type Demo struct {
 	Enabled bool `toml:"enabled"`
 	Shop    bool `toml:"shop"` // serve the demo shop at /shop, on loopback only
+	Day     bool `toml:"day"`  // trade a little on the first day, with differences in its bills
 }
 
 // Default returns the configuration of an installation that says nothing: an
@@ -159,7 +160,7 @@ func Default() Config {
 // loopback, since its receiver is this very server.
 func ForDemo() Config {
 	c := Default()
-	c.Demo.Enabled, c.Demo.Shop = true, true
+	c.Demo.Enabled, c.Demo.Shop, c.Demo.Day = true, true, true
 	c.Sandbox.SameDayBills = true // nobody waits for tomorrow to see a bill
 	c.Webhooks.AllowPrivate = true
 	c.Server.DrainDelay = Duration{} // no load balancer stands in front

@@ -33,6 +33,9 @@ func (c Config) Validate() error {
 	if c.Channels.LiveOnly && c.Demo.Enabled {
 		p.add("demo.enabled", "set it to false, or channels.live_only to false", "the demo merchant lives in test mode, which channels.live_only refuses")
 	}
+	if c.Demo.Day && !c.Demo.Enabled {
+		p.add("demo.day", "set demo.enabled to true, or demo.day to false", "a day is traded for the demo merchant, and there is none")
+	}
 	if c.Demo.Shop && !c.Demo.Enabled {
 		p.add("demo.shop", "set demo.enabled to true, or demo.shop to false", "the demo shop sells for the demo merchant, and there is none")
 	}

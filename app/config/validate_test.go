@@ -58,6 +58,7 @@ func TestWhatValidationRefuses(t *testing.T) {
 		{"sessions that end before they idle", "sessions.absolute", func(c *Config) { c.Sessions.Absolute = seconds(1) }},
 		{"unknown level", "log.level", func(c *Config) { c.Log.Level = "loud" }},
 		{"unknown format", "log.format", func(c *Config) { c.Log.Format = "xml" }},
+		{"a demo day without the demo", "demo.day", func(c *Config) { c.Demo.Day = true }},
 		{"a demo shop without the demo", "demo.shop", func(c *Config) { c.Demo.Shop = true }},
 		{"demo in a live-only installation", "demo.enabled", func(c *Config) {
 			c.Channels.LiveOnly, c.Sandbox.Enabled, c.Demo.Enabled = true, false, true

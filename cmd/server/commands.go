@@ -75,6 +75,7 @@ func serve(ctx context.Context, env environment, cfg config.Config) error {
 		switch {
 		case err == nil:
 			facts.print(env.stdout)
+			s.tradeDay(ctx, facts)
 		case ctx.Err() == nil: // else somebody ended us meanwhile, which is no failure
 			return errors.Join(fmt.Errorf("seed the demo: %w", err), s.shutdown())
 		}

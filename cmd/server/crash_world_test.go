@@ -36,6 +36,7 @@ func newCrashWorld(t *testing.T, binary, database string) *crashWorld {
 	platform, channels := freeAddress(t), freeAddress(t)
 	w.url, w.channels = "http://"+platform, "http://"+channels+"/sandbox"
 	w.env = []string{
+		"PIAOHAO_DEMO_DAY=false",
 		"PIAOHAO_SERVER_LISTEN=" + platform, "PIAOHAO_SERVER_BASE_URL=" + w.url, "PIAOHAO_SERVER_METRICS_LISTEN=" + freeAddress(t),
 		"PIAOHAO_SERVER_RATE_LIMIT=10000", "PIAOHAO_SERVER_RATE_BURST=10000",
 		"PIAOHAO_DATABASE_URL=" + database,

@@ -26,12 +26,15 @@ const demoFile = "data/demo.env"
 
 const (
 	demoEmail = "owner@demo.example"
-	demoInbox = "demo"
+	// A second person, for what one alone may not decide.
+	demoFinanceEmail = "finance@demo.example"
+	demoInbox        = "demo"
 )
 
 // demoFacts is what one needs to use the demo.
 type demoFacts struct {
 	URL, Merchant, Key, WebhookSecret, Email, Password string
+	FinanceEmail, FinancePassword                      string
 	Shop                                               string // its address, "" where it is not served
 }
 
@@ -57,7 +60,14 @@ func seedMerchant(ctx context.Context, p *platform, file string) (demoFacts, err
 	if err == nil {
 		if _, err := p.merchants.Merchant(ctx, facts.Merchant); err == nil {
 			facts.URL = p.config.Server.BaseURL
-			return facts, p.bindApps(ctx, facts.Merchant)
+			if err := p.bindApps(ctx, facts.Merchant); err != nil || facts.FinancePassword != "" {
+				return facts, err
+			}
+			// It was seeded before there was a second person.
+			if err := p.demoUsers(ctx, &facts); err != nil {
+				return facts, err
+			}
+			return facts, facts.write(file)
 		}
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return facts, err
@@ -67,7 +77,7 @@ func seedMerchant(ctx context.Context, p *platform, file string) (demoFacts, err
 		return facts, err
 	}
 	facts = demoFacts{URL: p.config.Server.BaseURL, Merchant: m.ID, Email: demoEmail}
-	if facts.Password, err = p.demoUser(ctx, m.ID); err != nil {
+	if err := p.demoUsers(ctx, &facts); err != nil {
 		return facts, err
 	}
 	_, secret, err := p.merchants.CreateKey(ctx, m.ID, app.Test, merchants.KeyInput{Name: "Demo"})
@@ -194,6 +204,7 @@ func (f *demoFacts) lines() []struct {
 	}{
 		{"PIAOHAO_URL", &f.URL}, {"PIAOHAO_MERCHANT", &f.Merchant}, {"PIAOHAO_KEY", &f.Key},
 		{"PIAOHAO_WEBHOOK_SECRET", &f.WebhookSecret}, {"PIAOHAO_CONSOLE_EMAIL", &f.Email}, {"PIAOHAO_CONSOLE_PASSWORD", &f.Password},
+		{"PIAOHAO_FINANCE_EMAIL", &f.FinanceEmail}, {"PIAOHAO_FINANCE_PASSWORD", &f.FinancePassword},
 	}
 }
 
@@ -234,6 +245,7 @@ Piaohao is running in test mode.
   Console   %[1]s/console
   Sign in   %[5]s
   Password  %[6]s
+  Second    %[8]s, password %[9]s: finance, who approves what the owner proposes
 %[7]s  Wallet    %[1]s/sandbox/wallet
   Inbox     %[1]s/sandbox/inbox/`+demoInbox+`
 
@@ -246,5 +258,5 @@ Create a payment, then open the wallet and enter the code_url of the answer:
     -d '{"order_no":"T'$(date +%%s)'","amount":1,"currency":"CNY","subject":"一杯茶 A cup of tea","method":"wechat_native"}'
 
 These facts are kept in `+demoFile+`.
-`, f.URL, f.Merchant, f.Key, f.WebhookSecret, f.Email, f.Password, shop)
+`, f.URL, f.Merchant, f.Key, f.WebhookSecret, f.Email, f.Password, shop, f.FinanceEmail, f.FinancePassword)
 }

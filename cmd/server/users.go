@@ -52,24 +52,38 @@ func userAdd(ctx context.Context, env environment, args []string) error {
 	return nil
 }
 
-// demoUser makes the demo's user, or gives the one of an unfinished seeding a
-// new password and the new merchant.
-func (p *platform) demoUser(ctx context.Context, merchantID string) (string, error) {
-	owner := admin.Grant{Role: access.Owner, Domain: merchantID}
+// demoUser makes a user of the demo, or gives the one of an unfinished seeding a
+// new password and the new merchant, which is the first grant's.
+func (p *platform) demoUser(ctx context.Context, email, name string, grants ...admin.Grant) (string, error) {
 	password := access.NewPassword()
-	u, err := p.access.UserByEmail(ctx, p.db, demoEmail)
+	u, err := p.access.UserByEmail(ctx, p.db, email)
 	if app.Is(err, app.NotFound) {
-		_, _, err := p.admin.CreateUser(ctx, admin.NewUser{
-			Email: demoEmail, Name: "Demo Owner", Password: password,
-			Grants: []admin.Grant{owner, {Role: access.PlatformAdmin, Domain: access.Platform}},
-		})
+		_, _, err := p.admin.CreateUser(ctx, admin.NewUser{Email: email, Name: name, Password: password, Grants: grants})
 		return password, err
 	}
 	if err != nil {
 		return "", err
 	}
-	if err := p.admin.Grant(ctx, u.ID, owner); err != nil {
+	if err := p.admin.Grant(ctx, u.ID, grants[0]); err != nil {
 		return "", fmt.Errorf("give the demo's user the new merchant: %w", err)
 	}
 	return p.admin.ResetPassword(ctx, u.ID)
+}
+
+// demoUsers makes the demo's owner and, for what two people must decide, a
+// finance user beside them.
+func (p *platform) demoUsers(ctx context.Context, facts *demoFacts) error {
+	var err error
+	if facts.Password == "" {
+		facts.Password, err = p.demoUser(ctx, demoEmail, "Demo Owner",
+			admin.Grant{Role: access.Owner, Domain: facts.Merchant}, admin.Grant{Role: access.PlatformAdmin, Domain: access.Platform})
+		if err != nil {
+			return err
+		}
+	}
+	if facts.FinancePassword == "" {
+		facts.FinanceEmail = demoFinanceEmail
+		facts.FinancePassword, err = p.demoUser(ctx, demoFinanceEmail, "Demo Finance", admin.Grant{Role: access.Finance, Domain: facts.Merchant})
+	}
+	return err
 }
