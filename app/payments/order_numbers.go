@@ -8,6 +8,11 @@ import (
 	"github.com/piaohao/piaohao/app/db"
 )
 
+// GetIn is Get, read through q: a transaction that decides by it.
+func (s *Service) GetIn(ctx context.Context, q db.Querier, scope Scope, id string) (Payment, error) {
+	return s.store.payment(ctx, q, scope, id)
+}
+
 // OrderNumbers returns the merchant's own numbers of the scope's payments among
 // ids, read through q in chunks.
 func (s *Service) OrderNumbers(ctx context.Context, q db.Querier, scope Scope, ids []string) (map[string]string, error) {

@@ -74,10 +74,9 @@ func (s *Service) refundPlaced(ctx context.Context, r Refund) bool {
 // above which a second person decides, 0 for never.
 func (s *Service) newRefund(ctx context.Context, p Payment, in RefundInput) (Refund, app.Money, error) {
 	if p.Status != StatusSucceeded {
-		return Refund{}, 0, app.Errorf(app.Conflict, "payment %s is %s: only a succeeded payment can be refunded", p.ID, p.Status).
-			WithReason("payment_not_refundable").WithDetail("payment_id", p.ID).WithDetail("status", string(p.Status))
+		return Refund{}, 0, notRefundable(p)
 	}
-	a, err := s.refundable(ctx, p, in.AttemptID)
+	a, err := s.refundable(ctx, s.DB, p, in.AttemptID)
 	if err != nil {
 		return Refund{}, 0, err
 	}
@@ -98,11 +97,11 @@ func (s *Service) newRefund(ctx context.Context, p Payment, in RefundInput) (Ref
 }
 
 // refundable returns the paid attempt whose money is to be given back.
-func (s *Service) refundable(ctx context.Context, p Payment, attemptID string) (Attempt, error) {
+func (s *Service) refundable(ctx context.Context, q db.Querier, p Payment, attemptID string) (Attempt, error) {
 	if attemptID == "" {
 		attemptID = p.PaidAttemptID
 	}
-	a, err := s.store.attempt(ctx, s.DB, p.MerchantID, attemptID)
+	a, err := s.store.attempt(ctx, q, p.MerchantID, attemptID)
 	if app.Is(err, app.NotFound) || (err == nil && (a.PaymentID != p.ID || a.Status != StatusSucceeded)) {
 		return a, app.InvalidField("attempt_id", "bad_value", "attempt_id must be a paid attempt of %s", p.ID)
 	}

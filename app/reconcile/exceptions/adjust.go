@@ -86,8 +86,8 @@ func (store) booked(ctx context.Context, q db.Querier, merchantID, id string) ([
 	return rows, nil
 }
 
-// reverse books the opposite of what stands booked for an exception, in its
-// present version.
+// reverse books the opposite of what stands booked for an exception, in the
+// version that it is about to have.
 func (s store) reverse(ctx context.Context, tx *db.Tx, e Exception, now app.Millis) error {
 	booked, err := s.booked(ctx, tx, e.MerchantID, e.ID)
 	if err != nil {
@@ -102,7 +102,7 @@ func (s store) reverse(ctx context.Context, tx *db.Tx, e Exception, now app.Mill
 		if a.Reverses != 0 || reversed[a.Version] {
 			continue
 		}
-		a.Reverses, a.Version, a.Amount, a.BookedAt = a.Version, e.Version, -a.Amount, now
+		a.Reverses, a.Version, a.Amount, a.BookedAt = a.Version, e.Version+1, -a.Amount, now
 		undo = append(undo, a)
 	}
 	return s.book(ctx, tx, undo)

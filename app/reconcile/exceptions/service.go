@@ -4,17 +4,17 @@ import (
 	"context"
 
 	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/access"
 	"github.com/piaohao/piaohao/app/approvals"
 	"github.com/piaohao/piaohao/app/audit"
 	"github.com/piaohao/piaohao/app/db"
 	"github.com/piaohao/piaohao/app/payments"
 )
 
-// Members knows who can be made an owner.
+// Members knows who works on a merchant's exceptions; *access.Service does.
 type Members interface {
-	// MemberName returns the name of a user who works on a merchant's exceptions,
-	// or NotFound.
-	MemberName(ctx context.Context, merchantID, userID string) (string, error)
+	Members(ctx context.Context, merchantID string) ([]access.Member, error)
+	Allowed(ctx context.Context, userID, merchantID string, o access.Object, a access.Action) (bool, error)
 }
 
 // Periods knows which days are closed.

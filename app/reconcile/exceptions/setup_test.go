@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/access"
 	"github.com/piaohao/piaohao/app/approvals"
 	"github.com/piaohao/piaohao/app/audit"
 	"github.com/piaohao/piaohao/app/db"
@@ -20,28 +21,41 @@ import (
 const day = app.Day("2026-11-24")
 
 var (
+	maker   = approvals.Person{Kind: approvals.ByUser, ID: "usr_maker", Name: "maker@example.com"}
+	checker = approvals.Person{Kind: approvals.ByUser, ID: "usr_checker", Name: "checker@example.com"}
+	reader  = approvals.Person{Kind: approvals.ByUser, ID: "usr_reader", Name: "reader@example.com"}
+
 	scope = exceptions.Scope{MerchantID: "mch_1", Mode: app.Test}
 	run   = exceptions.RunRef{
 		ID: "run_1", MerchantID: "mch_1", Mode: app.Test, IdentityID: "sid_1", Channel: app.WeChat, Identity: "1600000001", Day: day,
 	}
 )
 
-// members knows two people.
-type members map[string]string
+// members are those of mch_1.
+type members struct{}
 
-func (m members) MemberName(_ context.Context, _, userID string) (string, error) {
-	if name := m[userID]; name != "" {
-		return name, nil
+func (members) Members(_ context.Context, merchantID string) ([]access.Member, error) {
+	if merchantID != scope.MerchantID {
+		return nil, nil
 	}
-	return "", app.Errorf(app.NotFound, "no member %s", userID)
+	var out []access.Member
+	for _, p := range []approvals.Person{maker, checker, reader} {
+		out = append(out, access.Member{Binding: access.Binding{UserID: p.ID}, Email: p.Name, State: access.Active})
+	}
+	return append(out, access.Member{Binding: access.Binding{UserID: "usr_gone"}, Email: "gone@example.com", State: "disabled"}), nil
+}
+
+func (members) Allowed(_ context.Context, userID, merchantID string, o access.Object, a access.Action) (bool, error) {
+	return merchantID == scope.MerchantID && userID != reader.ID && o == access.Exceptions && a == access.Write, nil
 }
 
 // room is the service with what a test looks at.
 type room struct {
 	*exceptions.Service
-	t   *testing.T
-	d   *db.DB
-	log *audit.Log
+	t     *testing.T
+	d     *db.DB
+	log   *audit.Log
+	asked *approvals.Service
 }
 
 func each(t *testing.T, f func(r *room)) {
@@ -54,9 +68,10 @@ func newRoom(t *testing.T, d *db.DB) *room {
 	asked := approvals.NewService(d, log)
 	s := exceptions.New(exceptions.Config{
 		DB: d, Audit: log, Approvals: asked, Payments: payments.New(payments.Config{DB: d}),
-		Members: members{"usr_maker": "maker@example.com", "usr_checker": "checker@example.com"},
+		Members: members{},
 	})
-	return &room{Service: s, t: t, d: d, log: log}
+	asked.Register(exceptions.ApprovalException, s.Decisions())
+	return &room{Service: s, t: t, d: d, log: log, asked: asked}
 }
 
 func (r *room) file(ref exceptions.RunRef, findings ...exceptions.Finding) (opened, closed int) {
@@ -89,9 +104,16 @@ func foreign(number string, amount app.Money) exceptions.Finding {
 	}
 }
 
-func reason(err error) string {
+func errorOf(err error) *app.Error {
 	var e *app.Error
 	if errors.As(err, &e) {
+		return e
+	}
+	return nil
+}
+
+func reason(err error) string {
+	if e := errorOf(err); e != nil {
 		return e.Reason
 	}
 	return ""

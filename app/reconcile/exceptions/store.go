@@ -110,6 +110,16 @@ func (store) get(ctx context.Context, q db.Querier, scope Scope, id string) (Exc
 	return r.exception()
 }
 
+// lock keeps everybody else from changing an exception until tx ends, and reads
+// it as it was last committed.
+func (s store) lock(ctx context.Context, tx *db.Tx, scope Scope, id string) (Exception, error) {
+	_, err := tx.Exec(ctx, `UPDATE exceptions SET version = version WHERE id = ? AND merchant_id = ? AND mode = ?`, id, scope.MerchantID, scope.Mode)
+	if err != nil {
+		return Exception{}, fmt.Errorf("lock exception %s: %w", id, err)
+	}
+	return s.get(ctx, tx, scope, id)
+}
+
 // update writes everything of e that changes after it was filed, if its version
 // is still the one that was read, and raises the version. It reports whether it
 // was.

@@ -66,7 +66,7 @@ func (store) numbered(ctx context.Context, q db.Querier, scope Scope, number str
 	m, mode := scope.MerchantID, scope.Mode
 	var ids []string
 	var err error
-	if app.PlainASCII(number, 40) { // the columns of ids take nothing else
+	if app.PlainASCII(number, 64) { // the columns of ids and order numbers take nothing else
 		err = q.Select(ctx, &ids, `SELECT id FROM exceptions WHERE merchant_id = ? AND mode = ? AND number = ?
  UNION SELECT id FROM exceptions WHERE merchant_id = ? AND mode = ? AND order_no = ?
  UNION SELECT id FROM exceptions WHERE merchant_id = ? AND mode = ? AND channel_no = ?
@@ -76,9 +76,8 @@ func (store) numbered(ctx context.Context, q db.Querier, scope Scope, number str
 			m, mode, number, m, mode, number, m, mode, number, m, mode, number, m, mode, number, m, mode, number, maxNumbered)
 	} else {
 		err = q.Select(ctx, &ids, `SELECT id FROM exceptions WHERE merchant_id = ? AND mode = ? AND number = ?
- UNION SELECT id FROM exceptions WHERE merchant_id = ? AND mode = ? AND order_no = ?
  UNION SELECT id FROM exceptions WHERE merchant_id = ? AND mode = ? AND channel_no = ? LIMIT ?`,
-			m, mode, number, m, mode, number, m, mode, number, maxNumbered)
+			m, mode, number, m, mode, number, maxNumbered)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("look up a number: %w", err)
