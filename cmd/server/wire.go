@@ -27,6 +27,7 @@ import (
 	"github.com/piaohao/piaohao/app/payments/channel"
 	"github.com/piaohao/piaohao/app/payments/channel/alipay"
 	"github.com/piaohao/piaohao/app/payments/channel/wechat"
+	"github.com/piaohao/piaohao/app/reconcile/exceptions"
 	"github.com/piaohao/piaohao/app/safedial"
 	"github.com/piaohao/piaohao/app/sandbox"
 	"github.com/piaohao/piaohao/app/seal"
@@ -57,6 +58,8 @@ type platform struct {
 	clients   *clients
 	payments  *payments.Service
 	webhooks  *webhooks.Service
+
+	exceptions *exceptions.Service
 
 	console   *console.Console
 	shop      atomic.Pointer[fiber.Handler] // set once the demo is seeded
@@ -130,10 +133,20 @@ func (p *platform) wireRooms() {
 		CodeWait: p.config.Payments.CodeWait.Duration,
 	})
 	p.approvals.Register(payments.ApprovalRefund, p.payments.RefundApprovals())
+	p.wireExceptions()
 	p.webhooks = webhooks.New(p.db, p.events, p.audit, p.sealer, clock, webhooks.Config{
 		AllowPrivate: p.config.Webhooks.AllowPrivate, InFlight: p.config.Webhooks.Workers,
 		PerEndpoint: p.config.Webhooks.InFlightPerEndpoint, Observer: deliveryMetrics{p.metrics},
 	})
+}
+
+// wireExceptions keeps what reconciliation cannot explain; a second person
+// decides how each ends.
+func (p *platform) wireExceptions() {
+	p.exceptions = exceptions.New(exceptions.Config{
+		DB: p.db, Audit: p.audit, Approvals: p.approvals, Payments: p.payments, Members: p.access,
+	})
+	p.approvals.Register(exceptions.ApprovalException, p.exceptions.Decisions())
 }
 
 func (p *platform) wireSandbox(ctx context.Context) error {

@@ -5,6 +5,7 @@ import (
 	"github.com/piaohao/piaohao/app/access"
 	"github.com/piaohao/piaohao/app/approvals"
 	"github.com/piaohao/piaohao/app/payments"
+	"github.com/piaohao/piaohao/app/reconcile/exceptions"
 	"github.com/piaohao/piaohao/web/templates/components"
 	"github.com/piaohao/piaohao/web/templates/layout"
 	"github.com/piaohao/piaohao/web/templates/pages"
@@ -23,6 +24,9 @@ func approvalRoutes() []Route {
 // besides that to decide at all.
 var decides = map[string]Route{
 	payments.ApprovalRefund: {Object: access.Refunds, Action: access.Approve},
+
+	exceptions.ApprovalException: {Object: access.Exceptions, Action: access.Approve},
+	exceptions.ApprovalBatch:     {Object: access.Exceptions, Action: access.Approve},
 }
 
 // approvalsPage lists what waits for a second person, or what was decided.

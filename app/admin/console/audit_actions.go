@@ -10,6 +10,8 @@ func merchantActions() []string {
 		"role.grant", "role.revoke", "merchant.rename", "merchant.settings",
 		"refund.create", "refund.resolve",
 		"approval.request", "approval.approve", "approval.reject", "approval.withdraw", "notification.resolve",
+		"exception.assign", "exception.comment", "exception.propose", "exception.resolve",
+		"exception_batch.propose", "exception_batch.resolve", "exception.export",
 	}
 }
 

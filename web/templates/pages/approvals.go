@@ -33,11 +33,17 @@ type ApprovalRow struct {
 	Own         bool // the reader asked for it
 }
 
+// summaryWords are the facts of an exception that are words of ours.
+var summaryWords = map[string]string{"type": "exception_type.", "resolution": "exception_resolution."}
+
 // what says in a sentence what is asked for.
 func (r ApprovalRow) what(ctx context.Context) string {
 	args := []any{"amount", r.Amount.String()}
 	for name, value := range r.Summary {
 		args = append(args, name, value)
+		if group := summaryWords[name]; group != "" {
+			args = append(args, name+"_word", i18n.T(ctx, group+value))
+		}
 	}
 	return i18n.T(ctx, "approval_kind."+r.Kind, args...)
 }
