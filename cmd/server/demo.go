@@ -60,14 +60,7 @@ func seedMerchant(ctx context.Context, p *platform, file string) (demoFacts, err
 	if err == nil {
 		if _, err := p.merchants.Merchant(ctx, facts.Merchant); err == nil {
 			facts.URL = p.config.Server.BaseURL
-			if err := p.bindApps(ctx, facts.Merchant); err != nil || facts.FinancePassword != "" {
-				return facts, err
-			}
-			// It was seeded before there was a second person.
-			if err := p.demoUsers(ctx, &facts); err != nil {
-				return facts, err
-			}
-			return facts, facts.write(file)
+			return facts, p.completeDemo(ctx, &facts, file)
 		}
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return facts, err
@@ -100,6 +93,17 @@ func seedMerchant(ctx context.Context, p *platform, file string) (demoFacts, err
 		return facts, err
 	}
 	return facts, facts.write(file)
+}
+
+// completeDemo gives an older demo what it was seeded without.
+func (p *platform) completeDemo(ctx context.Context, facts *demoFacts, file string) error {
+	if err := p.bindApps(ctx, facts.Merchant); err != nil || facts.FinancePassword != "" {
+		return err
+	}
+	if err := p.demoUsers(ctx, facts); err != nil {
+		return err
+	}
+	return facts.write(file)
 }
 
 // demoAccount opens a merchant at the sandbox, as one would with a channel, and
