@@ -27,6 +27,9 @@ type Settings struct {
 	// RefundApprovalAbove is how much of one payment may be given back, in fen,
 	// before a second person must approve; 0 means that none needs to.
 	RefundApprovalAbove app.Money `json:"refund_approval_above,omitempty"`
+	// StatementEmails get a mail once a day's bills have been compared, where the
+	// operator has configured mail; at most MaxStatementEmails.
+	StatementEmails Addresses `json:"statement_emails,omitempty"`
 }
 
 // withDefaults fills in what was never chosen.
@@ -48,6 +51,7 @@ func (s Settings) check() error {
 			wrong = append(wrong, app.FieldError{Field: field, Code: "unsupported", Message: field + ` must be "keep" or "refund"`})
 		}
 	}
+	wrong = append(wrong, s.StatementEmails.check("statement_emails")...)
 	choice("late_payments", s.LatePayments)
 	choice("duplicate_payments", s.DuplicatePayments)
 	if s.RefundApprovalAbove < 0 || s.RefundApprovalAbove > app.MaxAmount {

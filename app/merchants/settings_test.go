@@ -58,6 +58,7 @@ func TestSettingsThatCannotBeMeantAreRefused(t *testing.T) {
 		for field, s := range map[string]merchants.Settings{
 			"late_payments":         {LatePayments: "maybe"},
 			"duplicate_payments":    {DuplicatePayments: "both"},
+			"statement_emails":      {StatementEmails: "finance@example.com,Finance <b@example.com>"},
 			"refund_approval_above": {RefundApprovalAbove: -1},
 		} {
 			_, err := r.UpdateSettings(t.Context(), r.m.ID, s)

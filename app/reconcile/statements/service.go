@@ -9,9 +9,10 @@ import (
 	"github.com/piaohao/piaohao/app/events"
 	"github.com/piaohao/piaohao/app/merchants"
 	"github.com/piaohao/piaohao/app/payments"
+	"github.com/piaohao/piaohao/app/reconcile/archive"
 )
 
-// Config holds a Service's parts. All are required.
+// Config holds a Service's parts. All but Mailer are required.
 type Config struct {
 	DB        *db.DB
 	Events    *events.Log
@@ -19,7 +20,18 @@ type Config struct {
 	Approvals *approvals.Service
 	Merchants *merchants.Service
 	Payments  *payments.Service
+	Archive   archive.Store
 	Logger    *slog.Logger
+	// BaseURL is the platform's, for links in mails.
+	BaseURL string
+	// Dir is where files are made before they are kept; "" is the system's.
+	Dir string
+	// Mailer is nil where no mail is sent.
+	Mailer Mailer
+	// MailLocale is the language of mails; "" is zh-CN.
+	MailLocale string
+	// Owner names this process as the holder of leases.
+	Owner string
 }
 
 // Service keeps statements. Its methods are safe for concurrent use, by any

@@ -109,3 +109,13 @@ func (store) updateDay(ctx context.Context, tx *db.Tx, d dayRow) error {
 	}
 	return nil
 }
+
+// completed notes up to which version the day has been told of.
+func (store) completed(ctx context.Context, tx *db.Tx, run RunRef, version int64) error {
+	_, err := tx.Exec(ctx, `UPDATE statement_days SET completed_version = ? WHERE identity_id = ? AND day = ? AND merchant_id = ?`,
+		version, run.IdentityID, run.Day, run.MerchantID)
+	if err != nil {
+		return fmt.Errorf("note that %s was told of: %w", run.ID, err)
+	}
+	return nil
+}
