@@ -6,6 +6,7 @@ import (
 	"github.com/piaohao/piaohao/app/approvals"
 	"github.com/piaohao/piaohao/app/payments"
 	"github.com/piaohao/piaohao/app/reconcile/exceptions"
+	"github.com/piaohao/piaohao/app/reconcile/statements"
 	"github.com/piaohao/piaohao/web/templates/components"
 	"github.com/piaohao/piaohao/web/templates/layout"
 	"github.com/piaohao/piaohao/web/templates/pages"
@@ -27,6 +28,7 @@ var decides = map[string]Route{
 
 	exceptions.ApprovalException: {Object: access.Exceptions, Action: access.Approve},
 	exceptions.ApprovalBatch:     {Object: access.Exceptions, Action: access.Approve},
+	statements.ApprovalPeriod:    {Object: access.Reconciliation, Action: access.Approve},
 }
 
 // approvalsPage lists what waits for a second person, or what was decided.

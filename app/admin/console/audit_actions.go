@@ -12,6 +12,7 @@ func merchantActions() []string {
 		"approval.request", "approval.approve", "approval.reject", "approval.withdraw", "notification.resolve",
 		"exception.assign", "exception.comment", "exception.propose", "exception.resolve",
 		"exception_batch.propose", "exception_batch.resolve", "exception.export",
+		"period.lock", "period.reopen", "statement.download", "statement.export",
 	}
 }
 

@@ -41,7 +41,7 @@ func (s *Service) AskLock(ctx context.Context, scope payments.Scope, month strin
 			return err
 		}
 		p.Status, p.AskedDigest = PeriodLocking, digest
-		return s.request(ctx, tx, p, by, now, periodLockAsked, "", lockSummary(m))
+		return s.request(ctx, tx, p, by, now, periodLockAsked, "", m.Total.Theirs.Net(), lockSummary(m))
 	})
 }
 
@@ -61,7 +61,7 @@ func (s *Service) AskReopen(ctx context.Context, scope payments.Scope, month, re
 			return app.Errorf(app.Conflict, "the statements of %s are not locked", month).WithReason("period_not_locked").WithDetail("month", month)
 		}
 		p.Status, p.Reason = PeriodReopening, reason
-		return s.request(ctx, tx, p, by, now, periodReopenAsked, reason, map[string]string{"month": month, "change": "reopen", "reason": reason})
+		return s.request(ctx, tx, p, by, now, periodReopenAsked, reason, 0, map[string]string{"month": month, "change": "reopen", "reason": reason})
 	})
 }
 
@@ -92,9 +92,9 @@ func (s *Service) ask(ctx context.Context, scope payments.Scope, month string, c
 }
 
 // request asks for the approval and writes the month with it.
-func (s *Service) request(ctx context.Context, tx *db.Tx, p *periodRow, by approvals.Person, now app.Millis, what, note string, summary map[string]string) error {
+func (s *Service) request(ctx context.Context, tx *db.Tx, p *periodRow, by approvals.Person, now app.Millis, what, note string, net app.Money, summary map[string]string) error {
 	a, err := s.Approvals.Request(ctx, tx, approvals.New{
-		MerchantID: p.MerchantID, Mode: p.Mode, Kind: ApprovalPeriod, ObjectID: p.ID, Summary: summary, RequestedBy: by,
+		MerchantID: p.MerchantID, Mode: p.Mode, Kind: ApprovalPeriod, ObjectID: p.ID, Amount: net, Summary: summary, RequestedBy: by,
 	})
 	if err != nil {
 		return err

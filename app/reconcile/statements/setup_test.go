@@ -17,7 +17,9 @@ import (
 	"github.com/piaohao/piaohao/app/events"
 	"github.com/piaohao/piaohao/app/merchants"
 	"github.com/piaohao/piaohao/app/payments"
+	"github.com/piaohao/piaohao/app/payments/channel"
 	"github.com/piaohao/piaohao/app/reconcile/archive"
+	"github.com/piaohao/piaohao/app/reconcile/exceptions"
 	"github.com/piaohao/piaohao/app/reconcile/match"
 	"github.com/piaohao/piaohao/app/reconcile/statements"
 	"github.com/piaohao/piaohao/app/seal"
@@ -198,15 +200,19 @@ func (r *room) row(run statements.RunRef, status, problem string) {
 	r.must(err)
 }
 
-// exception stores one with the least that is counted.
+// exception files one, as a run of its own does, and puts it where it is.
 func (r *room) exception(run statements.RunRef, account, key, status string, difference app.Money) {
 	r.t.Helper()
-	_, err := r.db.Exec(r.ctx, `INSERT INTO exceptions (id, merchant_id, mode, identity_id, channel, identity, sub_identity, account_id, run_id, day, type, line_kind, object_key,
- number, order_no, channel_no, payment_id, refund_id, ours, theirs, difference, evidence, digest, status, owner_id, owner_name, note, resolution, amount,
- linked_payment_id, reason, approval_id, batch_id, given_back_id, proposed_kind, proposed_id, proposed_name, proposed_at, opened_at, checked_at, closed_at, version)
- VALUES (?, ?, ?, ?, ?, ?, '', ?, ?, ?, 'amount', 'payment', ?, '', '', '', '', '', 0, 0, ?, '{}', '', ?, '', '', '', '', 0, '', '', '', '', '', '', '', '', 0, 0, 0, 0, 1)`,
-		app.NewID(app.PrefixException, r.clock.Now()), run.MerchantID, run.Mode, run.IdentityID, run.Channel, run.Identity, account, run.ID, run.Day, key, difference, status)
-	r.must(err)
+	ref := exceptions.RunRef(run)
+	ref.ID = app.NewID(app.PrefixRun, r.clock.Now())
+	service := exceptions.New(exceptions.Config{DB: r.db, Audit: r.trail, Approvals: r.approvals})
+	r.must(r.db.InTx(r.ctx, func(tx *db.Tx) error {
+		if _, _, err := service.File(r.ctx, tx, ref, []exceptions.Finding{{Key: key, Type: exceptions.AmountDiffers, Kind: channel.LinePayment, AccountID: account, Difference: difference}}); err != nil {
+			return err
+		}
+		_, err := tx.Exec(r.ctx, `UPDATE exceptions SET status = ? WHERE identity_id = ? AND day = ? AND object_key = ?`, status, run.IdentityID, run.Day, key)
+		return err
+	}))
 }
 
 // settle ends every exception of the merchant.
