@@ -60,7 +60,8 @@ func seedMerchant(ctx context.Context, p *platform, file string) (demoFacts, err
 	if err == nil {
 		if _, err := p.merchants.Merchant(ctx, facts.Merchant); err == nil {
 			facts.URL = p.config.Server.BaseURL
-			return facts, p.completeDemo(ctx, &facts, file)
+			err := p.completeDemo(ctx, &facts, file)
+			return facts, err
 		}
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return facts, err
