@@ -64,8 +64,8 @@ type BillRow struct {
 	// State is the refund's when the bill was written: it never changes
 	// afterwards in the file.
 	State RefundState
-	// Revoked is a payment, or the giving back of one, that the merchant took back
-	// (撤销).
+	// Revoked is a refund that takes a whole payment back (撤销): it has no number
+	// of the merchant's.
 	Revoked bool
 }
 

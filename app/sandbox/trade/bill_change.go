@@ -76,12 +76,22 @@ func (c change) apply(r BillRow) BillRow {
 	r.Fee = c.feeOf(r.Amount, r.Rate)
 	r.Amount += c.amount
 	r.Rate += c.rate
-	if c.revoked && r.Kind == RowPayment {
-		r.Revoked = true
-	} else if c.revoked {
+	if c.revoked && r.Kind == RowRefund {
 		r.State = otherState(r.State)
 	}
 	return r
+}
+
+// rows are what stands in the place of a row: a payment that was taken back has
+// a row of that besides its own.
+func (c change) rows(r BillRow) []BillRow {
+	rows := []BillRow{c.apply(r)}
+	if c.revoked && r.Kind == RowPayment {
+		back := rows[0]
+		back.Kind, back.State, back.Revoked = RowRefund, RefundSucceeded, true
+		rows = append(rows, back)
+	}
+	return rows
 }
 
 // otherState is an end to which the refund did not come.
@@ -105,7 +115,11 @@ func (c change) effect(r BillRow) app.Money {
 	if c.missing {
 		return -r.worth()
 	}
-	return c.apply(r).worth()*app.Money(1+c.copies) - r.worth()
+	var worth app.Money
+	for _, changed := range c.rows(r) {
+		worth += changed.worth()
+	}
+	return worth*app.Money(1+c.copies) - r.worth()
 }
 
 // possible reports whether a row can be changed so, and shows it.

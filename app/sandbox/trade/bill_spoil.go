@@ -27,10 +27,12 @@ func (s *spoiledRows) Row(r BillRow, yield func(BillRow) error) error {
 	if c.missing {
 		return nil
 	}
-	r = s.guise.on(c.apply(r), s.day)
+	rows := c.rows(r)
 	for range 1 + c.copies {
-		if err := yield(r); err != nil {
-			return err
+		for _, changed := range rows {
+			if err := yield(s.guise.on(changed, s.day)); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -116,6 +118,9 @@ func (s *spoiledMovements) changed(m Movement, c change) []booking {
 		once = []booking{{m.Kind, sign * (gross + c.amount)}}
 		if s.rate.Fee(gross) == 0 {
 			once = append(once, fee)
+		}
+		if c.revoked && m.Kind == MovePayment {
+			once = append(once, booking{MoveRefund, -gross - c.amount}, booking{MoveFeeBack, c.feeOf(gross, s.rate)})
 		}
 	}
 	all := once

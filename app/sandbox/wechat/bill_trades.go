@@ -95,12 +95,14 @@ func tradeCells(r trade.BillRow, billType string) []string {
 	kind, state := "", ""
 	if r.Kind == trade.RowRefund {
 		paid, refunded, fee = zero, r.Amount.Yuan(), -fee
-		numbers = []string{r.Refund.ChannelRefundNo, r.Refund.OutRefundNo}
 		kind, state = "ORIGINAL", billRefundState(r.State)
+		if !r.Revoked {
+			numbers = []string{r.Refund.ChannelRefundNo, r.Refund.OutRefundNo}
+		}
 	}
 	cells = append(cells, paid, zero)
 	if billType == billRefund {
-		cells = append(cells, billTime(r.Refund.CreatedAt), arrival(r))
+		cells = append(cells, billTime(r.At), arrival(r))
 	}
 	if billType != billSuccess {
 		cells = append(cells, numbers[0], numbers[1], refunded, zero, kind, state)
@@ -125,8 +127,8 @@ func tradeWord(r trade.BillRow) string {
 
 // arrival is when the refund succeeded, empty where the bill says it has not.
 func arrival(r trade.BillRow) string {
-	if r.State != trade.RefundSucceeded || r.Refund.SucceededAt == 0 {
+	if r.State != trade.RefundSucceeded {
 		return ""
 	}
-	return billTime(r.Refund.SucceededAt)
+	return billTime(cmp.Or(r.Refund.SucceededAt, r.At))
 }
