@@ -97,7 +97,8 @@ func New(cfg Config) (*Server, error) {
 		RefundSpacing: cfg.RefundSpacing, Unlimited: cfg.Unlimited, Logger: cfg.Logger,
 	})
 	s.alipay = alipay.New(alipay.Config{
-		Trades: trades, CheckNotifyURL: trades.CheckNotifyURL, WalletURL: cfg.BaseURL + "/sandbox/wallet", Logger: cfg.Logger,
+		Trades: trades, CheckNotifyURL: trades.CheckNotifyURL, WalletURL: cfg.BaseURL + "/sandbox/wallet",
+		BillsURL: cfg.BaseURL + "/sandbox/alipay" + alipayBills, Logger: cfg.Logger,
 	})
 	trades.Announce(app.WeChat, s.wechat.Announcer())
 	trades.Announce(app.Alipay, s.alipay.Announcer())
@@ -121,12 +122,16 @@ func (s *Server) Inbox() *inbox.Service { return s.inbox }
 // Run ends refunds and sends notifications until ctx ends.
 func (s *Server) Run(ctx context.Context) { s.trades.Run(ctx) }
 
+// alipayBills is where Alipay's bills are fetched.
+const alipayBills = "/downloadBillFile.resource"
+
 // Routes mounts the simulator under /sandbox.
 func (s *Server) Routes(r fiber.Router) {
 	box := r.Group("/sandbox")
 	s.wechat.Routes(box.Group("/wechat"))
 	box.Get("/alipay/gateway.do", s.alipay.Handle)
 	box.Post("/alipay/gateway.do", s.alipay.Handle)
+	box.Get("/alipay"+alipayBills, s.alipay.Download)
 	s.pages.Routes(box)
 	s.scripts(box)
 }

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"golang.org/x/text/encoding"
@@ -28,14 +29,12 @@ func newBillText(w io.Writer) *billText {
 
 // comment writes a line that begins with "#".
 func (b *billText) comment(format string, args ...any) {
-	b.line = fmt.Appendf(append(b.line[:0], '#'), format, args...)
-	b.put(b.line)
+	b.put(fmt.Appendf([]byte{'#'}, format, args...))
 }
 
 // header writes the columns' names.
 func (b *billText) header(columns []string) {
-	b.line = append(b.line[:0], strings.Join(columns, ",")...)
-	b.put(b.line)
+	b.put([]byte(strings.Join(columns, ",")))
 }
 
 // text adds a cell that ends with a TAB, so that spreadsheets take it as text.
@@ -44,13 +43,15 @@ func (b *billText) text(s string) {
 	b.line = append(b.line[:len(b.line)-1], '\t', ',')
 }
 
-// plain adds any other cell. What would end it or the line becomes a blank, a
-// comma its full-width kin.
+// plain adds any other cell. Nothing is quoted: a comma in a shop's words stands
+// as it is. What would end the line becomes a blank.
 func (b *billText) plain(s string) {
 	b.line = append(append(b.line, cellSafe.Replace(s)...), ',')
 }
 
-var cellSafe = strings.NewReplacer(",", "，", "\t", " ", "\r", " ", "\n", " ")
+var cellSafe = strings.NewReplacer("\t", " ", "\r", " ", "\n", " ")
+
+func (b *billText) count(n int64) { b.plain(strconv.FormatInt(n, 10)) }
 
 func (b *billText) yuan(m app.Money) { b.plain(m.Yuan()) }
 

@@ -25,7 +25,9 @@ type Config struct {
 	CheckNotifyURL func(notifyURL string) error
 	// WalletURL is the cashier's page, to which browsers are sent with ?code=.
 	WalletURL string
-	Logger    *slog.Logger
+	// BillsURL is where Download is mounted.
+	BillsURL string
+	Logger   *slog.Logger
 }
 
 // Gateway answers the open platform's one address, gateway.do.
@@ -33,6 +35,7 @@ type Gateway struct {
 	trades         *trade.Service
 	checkNotifyURL func(string) error
 	walletURL      string
+	billsURL       string
 	logger         *slog.Logger
 	keys           keyring
 	forger         func() (*rsa.PrivateKey, error)
@@ -60,7 +63,7 @@ func (c *call) seller() string { return cmp.Or(c.sub.SellerID, c.merchant.Seller
 // New builds the gateway with its methods.
 func New(cfg Config) *Gateway {
 	g := &Gateway{
-		trades: cfg.Trades, checkNotifyURL: cfg.CheckNotifyURL, walletURL: cfg.WalletURL, logger: cfg.Logger,
+		trades: cfg.Trades, checkNotifyURL: cfg.CheckNotifyURL, walletURL: cfg.WalletURL, billsURL: cfg.BillsURL, logger: cfg.Logger,
 		forger: sync.OnceValues(newForger),
 	}
 	g.methods = map[string]method{
@@ -72,6 +75,7 @@ func New(cfg Config) *Gateway {
 		"alipay.trade.cancel":               g.cancel,
 		"alipay.trade.refund":               g.refund,
 		"alipay.trade.fastpay.refund.query": g.queryRefund,
+		methodBill:                          g.queryBill,
 	}
 	g.cashiers = map[string]cashier{methodPage: pageCashier, methodWAP: wapCashier}
 	return g

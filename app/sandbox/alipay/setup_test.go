@@ -85,18 +85,19 @@ func setup(t *testing.T, mode trade.Mode) *box {
 	if err != nil {
 		t.Fatal(err)
 	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
 	g := alipay.New(alipay.Config{
 		Trades: b.trades, Logger: slog.New(slog.DiscardHandler),
-		CheckNotifyURL: func(string) error { return nil }, WalletURL: walletURL,
+		CheckNotifyURL: func(string) error { return nil }, WalletURL: walletURL, BillsURL: "http://" + l.Addr().String() + "/bills",
 	})
 	b.trades.Announce(app.Alipay, g.Announcer())
 	b.api = g
 	web := fiber.New(fiber.Config{Immutable: true, DisableStartupMessage: true})
 	web.All("/gateway.do", g.Handle)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	web.Get("/bills", g.Download)
 	served := make(chan error, 1)
 	go func() { served <- web.Listener(l) }()
 	t.Cleanup(func() {

@@ -34,6 +34,7 @@ type Bill struct {
 	BillQuery
 	// Merchant is whose keys and fee rate the trades have.
 	Merchant Merchant
+	Sub      SubMerchant // whose bill it is, when SubID names one
 	// Flaws is what is planned to be wrong with it.
 	Flaws Flaws
 
@@ -119,7 +120,7 @@ func (s *Service) billOf(ctx context.Context, q BillQuery) (*Bill, error) {
 		return nil, err
 	}
 	if q.SubID != "" {
-		if _, err = s.SubMerchant(ctx, q.MerchantID, q.SubID); err != nil {
+		if b.Sub, err = s.SubMerchant(ctx, q.MerchantID, q.SubID); err != nil {
 			return nil, err
 		}
 	}
@@ -151,7 +152,7 @@ func (s *Service) published(q BillQuery, now time.Time) error {
 	switch {
 	case q.Day > app.DayOf(now):
 		return billRefusal(q, ReasonBillFuture, "is of a day to come")
-	case q.Day < app.DayOf(now.In(app.Beijing).AddDate(0, -3, 0)):
+	case q.Channel == app.WeChat && q.Day < app.DayOf(now.In(app.Beijing).AddDate(0, -3, 0)):
 		return billRefusal(q, ReasonBillTooOld, "is more than three months old")
 	case s.sameDay:
 		return nil
