@@ -58,7 +58,7 @@ func (g *Gateway) queryBill(ctx context.Context, c *call) (any, error) {
 		return nil, business("isp.bill_not_exist", "您在查询的时间内没有产生账单")
 	}
 	f.At, f.Expires = b.At, app.ToMillis(c.now.Add(billLife))
-	return billNode{Result: success(), BillDownloadURL: g.billURL(f, c.merchant, ownerOf(b, f.Type))}, nil
+	return billNode{Result: success(), BillDownloadURL: g.billURL(f, c.merchant, ownerOf(b))}, nil
 }
 
 func invalidArguments(subMsg string) error { return business("isv.invalid_arguments", subMsg) }
@@ -80,7 +80,7 @@ func billRefused(err error) error {
 
 // query is what the core is asked for.
 func (f billFile) query() trade.BillQuery {
-	return trade.BillQuery{Channel: app.Alipay, MerchantID: f.AppID, SubID: f.SubID, Day: f.Day, At: f.At}
+	return trade.BillQuery{Channel: app.Alipay, MerchantID: f.AppID, SubID: f.SubID, Funds: f.Type == BillFunds, Day: f.Day, At: f.At}
 }
 
 // errFound ends a reading at the first row.
@@ -106,14 +106,9 @@ type owner struct {
 	Day app.Day
 }
 
-// ownerOf is what the bill of the kind says of itself. A guise is the trades'
-// bill's alone.
-func ownerOf(b *trade.Bill, kind string) owner {
-	o := owner{PID: cmp.Or(b.Sub.SellerID, b.Merchant.SellerID), Day: b.Day}
-	if kind == BillTrades {
-		o.PID, o.Day = cmp.Or(b.Flaws.Guise.SellerID, o.PID), cmp.Or(b.Flaws.Guise.Day, o.Day)
-	}
-	return o
+// ownerOf is what the bill says of itself.
+func ownerOf(b *trade.Bill) owner {
+	return owner{PID: cmp.Or(b.Flaws.Guise.SellerID, b.Sub.SellerID, b.Merchant.SellerID), Day: cmp.Or(b.Flaws.Guise.Day, b.Day)}
 }
 
 // account is a PID as bills write it: with the number of its account.

@@ -18,12 +18,12 @@ import (
 
 // Download answers GET of a bill's address, which nobody signs.
 func (g *Gateway) Download(c *fiber.Ctx) error {
-	f, ok, err := g.readToken(c.UserContext(), c.Query("fileId"))
+	f, err := g.readToken(c.UserContext(), c.Query("fileId"))
+	if app.Is(err, app.NotFound) {
+		return c.Status(fiber.StatusNotFound).SendString("the address of this bill is not valid, or no longer")
+	}
 	if err != nil {
 		return err
-	}
-	if !ok {
-		return c.Status(fiber.StatusNotFound).SendString("the address of this bill is not valid, or no longer")
 	}
 	ctx := context.WithoutCancel(c.UserContext()) // it is written when the handler has returned
 	b, err := g.trades.OpenBill(ctx, f.query())
@@ -31,7 +31,7 @@ func (g *Gateway) Download(c *fiber.Ctx) error {
 		return err
 	}
 	c.Set(fiber.HeaderContentType, "application/zip")
-	c.Set(fiber.HeaderContentDisposition, `attachment; filename="`+BillName(b, f.Type)+`"`)
+	c.Set(fiber.HeaderContentDisposition, `attachment; filename="`+BillName(b)+`"`)
 	from, to := io.Pipe()
 	go func() { _ = to.CloseWithError(g.packBill(ctx, to, b, f.Type)) }()
 	c.Context().Response.SetBodyStream(&steady{from, c.Context().Conn()}, -1)
@@ -66,12 +66,12 @@ func (s *steady) Read(p []byte) (int, error) {
 }
 
 // BillName is what the file of a day is called.
-func BillName(b *trade.Bill, kind string) string { return ownerOf(b, kind).zipName() }
+func BillName(b *trade.Bill) string { return ownerOf(b).zipName() }
 
 // WriteBill writes a day's file as the channel gives it out: a zip whose names
 // and contents are in GBK. The kind is BillTrades or BillFunds.
 func WriteBill(ctx context.Context, w io.Writer, b *trade.Bill, kind string) error {
-	z := &billZip{Writer: zip.NewWriter(w), bill: b, owner: ownerOf(b, kind)}
+	z := &billZip{Writer: zip.NewWriter(w), bill: b, owner: ownerOf(b)}
 	if kind == BillFunds {
 		if err := z.file("账务明细", func(w io.Writer) error { return writeFunds(ctx, w, b, z.owner) }); err != nil {
 			return err

@@ -1,6 +1,7 @@
 package alipay
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -44,25 +45,25 @@ func seal256(m trade.Merchant, body []byte) []byte {
 	return mac.Sum(nil)
 }
 
-// readToken returns the file of a token that this gateway made, false for any
-// other or one whose time is over.
-func (g *Gateway) readToken(ctx context.Context, token string) (billFile, bool, error) {
+// readToken returns the file of a token that this gateway made. Any other, and
+// one whose time is over, is NotFound.
+func (g *Gateway) readToken(ctx context.Context, token string) (billFile, error) {
 	var f billFile
 	first, second, _ := strings.Cut(token, ".")
 	body, err := base64.RawURLEncoding.DecodeString(first)
-	if err != nil || json.Unmarshal(body, &f) != nil {
-		return billFile{}, false, nil
+	if err == nil {
+		err = json.Unmarshal(body, &f)
 	}
-	seal, err := base64.RawURLEncoding.DecodeString(second)
-	if err != nil {
-		return billFile{}, false, nil
+	seal, sealErr := base64.RawURLEncoding.DecodeString(second)
+	if err != nil || sealErr != nil {
+		return billFile{}, app.Errorf(app.NotFound, "the address of a bill is not one of ours: %w", cmp.Or(err, sealErr))
 	}
 	m, err := g.trades.Merchant(ctx, app.Alipay, f.AppID)
-	if app.Is(err, app.NotFound) {
-		return billFile{}, false, nil
-	}
 	if err != nil {
-		return billFile{}, false, err
+		return billFile{}, err
 	}
-	return f, hmac.Equal(seal, seal256(m, body)) && app.ToMillis(g.trades.Now()) <= f.Expires, nil
+	if !hmac.Equal(seal, seal256(m, body)) || app.ToMillis(g.trades.Now()) > f.Expires {
+		return billFile{}, app.Errorf(app.NotFound, "the address of a bill is not one of ours, or no longer")
+	}
+	return f, nil
 }

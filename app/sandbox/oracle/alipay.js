@@ -20,6 +20,14 @@ serve({
   sdkExecute({ method, params }) {
     return sdk.sdkExecute(method, params);
   },
+  // A day's bill: its address, signed, and the bytes behind it, which are not.
+  async bill({ type, date }) {
+    const params = { bizContent: { billType: type, billDate: date } };
+    const { code, subCode, billDownloadUrl } = await sdk.exec('alipay.data.dataservice.bill.downloadurl.query', params, { validateSign: true });
+    if (code !== '10000') { return { code, subCode }; }
+    const response = await fetch(billDownloadUrl);
+    return { code, status: response.status, file: Buffer.from(await response.arrayBuffer()).toString('base64') };
+  },
   checkNotifySign(form) {
     return sdk.checkNotifySign(form, true);
   },

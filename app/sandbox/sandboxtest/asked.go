@@ -61,7 +61,7 @@ func (a *asked) watch(c *fiber.Ctx) error {
 		a.add(c.Method() + " " + strings.TrimPrefix(c.Route().Path, "/sandbox/wechat"))
 	case path == "/sandbox/wallet/app": // what an app hands to Alipay
 		a.add("alipay.trade.app.pay")
-	case strings.HasPrefix(path, "/sandbox/alipay/"):
+	case path == "/sandbox/alipay/gateway.do":
 		if status == http.StatusFound || bytes.Contains(c.Response().Body(), []byte(`"code":"10000"`)) {
 			a.add(methodOf(c))
 		}

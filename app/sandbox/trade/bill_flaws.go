@@ -62,19 +62,8 @@ func (b *Bill) readFlaws(ctx context.Context) (Flaws, error) {
 		f.Opening += plans[0].Effect
 		plans = plans[1:]
 	}
-	for _, p := range plans {
-		switch p.Fault {
-		case WrongSummary:
-			f.SummaryOff += app.Money(p.delta())
-		case WrongHash:
-			f.WrongHash = true
-		case TruncatedBill:
-			f.Truncated = true
-		case WrongDay:
-			f.Guise.Day = b.Day.Add(-1)
-		case WrongAccount:
-			f.Guise.MerchantID, f.Guise.SellerID = stranger(p)
-		}
+	if !b.Funds {
+		f.ofFile(plans, b.Day)
 	}
 	changes, extra := changesBy(plans), extraRows(plans, b.Holder(), b.Merchant)
 	if len(changes) > 0 || len(extra) > 0 || f.Guise != (Guise{}) {
@@ -87,6 +76,24 @@ func (b *Bill) readFlaws(ctx context.Context) (Flaws, error) {
 		}
 	}
 	return f, nil
+}
+
+// ofFile takes what is wrong with the trades' bill as a whole.
+func (f *Flaws) ofFile(plans []BillPlan, day app.Day) {
+	for _, p := range plans {
+		switch p.Fault {
+		case WrongSummary:
+			f.SummaryOff += app.Money(p.delta())
+		case WrongHash:
+			f.WrongHash = true
+		case TruncatedBill:
+			f.Truncated = true
+		case WrongDay:
+			f.Guise.Day = day.Add(-1)
+		case WrongAccount:
+			f.Guise.MerchantID, f.Guise.SellerID = stranger(p)
+		}
+	}
 }
 
 // fundsFaults are the movements that the funds' bill lacks, and those whose
