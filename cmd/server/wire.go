@@ -28,6 +28,7 @@ import (
 	"github.com/piaohao/piaohao/app/payments/channel/alipay"
 	"github.com/piaohao/piaohao/app/payments/channel/wechat"
 	"github.com/piaohao/piaohao/app/reconcile/exceptions"
+	"github.com/piaohao/piaohao/app/reconcile/statements"
 	"github.com/piaohao/piaohao/app/safedial"
 	"github.com/piaohao/piaohao/app/sandbox"
 	"github.com/piaohao/piaohao/app/seal"
@@ -45,21 +46,21 @@ type platform struct {
 	owner   string // this process, as the holder of leases
 	clock   app.Clock
 
-	db        *db.DB
-	sealer    *seal.Sealer
-	formKey   []byte // protects the console's forms before sign-in
-	audit     *audit.Log
-	events    *events.Log
-	access    *access.Service
-	admin     *admin.Service
-	approvals *approvals.Service
-	merchants *merchants.Service
-	circuits  *merchants.CircuitLog
-	clients   *clients
-	payments  *payments.Service
-	webhooks  *webhooks.Service
-
+	db         *db.DB
+	sealer     *seal.Sealer
+	formKey    []byte // protects the console's forms before sign-in
+	audit      *audit.Log
+	events     *events.Log
+	access     *access.Service
+	admin      *admin.Service
+	approvals  *approvals.Service
+	merchants  *merchants.Service
+	circuits   *merchants.CircuitLog
+	clients    *clients
+	payments   *payments.Service
+	webhooks   *webhooks.Service
 	exceptions *exceptions.Service
+	statements *statements.Service
 
 	console   *console.Console
 	shop      atomic.Pointer[fiber.Handler] // set once the demo is seeded
@@ -134,6 +135,9 @@ func (p *platform) wireRooms() {
 	})
 	p.approvals.Register(payments.ApprovalRefund, p.payments.RefundApprovals())
 	p.wireExceptions()
+	p.statements = statements.New(statements.Config{
+		DB: p.db, Events: p.events, Audit: p.audit, Approvals: p.approvals, Merchants: p.merchants, Payments: p.payments, Logger: p.logger,
+	})
 	p.webhooks = webhooks.New(p.db, p.events, p.audit, p.sealer, clock, webhooks.Config{
 		AllowPrivate: p.config.Webhooks.AllowPrivate, InFlight: p.config.Webhooks.Workers,
 		PerEndpoint: p.config.Webhooks.InFlightPerEndpoint, Observer: deliveryMetrics{p.metrics},

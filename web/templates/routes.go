@@ -4,6 +4,7 @@ package templates
 
 import (
 	"net/url"
+	"strconv"
 
 	"github.com/piaohao/piaohao/app"
 )
@@ -107,6 +108,44 @@ func (s Scope) Settings() string { return s.Base() + "/settings" }
 func (s Scope) Cases() string                   { return s.Base() + "/cases" }
 func (s Scope) Case(id string) string           { return s.Cases() + "/" + seg(id) }
 func (s Scope) CaseAction(id, do string) string { return s.Case(id) + "/" + seg(do) }
+
+// Exceptions are what reconciliation could not explain.
+func (s Scope) Exceptions() string { return s.Base() + "/exceptions" }
+
+// Reconciliation is the view of one day; its date stands in the query.
+func (s Scope) Reconciliation() string { return s.Base() + "/reconciliation" }
+
+// ReconcileDay is the view of a given day.
+func (s Scope) ReconcileDay(d app.Day) string { return With(s.Reconciliation(), "date", string(d)) }
+
+// ReconcileMonth is the view of a month, "2026-11" or "" for the latest. Lock,
+// reopen and export are POST.
+func (s Scope) ReconcileMonth(month string) string {
+	return With(s.Reconciliation()+"/month", "month", month)
+}
+func (s Scope) MonthAction(do string) string { return s.Reconciliation() + "/month/" + seg(do) }
+
+// Run and the addresses of one run; RunAgain is POST. RunBill shows an original
+// file, at the row unless that is 0, and BillFile downloads it.
+func (s Scope) Run(id string) string      { return s.Reconciliation() + "/runs/" + seg(id) }
+func (s Scope) RunAgain(id string) string { return s.Run(id) + "/again" }
+func (s Scope) RunBill(id, kind string, row int) string {
+	path := With(s.Run(id)+"/bill", "kind", kind)
+	if row > 0 {
+		path = With(path, "row", strconv.Itoa(row))
+	}
+	return path
+}
+func (s Scope) BillFile(run, bill string) string { return s.Run(run) + "/files/" + seg(bill) }
+
+// StatementFile downloads a statement; the format is xlsx or csv.
+func (s Scope) StatementFile(id, format string) string {
+	return With(s.Reconciliation()+"/statements/"+seg(id)+"/file", "format", format)
+}
+
+// Exports are the files made in the background, to be downloaded later.
+func (s Scope) Exports() string             { return s.Reconciliation() + "/exports" }
+func (s Scope) ExportFile(id string) string { return s.Exports() + "/" + seg(id) + "/file" }
 
 // Accounts and the addresses of channel accounts; check, probe, enable and
 // disable are POST.

@@ -26,6 +26,7 @@ import (
 	"github.com/piaohao/piaohao/app/merchants"
 	"github.com/piaohao/piaohao/app/payments"
 	"github.com/piaohao/piaohao/app/payments/channel"
+	"github.com/piaohao/piaohao/app/reconcile/statements"
 	"github.com/piaohao/piaohao/app/webhooks"
 	"github.com/piaohao/piaohao/web/i18n"
 	"github.com/piaohao/piaohao/web/static"
@@ -47,15 +48,16 @@ type Inspector interface {
 // Config holds the console's parts. All are required but SandboxURL and the
 // limits, which have defaults.
 type Config struct {
-	DB        *db.DB
-	Access    *access.Service
-	Admin     *admin.Service
-	Audit     *audit.Log
-	Merchants *merchants.Service
-	Payments  *payments.Service
-	Approvals *approvals.Service
-	Webhooks  *webhooks.Service
-	Events    *events.Log
+	DB         *db.DB
+	Access     *access.Service
+	Admin      *admin.Service
+	Audit      *audit.Log
+	Merchants  *merchants.Service
+	Payments   *payments.Service
+	Approvals  *approvals.Service
+	Webhooks   *webhooks.Service
+	Statements *statements.Service
+	Events     *events.Log
 	// Inspectors read credentials, by channel.
 	Inspectors map[app.Channel]Inspector
 	// Probe makes the live test call with credentials.
@@ -95,7 +97,7 @@ type Console struct {
 // for a permission that nobody could have.
 func New(cfg Config) (*Console, error) {
 	if cfg.DB == nil || cfg.Access == nil || cfg.Admin == nil || cfg.Audit == nil || cfg.Merchants == nil || cfg.Payments == nil || cfg.Approvals == nil ||
-		cfg.Webhooks == nil || cfg.Events == nil || cfg.Probe == nil || cfg.Static == nil || cfg.Words == nil || cfg.Clock == nil || cfg.Logger == nil {
+		cfg.Webhooks == nil || cfg.Statements == nil || cfg.Events == nil || cfg.Probe == nil || cfg.Static == nil || cfg.Words == nil || cfg.Clock == nil || cfg.Logger == nil {
 		return nil, errors.New("console: a part is missing")
 	}
 	if len(cfg.FormKey) < 32 {

@@ -29,6 +29,7 @@ import (
 	"github.com/piaohao/piaohao/app/payments/channel/alipay"
 	"github.com/piaohao/piaohao/app/payments/channel/wechat"
 	"github.com/piaohao/piaohao/app/payments/paymentstest"
+	"github.com/piaohao/piaohao/app/reconcile/statements"
 	"github.com/piaohao/piaohao/app/webhooks"
 	"github.com/piaohao/piaohao/web/i18n"
 	"github.com/piaohao/piaohao/web/static"
@@ -76,7 +77,10 @@ func openOn(t *testing.T, d *db.DB, clock *paymentstest.Clock) *house {
 	key := sha256.Sum256([]byte("form key"))
 	h.config = console.Config{
 		DB: d, Access: h.access, Admin: h.admin, Audit: h.audit, Merchants: shop.Merchants, Payments: shop.Payments, Approvals: shop.Approvals,
-		Webhooks: h.webhooks, Events: shop.Events, Probe: shop.Probe, Keeper: shop.Keeper, Static: files, Words: words, Clock: clock,
+		Webhooks: h.webhooks, Events: shop.Events, Statements: statements.New(statements.Config{
+			DB: d, Events: shop.Events, Audit: h.audit, Approvals: shop.Approvals, Merchants: shop.Merchants, Payments: shop.Payments, Logger: slog.New(slog.DiscardHandler),
+		}),
+		Probe: shop.Probe, Keeper: shop.Keeper, Static: files, Words: words, Clock: clock,
 		Inspectors: map[app.Channel]console.Inspector{app.WeChat: wechat.New(nil, clock), app.Alipay: alipay.New(nil, clock)},
 		Logger:     slog.New(slog.DiscardHandler), FormKey: key[:], BaseURL: shop.Base, SandboxURL: shop.Base + "/sandbox",
 	}

@@ -25,7 +25,7 @@ type navLink struct {
 
 // navigation lists what the user may see, in order, without empty groups.
 func (s Shell) navigation() []navGroup {
-	groups := []navGroup{s.mainGroup(), s.developerGroup(), s.settingsGroup(), s.platformGroup()}
+	groups := []navGroup{s.mainGroup(), s.financeGroup(), s.developerGroup(), s.settingsGroup(), s.platformGroup()}
 	shown := groups[:0]
 	for _, g := range groups {
 		if len(g.Links) > 0 {
@@ -52,6 +52,16 @@ func (s Shell) mainGroup() navGroup {
 		g.Links[len(g.Links)-1].Count = s.OpenCases
 	}
 	g.add(s.Can.Accounts, NavAccounts, s.Scope().Accounts(), "c")
+	return g
+}
+
+// financeGroup is the next morning's work.
+func (s Shell) financeGroup() navGroup {
+	g := navGroup{Title: "nav.finance"}
+	if s.Merchant.ID == "" {
+		return g
+	}
+	g.add(s.Can.Reconcile, NavReconcile, s.Scope().Reconciliation(), "b")
 	return g
 }
 

@@ -27,7 +27,7 @@ func TestPlatformPagesHaveNoMerchantEntries(t *testing.T) {
 
 func TestGoKeysAreDistinct(t *testing.T) {
 	s := Shell{Merchant: Merchant{ID: "mch_1"}, Mode: app.Live, Can: Permissions{
-		Payments: true, Refunds: true, Approvals: true, Cases: true, Settings: true, Accounts: true, Keys: true, Webhooks: true, Deliveries: true, Members: true, Audit: true, Merchants: true, Providers: true, Users: true, PlatformAudit: true,
+		Payments: true, Refunds: true, Approvals: true, Cases: true, Reconcile: true, Settings: true, Accounts: true, Keys: true, Webhooks: true, Deliveries: true, Members: true, Audit: true, Merchants: true, Providers: true, Users: true, PlatformAudit: true,
 	}}
 	seen := map[string]Nav{}
 	for _, g := range s.navigation() {

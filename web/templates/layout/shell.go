@@ -65,16 +65,18 @@ type Merchant struct{ ID, Name string }
 // Permissions says what the user may do here; the page hides the rest. The
 // handlers check again.
 type Permissions struct {
-	Payments, PaymentSync, PaymentClose  bool
-	Refunds, RefundCreate, RefundApprove bool
-	Approvals, ApprovalDecide            bool
-	Settings, SettingsEdit               bool
-	Cases, CasesResolve                  bool
-	Accounts, AccountsEdit               bool
-	Keys, KeysEdit                       bool
-	Webhooks, WebhooksEdit               bool
-	Deliveries, DeliveryResend           bool
-	Members, MembersEdit, Audit          bool
+	Payments, PaymentSync, PaymentClose      bool
+	Refunds, RefundCreate, RefundApprove     bool
+	Approvals, ApprovalDecide                bool
+	Settings, SettingsEdit                   bool
+	Cases, CasesResolve                      bool
+	Reconcile, ReconcileRun, ReconcileExport bool
+	ReconcileLock                            bool
+	Accounts, AccountsEdit                   bool
+	Keys, KeysEdit                           bool
+	Webhooks, WebhooksEdit                   bool
+	Deliveries, DeliveryResend               bool
+	Members, MembersEdit, Audit              bool
 	// The platform's own.
 	Merchants, MerchantsEdit        bool
 	Providers, ProvidersEdit        bool
@@ -92,6 +94,7 @@ const (
 	NavApprovals  Nav = "approvals"
 	NavSettings   Nav = "merchant_settings"
 	NavCases      Nav = "cases"
+	NavReconcile  Nav = "reconciliation"
 	NavAccounts   Nav = "accounts"
 	NavKeys       Nav = "keys"
 	NavWebhooks   Nav = "webhooks"

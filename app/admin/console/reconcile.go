@@ -1,0 +1,191 @@
+package console
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/access"
+	"github.com/piaohao/piaohao/app/reconcile/statements"
+	routes "github.com/piaohao/piaohao/web/templates"
+	"github.com/piaohao/piaohao/web/templates/layout"
+	"github.com/piaohao/piaohao/web/templates/pages"
+)
+
+func reconcileRoutes() []Route {
+	const base = scoped + "/reconciliation"
+	return []Route{
+		get(base, InMerchant, access.Reconciliation, access.Read, (*Console).reconcileDay),
+		get(base+"/month", InMerchant, access.Reconciliation, access.Read, (*Console).reconcileMonth),
+	}
+}
+
+// published is how long after its end a day's last bill is there: WeChat's at
+// 10:00 the next morning.
+const published = 10 * time.Hour
+
+// reconcileDay is what one day came to. Without a date it is the latest that has
+// bills.
+func (c *Console) reconcileDay(r *request) error {
+	s, err := c.shell(r, layout.NavReconcile)
+	if err != nil {
+		return err
+	}
+	now := c.Clock.Now()
+	today := app.DayOf(now)
+	view := pages.ReconcileDay{Shell: s, SeenAt: app.ToMillis(now)}
+	day, err := app.ParseDay(r.query("date"))
+	switch {
+	case r.query("date") == "":
+		day, err = c.latestDay(r, now)
+	case err != nil || day > today || day < firstDay:
+		view.DateError = r.t("reconcile.day_error")
+		day, err = c.latestDay(r, now)
+	}
+	if err != nil {
+		return err
+	}
+	view.Day, view.Previous = day, day.Add(-1)
+	if day < today {
+		view.Next = day.Next()
+	}
+	if err := c.fillDay(r, &view, now); err != nil {
+		return err
+	}
+	if view.DateError != "" {
+		return c.refuse(r, pages.ReconcileDayPage(view))
+	}
+	return c.page(r, pages.ReconcileDayPage(view))
+}
+
+// firstDay is before anything that can be asked for.
+const firstDay app.Day = "2000-01-01"
+
+// latestDay is the last day that can have a bill: yesterday, from when its bills
+// are published, or today where the sandbox gives bills of the running day.
+func (c *Console) latestDay(r *request, now time.Time) (app.Day, error) {
+	today, err := c.Statements.Day(r.ctx, r.scope(), app.DayOf(now))
+	if err != nil {
+		return "", err
+	}
+	if slices.ContainsFunc(today.Rows, func(row statements.DayRow) bool { return row.RunID != "" }) {
+		return today.Day, nil
+	}
+	return app.DayOf(now.Add(-published)).Add(-1), nil
+}
+
+// fillDay fills in what the day came to.
+func (c *Console) fillDay(r *request, view *pages.ReconcileDay, now time.Time) error {
+	day, err := c.Statements.Day(r.ctx, r.scope(), view.Day)
+	if err != nil {
+		return err
+	}
+	view.Locked = day.Period.Closed()
+	for _, row := range day.Rows {
+		shown := c.dayRow(r, row)
+		view.Rows = append(view.Rows, shown)
+		view.Early = view.Early || !shown.Compared && now.Before(view.Day.End().Add(published))
+		if row.RunID != "" {
+			view.Files = append(view.Files, dayFile(row))
+		}
+	}
+	if len(view.Rows) > 0 {
+		return nil
+	}
+	accounts, err := c.accounts(r)
+	view.NoAccounts = len(accounts) == 0
+	return err
+}
+
+// dayRow shows a settlement identity's day.
+func (c *Console) dayRow(r *request, row statements.DayRow) pages.DayRow {
+	out := pages.DayRow{
+		RunID: row.RunID, Channel: row.Channel, Identity: row.Identity, SubIdentity: row.SubIdentity, Account: accountNames(r, row.Accounts),
+		Day: row.Day, Bill: string(row.Bill), State: stateOf(row), Compared: compared(row), Partial: row.Partial,
+		Ours: oursOf(row.Figures), Theirs: theirsOf(row.Figures), Exceptions: row.Exceptions.Total, Difference: row.Exceptions.Amount,
+		Handler: personOf(row.Handled), Reviewer: personOf(row.Checked),
+	}
+	if row.Exceptions.Total > 0 {
+		out.ExceptionsHref = exceptionsOf(r, row.Day, row.Day, row.Channel)
+	}
+	if row.Problem != "" {
+		out.Problem = &pages.RunProblem{Code: row.Problem}
+	}
+	return out
+}
+
+func accountNames(r *request, list []statements.Account) string {
+	var names []string
+	for _, a := range list {
+		names = append(names, a.Name)
+	}
+	return strings.Join(names, r.t("list.comma"))
+}
+
+// stateOf is a row's state in one word: its status, what the run is doing, and
+// whether there was anything to settle.
+func stateOf(row statements.DayRow) string {
+	switch {
+	case row.Status == statements.Reconciled && row.Exceptions.Total > 0:
+		return "settled"
+	case row.Status == statements.Waiting && slices.Contains([]string{"fetching", "matching", "repairing"}, row.RunStatus):
+		return "working"
+	}
+	return string(row.Status)
+}
+
+// compared reports whether the row has a result, be it of an earlier execution.
+func compared(row statements.DayRow) bool {
+	return len(row.Statements) > 0 || row.Status == statements.Reconciled || row.Status == statements.NoBill
+}
+
+func oursOf(f statements.Figures) pages.DaySide {
+	return pages.DaySide{Payments: f.Ours.Payments, Refunds: f.Ours.Refunds, Gross: f.Ours.Gross, Refunded: f.Ours.Refunded}
+}
+
+func theirsOf(f statements.Figures) pages.DaySide {
+	return pages.DaySide{
+		Payments: f.Theirs.Payments, Refunds: f.Theirs.Refunds, Gross: f.Theirs.Gross, Refunded: f.Theirs.Refunded,
+		Fee: f.Theirs.Fee, Net: f.Theirs.Net(),
+	}
+}
+
+// exceptionsOf is the list of the differences of some days at a channel; "" for
+// both is all.
+func exceptionsOf(r *request, from, to app.Day, channel app.Channel) string {
+	path := routes.With(routes.With(r.to().Exceptions(), "from", string(from)), "to", string(to))
+	return routes.With(path, "channel", string(channel))
+}
+
+func dayFile(row statements.DayRow) pages.DayFile {
+	f := pages.DayFile{RunID: row.RunID, Channel: row.Channel, Identity: row.Identity, SubIdentity: row.SubIdentity}
+	for _, b := range row.Bills {
+		f.Bills = append(f.Bills, pages.BillFile{
+			ID: b.ID, Kind: string(b.Kind), Name: b.Name, Format: string(b.Format), Size: b.Size, Lines: b.Lines,
+			SHA256: b.Key, HashType: b.HashType, Hash: b.Hash, Check: hashCheck(b.Problem, b.Hash, row.Bill == statements.BillChecked),
+		})
+	}
+	names := map[string]string{}
+	for _, a := range row.Accounts {
+		names[a.ID] = a.Name
+	}
+	for _, st := range row.Statements {
+		f.Statements = append(f.Statements, pages.DayStatement{ID: st.ID, Account: names[st.AccountID]})
+	}
+	return f
+}
+
+// hashCheck says what is known of an original's bytes. Those with a hash were
+// only kept once they matched it.
+func hashCheck(problem, hash string, read bool) string {
+	switch {
+	case problem != "":
+		return "refused"
+	case hash != "":
+		return "matched"
+	case read:
+		return "by_totals"
+	}
+	return "unread"
+}

@@ -1,0 +1,140 @@
+package console
+
+import (
+	"time"
+
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/reconcile/statements"
+	"github.com/piaohao/piaohao/web/templates/layout"
+	"github.com/piaohao/piaohao/web/templates/pages"
+)
+
+// reconcileMonth is a month's calendar. Without one it is the present month.
+func (c *Console) reconcileMonth(r *request) error {
+	view, err := c.monthView(r, r.query("month"))
+	if err != nil {
+		return err
+	}
+	if view.MonthError != "" {
+		return c.refuse(r, pages.ReconcileMonthPage(view))
+	}
+	return c.page(r, pages.ReconcileMonthPage(view))
+}
+
+func (c *Console) monthView(r *request, month string) (pages.ReconcileMonth, error) {
+	s, err := c.shell(r, layout.NavReconcile)
+	if err != nil {
+		return pages.ReconcileMonth{}, err
+	}
+	present := app.DayOf(c.Clock.Now()).Month()
+	view := pages.ReconcileMonth{Shell: s, Month: month}
+	if first, err := statements.ParseMonth(month); month == "" || err != nil || first < firstDay || month > present {
+		if month != "" {
+			view.MonthError = r.t("month.error")
+		}
+		view.Month = present
+	}
+	first, err := statements.ParseMonth(view.Month)
+	if err != nil {
+		return view, err
+	}
+	view.Previous = first.Add(-1).Month()
+	if view.Month < present {
+		view.Next = first.Add(31).Month()
+	}
+	m, err := c.Statements.Month(r.ctx, r.scope(), view.Month)
+	if err != nil {
+		return view, err
+	}
+	c.fillMonth(r, &view, m)
+	accounts, err := c.accounts(r)
+	view.NoAccounts = len(accounts) == 0 && len(m.Balances) == 0
+	return view, err
+}
+
+func (c *Console) fillMonth(r *request, view *pages.ReconcileMonth, m statements.Month) {
+	for _, d := range m.Days {
+		view.Days = append(view.Days, monthDay(d, c.Clock.Now()))
+	}
+	view.Totals = pages.MonthTotals{Theirs: theirsOf(m.Total.Figures), Exceptions: m.Total.Exceptions.Total, Open: m.Total.Exceptions.Open}
+	view.Carried = m.Carried
+	if m.Total.Exceptions.Total > 0 {
+		view.ExceptionsHref = exceptionsOf(r, m.Days[0].Day, m.Days[len(m.Days)-1].Day, "")
+	}
+	for _, b := range m.Balances {
+		view.Balances = append(view.Balances, monthBalance(b))
+	}
+	view.Lock = lockOf(r, m, view.ExceptionsHref)
+}
+
+func monthDay(d statements.MonthDay, now time.Time) pages.MonthDay {
+	out := pages.MonthDay{Day: d.Day, State: string(d.Status), Exceptions: d.Exceptions.Open, Partial: d.Partial}
+	if d.Status == statements.Future {
+		out.Future, out.State = d.Day > app.DayOf(now), ""
+		return out
+	}
+	if d.Status == statements.Reconciled && d.Exceptions.Total > 0 {
+		out.State = "settled"
+	}
+	for _, row := range d.Rows {
+		if stateOf(row) == "working" && d.Status == statements.Waiting {
+			out.State = "working"
+		}
+		out.HasNet = out.HasNet || len(row.Statements) > 0
+	}
+	out.Net = d.Theirs.Net()
+	return out
+}
+
+func monthBalance(b statements.MonthBalance) pages.MonthBalance {
+	out := pages.MonthBalance{
+		Channel: b.Channel, Identity: b.Identity, SubIdentity: b.SubIdentity, Opening: b.Opening, Income: b.Income, Outgoing: b.Outgoing, Closing: b.Closing,
+	}
+	switch {
+	case b.Days == 0:
+		out.Check = "unknown"
+	case b.Checked():
+		out.Check = "holds"
+	case len(b.Broken) > 0 || !b.Adds():
+		out.Check, out.Days = "broken", b.Broken
+	default:
+		out.Check, out.Days = "incomplete", b.Incomplete
+	}
+	return out
+}
+
+// lockOf says whether the month is closed, or why it cannot be yet.
+func lockOf(r *request, m statements.Month, exceptions string) pages.MonthLock {
+	p := m.Period
+	l := pages.MonthLock{
+		State: string(p.Status), Ended: true, ApprovalID: p.ApprovalID, At: p.LockedAt, By: personOf(p.Checked).Name, AskedBy: personOf(p.Asked).Name, Note: p.Reason,
+	}
+	if l.State == "" {
+		l.State = string(statements.PeriodOpen)
+	}
+	if p.ApprovalID != "" {
+		l.At = p.AskedAt
+	}
+	at := map[string]int{}
+	for _, b := range m.Blockers {
+		if b.Code == statements.BlockNotEnded {
+			l.Ended = false
+			continue
+		}
+		i, known := at[b.Code]
+		if !known {
+			i = len(l.Reasons)
+			at[b.Code] = i
+			l.Reasons = append(l.Reasons, pages.LockStop{Why: b.Code})
+		}
+		stop := &l.Reasons[i]
+		if len(stop.Days) == 0 || stop.Days[len(stop.Days)-1] != b.Day {
+			stop.Days = append(stop.Days, b.Day)
+			stop.Count++
+		}
+		if b.Code == statements.BlockExceptions {
+			stop.Href = exceptions
+		}
+	}
+	return l
+}
