@@ -159,9 +159,22 @@ func (b *Build) Select(ctx context.Context, q Querier, dest any) error {
 	return q.Select(ctx, dest, b.text.String()+b.tail, append(b.args[:len(b.args):len(b.args)], b.end...)...)
 }
 
+// Row is a row that Each has come to.
+type Row interface {
+	// Scan copies the columns in their order. Plain types (string, int64) are
+	// much faster than named ones, which are converted by reflection.
+	Scan(dest ...any) error
+	// StructScan copies the columns by name into the struct dest points to.
+	StructScan(dest any) error
+}
+
 // Each streams the rows of a query through scan on a connection of its own, in
 // bounded memory. scan must not use the database: collect, then write.
-func (d *DB) Each(ctx context.Context, query string, args []any, scan func(row *sqlx.Rows) error) error {
+func (d *DB) Each(ctx context.Context, query string, args []any, scan func(row Row) error) error {
+	query, args, err := expand(query, args)
+	if err != nil {
+		return err
+	}
 	rows, err := d.read.QueryxContext(ctx, query, args...)
 	if err != nil {
 		return outage(err)

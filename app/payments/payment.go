@@ -65,16 +65,18 @@ type Attempt struct {
 	Request        string         `db:"request"` // the exact channel.PayRequest, JSON
 	Action         string         `db:"action"`  // channel.Action, JSON; "" until accepted
 	ChannelTradeNo string         `db:"channel_trade_no"`
-	ErrorCode      string         `db:"error_code"`
-	ErrorMessage   string         `db:"error_message"`
-	CreatedAt      app.Millis     `db:"created_at"`
-	ExpiresAt      app.Millis     `db:"expires_at"`
-	PaidAt         app.Millis     `db:"paid_at"`
-	Queries        int64          `db:"queries"`
-	LastQueryAt    app.Millis     `db:"last_query_at"`
-	NextQueryAt    app.Millis     `db:"next_query_at"` // 0: no longer asked
-	LeaseOwner     string         `db:"lease_owner"`
-	LeaseUntil     app.Millis     `db:"lease_until"`
+	// SettlementAmount is settled to the merchant, before fees; 0 until paid.
+	SettlementAmount app.Money  `db:"settlement_amount"`
+	ErrorCode        string     `db:"error_code"`
+	ErrorMessage     string     `db:"error_message"`
+	CreatedAt        app.Millis `db:"created_at"`
+	ExpiresAt        app.Millis `db:"expires_at"`
+	PaidAt           app.Millis `db:"paid_at"`
+	Queries          int64      `db:"queries"`
+	LastQueryAt      app.Millis `db:"last_query_at"`
+	NextQueryAt      app.Millis `db:"next_query_at"` // 0: no longer asked
+	LeaseOwner       string     `db:"lease_owner"`
+	LeaseUntil       app.Millis `db:"lease_until"`
 	// ReverseAt is from when on a reverse may have reached the channel, 0 when
 	// none was sent: then only the channel's final word about the reverse counts.
 	ReverseAt app.Millis `db:"reverse_at"`

@@ -23,21 +23,23 @@ const (
 // always that is the attempt which paid the payment; the refund of a duplicate
 // payment is of the other one, and leaves the payment's remainder alone.
 type Refund struct {
-	ID         string       `db:"id"` // rfd_…
-	MerchantID string       `db:"merchant_id"`
-	Mode       app.Mode     `db:"mode"`
-	PaymentID  string       `db:"payment_id"`
-	AttemptID  string       `db:"attempt_id"`
-	AccountID  string       `db:"account_id"`
-	Channel    app.Channel  `db:"channel"`
-	Identity   string       `db:"identity"` // mchid or PID the money comes from
-	OrderNo    string       `db:"order_no"`
-	RefundNo   string       `db:"refund_no"` // the merchant's own; the id where the merchant gave none
-	Status     RefundStatus `db:"status"`
-	Amount     app.Money    `db:"amount"`
-	Currency   string       `db:"currency"`
-	Reason     string       `db:"reason"`
-	Source     RefundSource `db:"source"`
+	ID         string      `db:"id"` // rfd_…
+	MerchantID string      `db:"merchant_id"`
+	Mode       app.Mode    `db:"mode"`
+	PaymentID  string      `db:"payment_id"`
+	AttemptID  string      `db:"attempt_id"`
+	AccountID  string      `db:"account_id"`
+	Channel    app.Channel `db:"channel"`
+	Identity   string      `db:"identity"` // mchid or PID the money comes from
+	// SubIdentity is the sub_mchid under a service provider, or "".
+	SubIdentity string       `db:"sub_identity"`
+	OrderNo     string       `db:"order_no"`
+	RefundNo    string       `db:"refund_no"` // the merchant's own; the id where the merchant gave none
+	Status      RefundStatus `db:"status"`
+	Amount      app.Money    `db:"amount"`
+	Currency    string       `db:"currency"`
+	Reason      string       `db:"reason"`
+	Source      RefundSource `db:"source"`
 
 	RequestedKind string `db:"requested_kind"` // user, key, system, channel
 	RequestedID   string `db:"requested_id"`
@@ -56,6 +58,7 @@ type Refund struct {
 	UpdatedAt   app.Millis `db:"updated_at"`
 	AcceptedAt  app.Millis `db:"accepted_at"`  // the channel certainly has it; 0 until then
 	SucceededAt app.Millis `db:"succeeded_at"` // the money arrived
+	BookedAt    app.Millis `db:"booked_at"`    // dates it in the channel's bill, 0 until known; see booked
 	Sends       int64      `db:"sends"`        // how often it may have been sent
 	SentAt      app.Millis `db:"sent_at"`      // when first
 	Queries     int64      `db:"queries"`
@@ -88,6 +91,15 @@ func (r Refund) request() (channel.RefundRequest, error) {
 func (r Refund) attempt() Attempt {
 	return Attempt{
 		ID: r.AttemptID, PaymentID: r.PaymentID, MerchantID: r.MerchantID, Mode: r.Mode,
-		AccountID: r.AccountID, Channel: r.Channel, Identity: r.Identity,
+		AccountID: r.AccountID, Channel: r.Channel, Identity: r.Identity, SubIdentity: r.SubIdentity,
 	}
+}
+
+// booked is the time that dates the refund in its channel's bill: WeChat lists
+// refunds when it accepts them, Alipay when they have succeeded.
+func (r Refund) booked() app.Millis {
+	if r.Channel == app.Alipay {
+		return r.SucceededAt
+	}
+	return r.AcceptedAt
 }

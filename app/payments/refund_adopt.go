@@ -154,7 +154,7 @@ func (s *Service) adoptAt(ctx context.Context, a Attempt, told channel.Refund, a
 func adoptedRefund(p Payment, a Attempt, told channel.Refund, now app.Millis) Refund {
 	r := Refund{
 		ID: app.NewID(app.PrefixRefund, now.Time()), MerchantID: p.MerchantID, Mode: p.Mode, PaymentID: p.ID, AttemptID: a.ID,
-		AccountID: a.AccountID, Channel: a.Channel, Identity: a.Identity, OrderNo: p.OrderNo,
+		AccountID: a.AccountID, Channel: a.Channel, Identity: a.Identity, SubIdentity: a.SubIdentity, OrderNo: p.OrderNo,
 		Status: refundStates[told.State], Amount: told.Amount, Currency: p.Currency, Source: SourceChannel,
 		RequestedKind: "channel", RequestedName: string(a.Channel), Number: told.Number, ChannelRefundNo: clipTo(told.ChannelRefundNo, 64),
 		CreatedAt: now, UpdatedAt: now, AcceptedAt: now, Version: 1,

@@ -112,7 +112,7 @@ func (s *Service) refundable(ctx context.Context, q db.Querier, p Payment, attem
 func (s *Service) refundOf(p Payment, a Attempt, in RefundInput, now app.Millis) (Refund, error) {
 	r := Refund{
 		ID: app.NewID(app.PrefixRefund, now.Time()), MerchantID: p.MerchantID, Mode: p.Mode, PaymentID: p.ID, AttemptID: a.ID,
-		AccountID: a.AccountID, Channel: a.Channel, Identity: a.Identity, OrderNo: p.OrderNo, RefundNo: in.RefundNo,
+		AccountID: a.AccountID, Channel: a.Channel, Identity: a.Identity, SubIdentity: a.SubIdentity, OrderNo: p.OrderNo, RefundNo: in.RefundNo,
 		Status: RefundPending, Amount: in.Amount, Currency: p.Currency, Reason: in.Reason, Source: in.Source,
 		RequestedKind: in.By.Kind, RequestedID: in.By.ID, RequestedName: in.By.Name,
 		CreatedAt: now, UpdatedAt: now, NextQueryAt: now, Version: 1,

@@ -50,7 +50,7 @@ func (s *Service) takeRefund(ctx context.Context, account merchants.Account, not
 
 // refundUnder stands for a refund of a that we do not know.
 func refundUnder(a Attempt) Refund {
-	return Refund{AttemptID: a.ID, PaymentID: a.PaymentID, MerchantID: a.MerchantID, Mode: a.Mode, AccountID: a.AccountID, Channel: a.Channel, Identity: a.Identity}
+	return Refund{AttemptID: a.ID, PaymentID: a.PaymentID, MerchantID: a.MerchantID, Mode: a.Mode, AccountID: a.AccountID, Channel: a.Channel, Identity: a.Identity, SubIdentity: a.SubIdentity}
 }
 
 // payFirst brings the order a refund is of to succeeded, by what the channel's

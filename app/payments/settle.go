@@ -97,6 +97,7 @@ func (s *Service) succeed(ctx context.Context, tx *db.Tx, out *settled, t channe
 	}
 	from := a.Status
 	a.Status, a.ChannelTradeNo, a.NextQueryAt, a.Recovered = StatusSucceeded, t.ChannelTradeNo, 0, recovering(ctx)
+	a.SettlementAmount = t.SettlementAmount
 	if a.PaidAt = app.ToMillis(t.PaidAt); a.PaidAt == 0 {
 		a.PaidAt = now
 	}

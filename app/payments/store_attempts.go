@@ -11,14 +11,14 @@ import (
 
 const attemptColumns = `id, payment_id, merchant_id, mode, account_id, channel, identity, app_id, method, status, amount,
  request, action, channel_trade_no, error_code, error_message, created_at, expires_at, paid_at, queries, last_query_at,
- next_query_at, lease_owner, lease_until, reverse_at, replace_at, sub_identity, recovered`
+ next_query_at, lease_owner, lease_until, reverse_at, replace_at, sub_identity, recovered, settlement_amount`
 
 func (store) insertAttempt(ctx context.Context, tx *db.Tx, a Attempt) error {
 	_, err := tx.Exec(ctx, `INSERT INTO attempts (`+attemptColumns+`)
- VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		a.ID, a.PaymentID, a.MerchantID, a.Mode, a.AccountID, a.Channel, a.Identity, a.AppID, a.Method, a.Status, a.Amount,
 		a.Request, a.Action, a.ChannelTradeNo, a.ErrorCode, a.ErrorMessage, a.CreatedAt, a.ExpiresAt, a.PaidAt, a.Queries, a.LastQueryAt,
-		a.NextQueryAt, a.LeaseOwner, a.LeaseUntil, a.ReverseAt, a.ReplaceAt, a.SubIdentity, a.Recovered)
+		a.NextQueryAt, a.LeaseOwner, a.LeaseUntil, a.ReverseAt, a.ReplaceAt, a.SubIdentity, a.Recovered, a.SettlementAmount)
 	if err != nil {
 		return fmt.Errorf("insert attempt: %w", err)
 	}
@@ -79,8 +79,8 @@ var errMoved = errors.New("the attempt has moved on")
 // reverse was sent since a was read.
 func (store) moveAttempt(ctx context.Context, tx *db.Tx, a Attempt, from Status) error {
 	n, err := tx.Exec(ctx, `UPDATE attempts SET status = ?, action = ?, channel_trade_no = ?, error_code = ?, error_message = ?, paid_at = ?,
- next_query_at = ?, recovered = ?, lease_owner = '', lease_until = 0 WHERE id = ? AND merchant_id = ? AND status = ? AND reverse_at = ?`,
-		a.Status, a.Action, a.ChannelTradeNo, a.ErrorCode, a.ErrorMessage, a.PaidAt, a.NextQueryAt, a.Recovered, a.ID, a.MerchantID, from, a.ReverseAt)
+ next_query_at = ?, recovered = ?, settlement_amount = ?, lease_owner = '', lease_until = 0 WHERE id = ? AND merchant_id = ? AND status = ? AND reverse_at = ?`,
+		a.Status, a.Action, a.ChannelTradeNo, a.ErrorCode, a.ErrorMessage, a.PaidAt, a.NextQueryAt, a.Recovered, a.SettlementAmount, a.ID, a.MerchantID, from, a.ReverseAt)
 	if err != nil {
 		return fmt.Errorf("update attempt %s: %w", a.ID, err)
 	}

@@ -11,7 +11,7 @@ import (
 
 const refundColumns = `id, merchant_id, mode, payment_id, attempt_id, account_id, channel, identity, order_no, refund_no, status, amount, currency,
  reason, source, requested_kind, requested_id, requested_name, approval_id, number, channel_refund_no, error_code, error_message, request,
- created_at, updated_at, accepted_at, succeeded_at, sends, sent_at, queries, last_query_at, next_query_at, lease_owner, lease_until, version, recovered`
+ created_at, updated_at, accepted_at, succeeded_at, sends, sent_at, queries, last_query_at, next_query_at, lease_owner, lease_until, version, recovered, sub_identity, booked_at`
 
 // refundKey is the permanent claim of a refund_no.
 type refundKey struct {
@@ -38,10 +38,10 @@ func (store) claimRefundNo(ctx context.Context, tx *db.Tx, r Refund, fingerprint
 
 func (store) insertRefund(ctx context.Context, tx *db.Tx, r Refund) error {
 	_, err := tx.Exec(ctx, `INSERT INTO refunds (`+refundColumns+`)
- VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		r.ID, r.MerchantID, r.Mode, r.PaymentID, r.AttemptID, r.AccountID, r.Channel, r.Identity, r.OrderNo, r.RefundNo, r.Status, r.Amount, r.Currency,
 		r.Reason, r.Source, r.RequestedKind, r.RequestedID, clipTo(r.RequestedName, 190), r.ApprovalID, r.Number, r.ChannelRefundNo, r.ErrorCode, r.ErrorMessage, r.Request,
-		r.CreatedAt, r.UpdatedAt, r.AcceptedAt, r.SucceededAt, r.Sends, r.SentAt, r.Queries, r.LastQueryAt, r.NextQueryAt, r.LeaseOwner, r.LeaseUntil, r.Version, r.Recovered)
+		r.CreatedAt, r.UpdatedAt, r.AcceptedAt, r.SucceededAt, r.Sends, r.SentAt, r.Queries, r.LastQueryAt, r.NextQueryAt, r.LeaseOwner, r.LeaseUntil, r.Version, r.Recovered, r.SubIdentity, r.booked())
 	if err != nil {
 		return fmt.Errorf("insert refund: %w", err)
 	}
@@ -88,8 +88,8 @@ func (store) listRefunds(ctx context.Context, q db.Querier, scope Scope, f Refun
 // brings and ends its lease. errMoved tells that the state was no longer from.
 func (store) moveRefund(ctx context.Context, tx *db.Tx, r *Refund, from RefundStatus) error {
 	n, err := tx.Exec(ctx, `UPDATE refunds SET status = ?, channel_refund_no = ?, error_code = ?, error_message = ?, updated_at = ?, accepted_at = ?,
- succeeded_at = ?, next_query_at = ?, recovered = ?, lease_owner = '', lease_until = 0, version = version + 1 WHERE id = ? AND merchant_id = ? AND status = ? AND version = ?`,
-		r.Status, r.ChannelRefundNo, r.ErrorCode, r.ErrorMessage, r.UpdatedAt, r.AcceptedAt, r.SucceededAt, r.NextQueryAt, r.Recovered, r.ID, r.MerchantID, from, r.Version)
+ succeeded_at = ?, booked_at = ?, next_query_at = ?, recovered = ?, lease_owner = '', lease_until = 0, version = version + 1 WHERE id = ? AND merchant_id = ? AND status = ? AND version = ?`,
+		r.Status, r.ChannelRefundNo, r.ErrorCode, r.ErrorMessage, r.UpdatedAt, r.AcceptedAt, r.SucceededAt, r.booked(), r.NextQueryAt, r.Recovered, r.ID, r.MerchantID, from, r.Version)
 	if err != nil {
 		return fmt.Errorf("update refund %s: %w", r.ID, err)
 	}
