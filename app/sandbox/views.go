@@ -24,6 +24,7 @@ type WeChatCredentials struct {
 	PublicKeyID         string      `json:"public_key_id"`
 	PublicKey           string      `json:"public_key"`
 	PlatformCertificate string      `json:"platform_certificate,omitempty"`
+	FeeRate             string      `json:"fee_rate"` // such as "0.60%"
 	KeyFormat           string      `json:"key_format"`
 	GatewayURL          string      `json:"gateway_url"`
 }
@@ -40,6 +41,7 @@ type AlipayCredentials struct {
 	AppCert         string      `json:"app_cert"`
 	AlipayCert      string      `json:"alipay_cert"`
 	AlipayRootCert  string      `json:"alipay_root_cert"`
+	FeeRate         string      `json:"fee_rate"` // such as "0.60%"
 	KeyFormat       string      `json:"key_format"`
 	GatewayURL      string      `json:"gateway_url"`
 }
@@ -64,7 +66,7 @@ func (s *Server) Credentials(m trade.Merchant) any {
 			Channel: m.Channel, Mode: m.Mode, AppID: m.ID, SellerID: m.SellerID,
 			AppPrivateKey: k.AppPrivateKey, AppPublicKey: k.AppPublicKey, AlipayPublicKey: k.AlipayPublicKey,
 			AppCert: k.AppCert, AlipayCert: k.AlipayCert, AlipayRootCert: k.AlipayRootCert,
-			KeyFormat: keyFormat, GatewayURL: s.gatewayURL(m.Channel),
+			FeeRate: m.FeeRate.String(), KeyFormat: keyFormat, GatewayURL: s.gatewayURL(m.Channel),
 		}
 	}
 	k := m.WeChat
@@ -72,7 +74,7 @@ func (s *Server) Credentials(m trade.Merchant) any {
 		Channel: m.Channel, Mode: m.Mode, MchID: m.ID, AppID: m.AppID, Apps: m.Apps(),
 		APIv3Key: k.APIv3Key, SerialNo: k.SerialNo, PrivateKey: k.PrivateKey, Certificate: k.Certificate,
 		PublicKeyID: k.PublicKeyID, PublicKey: k.PublicKey,
-		KeyFormat: keyFormat, GatewayURL: s.gatewayURL(m.Channel),
+		FeeRate: m.FeeRate.String(), KeyFormat: keyFormat, GatewayURL: s.gatewayURL(m.Channel),
 	}
 	if n := len(k.Platform); n > 0 {
 		w.PlatformCertificate = k.Platform[n-1].Certificate
