@@ -11,7 +11,7 @@ import (
 func (s *Server) scripts(r fiber.Router) {
 	r.Post("/merchants", s.script(s.openMerchant))
 	r.Get("/merchants", s.script(s.listMerchants))
-	r.Get("/merchants/:id/balance", s.script(s.balance))
+	r.Get("/balance", s.script(s.balance))
 	r.Post("/merchants/:id/withdraw", s.script(s.withdraw))
 	r.Post("/wallet/pay", s.script(s.walletPay))
 	r.Post("/wallet/decline", s.script(s.walletDecline))

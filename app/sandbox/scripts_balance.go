@@ -29,14 +29,14 @@ type withdrawalView struct {
 	CreatedAt string      `json:"created_at"`
 }
 
-// balance: GET /sandbox/merchants/{id}/balance → what a merchant, or one under a
+// balance: GET /sandbox/balance?merchant= → what a merchant, or one under a
 // provider, has at the channel now, in fen.
 func (s *Server) balance(c *fiber.Ctx) error {
-	balance, err := s.trades.Balance(c.UserContext(), c.Params("id"))
+	balance, err := s.trades.Balance(c.UserContext(), c.Query("merchant"))
 	if err != nil {
 		return answerError(c, err)
 	}
-	return c.JSON(fiber.Map{"merchant": c.Params("id"), "balance": balance})
+	return c.JSON(fiber.Map{"merchant": c.Query("merchant"), "balance": balance})
 }
 
 // withdraw: POST /sandbox/merchants/{id}/withdraw {"amount"} → 201; more than

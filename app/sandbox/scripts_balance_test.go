@@ -41,7 +41,7 @@ func TestAMerchantHasItsFeeRateAndItsBalance(t *testing.T) {
 		}
 		s.call("POST", "/sandbox/wallet/pay", map[string]any{"code": made.Code}, 200)
 		path := "/sandbox/merchants/" + m.ID
-		if got := s.call("GET", path+"/balance", nil, 200); got["balance"] != 9962.0 {
+		if got := s.call("GET", "/sandbox/balance?merchant="+m.ID, nil, 200); got["balance"] != 9962.0 {
 			t.Errorf("after a payment: %v", got)
 		}
 		if got := s.call("POST", path+"/withdraw", map[string]any{"amount": 9000}, 201); got["balance"] != 962.0 || got["merchant"] != m.ID {
@@ -53,10 +53,10 @@ func TestAMerchantHasItsFeeRateAndItsBalance(t *testing.T) {
 		if got := s.call("POST", path+"/withdraw", map[string]any{"amount": 0}, 400); got["field"] != "amount" {
 			t.Errorf("nothing: %v", got)
 		}
-		if got := s.call("GET", path+"/balance", nil, 200); got["balance"] != 962.0 {
+		if got := s.call("GET", "/sandbox/balance?merchant="+m.ID, nil, 200); got["balance"] != 962.0 {
 			t.Errorf("what was refused moved money: %v", got)
 		}
 		s.call("POST", "/sandbox/merchants/1699999999/withdraw", map[string]any{"amount": 1}, 404)
-		s.call("GET", "/sandbox/merchants/1699999999/balance", nil, 404)
+		s.call("GET", "/sandbox/balance?merchant=1699999999", nil, 404)
 	}, dbtest.WithSandbox())
 }
