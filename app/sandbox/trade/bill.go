@@ -56,7 +56,8 @@ type BillRow struct {
 	Kind RowKind
 	// At is when the payment succeeded; when WeChat accepted a refund, or Alipay
 	// made it.
-	At     app.Millis
+	At app.Millis
+	// Trade is the order, without what only its own life needs.
 	Trade  Trade
 	Refund Refund    // of a refund only
 	Amount app.Money // paid, or to be given back

@@ -14,8 +14,13 @@ type (
 	refundPage func(ctx context.Context, q db.Querier, merchantID string, after mark, until app.Millis, limit int) ([]Refund, error)
 )
 
+// billedColumns are the columns of a trade that bills tell of: a day may have a
+// million.
+const billedColumns = `id, channel, merchant_id, provider_id, app_id, out_trade_no, channel_trade_no, trade_type, subject, attach, amount,
+ state, payer_id, extra, created_at, scanned_at, paid_at`
+
 func selectPaid(ctx context.Context, q db.Querier, merchantID string, after mark, until app.Millis, limit int) (ts []Trade, err error) {
-	err = q.Select(ctx, &ts, `SELECT `+tradeColumns+` FROM sandbox_trades
+	err = q.Select(ctx, &ts, `SELECT `+billedColumns+` FROM sandbox_trades
  WHERE merchant_id = ? AND paid_at >= ? AND paid_at < ? AND (paid_at > ? OR id > ?) ORDER BY paid_at, id LIMIT ?`,
 		merchantID, after.at, until, after.at, after.id, limit)
 	return ts, err
@@ -23,7 +28,7 @@ func selectPaid(ctx context.Context, q db.Querier, merchantID string, after mark
 
 // selectPaidUnder is selectPaid for all merchants under a provider.
 func selectPaidUnder(ctx context.Context, q db.Querier, providerID string, after mark, until app.Millis, limit int) (ts []Trade, err error) {
-	err = q.Select(ctx, &ts, `SELECT `+tradeColumns+` FROM sandbox_trades
+	err = q.Select(ctx, &ts, `SELECT `+billedColumns+` FROM sandbox_trades
  WHERE provider_id = ? AND paid_at >= ? AND paid_at < ? AND (paid_at > ? OR id > ?) ORDER BY paid_at, id LIMIT ?`,
 		providerID, after.at, until, after.at, after.id, limit)
 	return ts, err
@@ -53,7 +58,7 @@ func selectRefundsClosed(ctx context.Context, q db.Querier, merchantID string, a
 // selectTradesByID returns the trades by their ids.
 func selectTradesByID(ctx context.Context, q db.Querier, ids []string) (map[string]Trade, error) {
 	var ts []Trade
-	if err := q.Select(ctx, &ts, `SELECT `+tradeColumns+` FROM sandbox_trades WHERE id IN (?)`, ids); err != nil {
+	if err := q.Select(ctx, &ts, `SELECT `+billedColumns+` FROM sandbox_trades WHERE id IN (?)`, ids); err != nil {
 		return nil, err
 	}
 	byID := make(map[string]Trade, len(ts))
