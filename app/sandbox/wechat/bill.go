@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -91,8 +92,20 @@ func (g *Gateway) bill(c *call, r billRequest) (answer, error) {
 		sum[0] ^= 0xff
 	}
 	return answer{status: http.StatusOK, body: billAnswer{
-		HashType: "SHA1", HashValue: hex.EncodeToString(sum), DownloadURL: g.url + "/v3/billdownload/file?token=" + token,
+		HashType: "SHA1", HashValue: hex.EncodeToString(sum), DownloadURL: g.address(c) + "/v3/billdownload/file?token=" + token,
 	}}, nil
+}
+
+// address is where the merchant has reached the gateway: under whatever name
+// that was, it can come again.
+func (g *Gateway) address(c *call) string {
+	host := string(c.Context().Host())
+	scheme := c.Protocol()
+	if own, err := url.Parse(g.url); err == nil && own.Host == host {
+		scheme = own.Scheme // a proxy may have taken TLS off
+	}
+	prefix, _, _ := strings.Cut(c.Path(), "/v3/")
+	return scheme + "://" + host + prefix
 }
 
 // query is what the core is asked for.

@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,6 +22,7 @@ import (
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/db/dbtest"
 	"github.com/piaohao/piaohao/app/sandbox/trade"
+	"github.com/piaohao/piaohao/app/sandbox/wechat"
 )
 
 // TestTheOfficialSDKDownloadsBills with its own signatures and verification.
@@ -133,6 +136,15 @@ func TestADownloadAddressIsOneMerchantsForFiveMinutes(t *testing.T) {
 		}
 	}
 	want("itself", address, http.StatusOK, "")
+	if want := b.origin + mount + billDownloads + "?token="; !strings.HasPrefix(address, want) {
+		t.Errorf("the address is %s, want %s", address, want)
+	}
+	b.origin = strings.Replace(b.origin, "127.0.0.1", "localhost", 1)
+	other := b.apply(t, tradeBills, ofDay("2026-11-23")).DownloadURL
+	if !strings.HasPrefix(other, b.origin+mount+billDownloads) {
+		t.Errorf("asked under another name, the address is %s", other)
+	}
+	b.origin = strings.Replace(b.origin, "localhost", "127.0.0.1", 1)
 	want("no token", b.origin+mount+billDownloads, http.StatusBadRequest, "INVALID_REQUEST")
 	want("nonsense", b.origin+mount+billDownloads+"?token=x", http.StatusBadRequest, "INVALID_REQUEST")
 	prefix, token, _ := strings.Cut(address, "token=")
@@ -158,6 +170,33 @@ func TestADownloadAddressIsOneMerchantsForFiveMinutes(t *testing.T) {
 	want("after five minutes", address, http.StatusOK, "")
 	b.clock.advance(time.Second)
 	want("later", address, http.StatusBadRequest, "INVALID_REQUEST")
+}
+
+// Behind a proxy that takes TLS off, the address is the one outside.
+func TestADownloadAddressHasTheSchemeOutside(t *testing.T) {
+	b := one(t, trade.PublicKey, func(c *wechat.Config) { c.URL = strings.Replace(c.URL, "http:", "https:", 1) })
+	b.aDay(t)
+	address := b.apply(t, tradeBills, ofDay("2026-11-23")).DownloadURL
+	if want := strings.Replace(b.origin, "http:", "https:", 1) + mount + billDownloads; !strings.HasPrefix(address, want) {
+		t.Errorf("the address is %s, want %s", address, want)
+	}
+}
+
+func TestBillsHaveAQuota(t *testing.T) {
+	b := one(t, trade.PublicKey, func(c *wechat.Config) { c.Unlimited = false })
+	var limited atomic.Int32
+	var all sync.WaitGroup
+	for range 160 {
+		all.Go(func() {
+			if got := b.get(t, tradeBills, ofDay("2026-11-23", "bill_type", "none")); got.status == http.StatusTooManyRequests {
+				limited.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	if limited.Load() == 0 {
+		t.Error("160 calls at once, and none was limited")
+	}
 }
 
 func TestAProviderGetsTheBillsOfItsMerchants(t *testing.T) {

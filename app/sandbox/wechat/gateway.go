@@ -18,8 +18,8 @@ type Config struct {
 	Trades *trade.Service
 	// WalletURL is the wallet page, which H5 links lead to.
 	WalletURL string
-	// URL is where the gateway is reached, without a slash at the end: bills are
-	// downloaded from below it.
+	// URL is where the gateway is reached from outside: its scheme is that of the
+	// addresses of bills.
 	URL string
 	// RefundSpacing is how far apart two refunds of one order must be. WeChat
 	// wants a minute; 0 lets them follow one another, so that trying things out
