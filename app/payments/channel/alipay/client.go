@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"encoding/hex"
 	"fmt"
+	"net/http"
 	"net/url"
 
 	sdk "github.com/smartwalle/alipay/v3"
@@ -21,8 +22,12 @@ type client struct {
 	// partner is the merchant for whom a provider's app calls; zero for an app
 	// that takes money for itself.
 	partner PartnerCredentials
-	sdk     *sdk.Client
-	clock   app.Clock
+	// sellerID is the PID of the merchant whose money it is.
+	sellerID string
+	gateway  *url.URL
+	files    *http.Client
+	sdk      *sdk.Client
+	clock    app.Clock
 	// keyName names what verifies: a certificate's number, or the public key's
 	// fingerprint. certSN is empty in public-key mode.
 	keyName string
@@ -33,7 +38,8 @@ type client struct {
 // certificate number makes it download one and trust it without looking at the
 // root. The gateway comes from configuration either way.
 func (d *Driver) newClient(gateway string, k keys) (*client, error) {
-	if u, err := url.Parse(gateway); err != nil || u.Host == "" {
+	base, err := url.Parse(gateway)
+	if err != nil || base.Host == "" {
 		return nil, configError("alipay.gateway_malformed", err)
 	}
 	hc := channel.HTTPClient(channel.Recording(d.transport, redact))
@@ -42,7 +48,10 @@ func (d *Driver) newClient(gateway string, k keys) (*client, error) {
 	if err != nil {
 		return nil, configError(codePrivateKeyUnreadable, err)
 	}
-	c := &client{appID: k.appID, sdk: s, clock: d.clock}
+	c := &client{
+		appID: k.appID, sdk: s, clock: d.clock, gateway: base,
+		files: channel.FileClient(channel.RecordingFiles(d.transport, redact)),
+	}
 	if k.mode == modeCertificate {
 		if err := c.loadCertificates(k); err != nil {
 			return nil, err

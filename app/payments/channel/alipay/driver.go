@@ -48,6 +48,7 @@ func (d *Driver) Open(account channel.Account) (channel.Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.sellerID = report.Identity
 	return c, nil
 }
 

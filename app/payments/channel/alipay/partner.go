@@ -74,6 +74,6 @@ func (d *Driver) openPartner(account channel.Account) (channel.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.partner = partner
+	c.partner, c.sellerID = partner, partner.SellerID
 	return c, nil
 }

@@ -10,10 +10,10 @@ import (
 )
 
 // personal names the fields that identify a payer, those that would let a reader
-// take money (a payment code, a merchant's authorisation), and the signatures,
-// which are of no use to a reader.
+// take money (a payment code, a merchant's authorisation) or fetch a bill, and the
+// signatures, which are of no use to a reader.
 var personal = channel.NewMasker("buyer_id", "buyer_user_id", "buyer_open_id", "buyer_logon_id", "buyer_user_name",
-	"op_buyer_open_id", "seller_email", "auth_code", "app_auth_token", "sign")
+	"op_buyer_open_id", "seller_email", "auth_code", "app_auth_token", "sign", "bill_download_url")
 
 // redact renders a body for the timeline: JSON answers, and form requests as
 // one "name=value" a line.

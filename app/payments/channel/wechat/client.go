@@ -26,7 +26,9 @@ type client struct {
 	subMchID     string // the merchant's under a service provider, or ""
 	desk         desk
 	clock        app.Clock
+	gateway      *url.URL
 	sdk          *core.Client
+	files        *core.Client   // streams what it gets, unverified: hashes prove it
 	answers      auth.Validator // verifies answers the SDK leaves unverified
 	notices      *notify.Handler
 	certificates *certificates // nil in public-key mode
@@ -39,7 +41,7 @@ func (d *Driver) newClient(gateway string, k keys, sub SubCredentials) (*client,
 		return nil, configError("wechat.gateway_malformed", err)
 	}
 	hc := channel.HTTPClient(channel.Rewrite(channel.Recording(d.transport, redact), sdkHost, base))
-	c := &client{mchID: k.mchID, subMchID: sub.SubMchID, clock: d.clock, needsCerts: k.mode == modeCertificate}
+	c := &client{mchID: k.mchID, subMchID: sub.SubMchID, gateway: base, clock: d.clock, needsCerts: k.mode == modeCertificate}
 	if k.mode != modePublicKey {
 		boot, err := newSDK(hc, k, option.WithoutValidator())
 		if err != nil {
@@ -49,6 +51,10 @@ func (d *Driver) newClient(gateway string, k keys, sub SubCredentials) (*client,
 	}
 	verifier := witness{c.verifier(k)}
 	if c.sdk, err = newSDK(hc, k, option.WithVerifier(verifier)); err != nil {
+		return nil, err
+	}
+	fc := channel.FileClient(channel.Rewrite(channel.RecordingFiles(d.transport, redact), sdkHost, base))
+	if c.files, err = newSDK(fc, k, option.WithoutValidator()); err != nil {
 		return nil, err
 	}
 	c.desk = c.newDesk(sub)

@@ -32,6 +32,8 @@ var kinds = map[string]channel.Kind{
 	"RATELIMIT_EXCEEDED":     channel.KindRateLimited,
 	"FREQUENCY_LIMITED":      channel.KindRateLimited,
 	"FREQUENCY_LIMIT_EXCEED": channel.KindRateLimited,
+	"STATEMENT_CREATING":     channel.KindNotReady,
+	"NO_STATEMENT_EXIST":     channel.KindNoBill,
 	"SYSTEM_ERROR":           channel.KindUnknown,
 	"SYSTEMERROR":            channel.KindUnknown,
 	"BANK_ERROR":             channel.KindUnknown,
