@@ -37,7 +37,7 @@ func newHarness(t testing.TB, mode string) *channeltest.Harness {
 	h := harness(t, s, mine)
 	h.Account, h.Other = account(mine, mode, nil), account(other, mode, nil)
 	h.Foreign, h.Deaf = foreign(mine, other, mode), deaf(mine, other, mode)
-	h.Identity = mine["seller_id"]
+	h.Identity, h.BillAccount = mine["seller_id"], mine["app_id"]
 	return h
 }
 
@@ -49,7 +49,7 @@ func newPartnerHarness(t testing.TB, mode string) *channeltest.Harness {
 	h.Account = under(mine, account(provider, mode, nil))
 	h.Other = under(s.OpenSubMerchant(t, app.Alipay, stranger["app_id"]), account(stranger, mode, nil))
 	h.Foreign, h.Deaf = under(mine, foreign(provider, stranger, mode)), under(mine, deaf(provider, stranger, mode))
-	h.Identity = mine["seller_id"]
+	h.Identity, h.BillAccount = mine["seller_id"], mine["auth_app_id"]
 	h.Secrets = append(h.Secrets, mine["app_auth_token"])
 	return h
 }

@@ -48,6 +48,7 @@ func StartSandbox(t testing.TB) *Sandbox {
 	box, err := sandbox.New(sandbox.Config{
 		DB: dbtest.OpenSQLite(t, dbtest.WithSandbox()), Clock: app.SystemClock{}, NewKey: sandboxtest.Keys(), Unlimited: true,
 		BaseURL: s.URL, Loopback: true, AllowNotify: []string{s.shop.Listener.Addr().String()}, RefundDelay: 20 * time.Millisecond,
+		SameDayBills: true,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -158,6 +159,29 @@ func (s *Sandbox) Scan(t testing.TB, code string) {
 func (s *Sandbox) Plan(t testing.TB, c app.Channel, fault string, count int) {
 	t.Helper()
 	s.post(t, "/sandbox/faults", map[string]any{"channel": c, "fault": fault, "count": count}, nil)
+}
+
+// PlanBillFault plans what is wrong with an account's bill of a day.
+func (s *Sandbox) PlanBillFault(t testing.TB, plan map[string]any) {
+	t.Helper()
+	s.post(t, "/sandbox/bill-faults", plan, nil)
+}
+
+// CancelBillFaults makes every bill true again.
+func (s *Sandbox) CancelBillFaults(t testing.TB) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(context.WithoutCancel(t.Context()), http.MethodDelete, s.URL+"/sandbox/bill-faults", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		t.Fatalf("cancel bill faults: %d", response.StatusCode)
+	}
 }
 
 func (s *Sandbox) post(t testing.TB, path string, in, out any) {

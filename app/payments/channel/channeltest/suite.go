@@ -30,6 +30,8 @@ type Harness struct {
 	CodeMethod channel.Method
 	// Refunds says that refunds can be tried.
 	Refunds bool
+	// BillAccount is whom the sandbox plans faults of bills for.
+	BillAccount string
 	// Lazy says that an order does not exist before a payer opens its code.
 	Lazy bool
 	// Faults are the simulated faults of answers that the channel has.
@@ -55,6 +57,7 @@ func Run(t *testing.T, setup func(t *testing.T) *Harness) {
 	if h.Refunds {
 		t.Run("refunds", func(t *testing.T) { testRefunds(t, setup(t)) })
 	}
+	t.Run("bills", func(t *testing.T) { testBills(t, setup(t)) })
 	t.Run("probe", func(t *testing.T) { testProbe(t, h) })
 	t.Run("faults", func(t *testing.T) { testFaults(t, h) })
 	t.Run("recorder", func(t *testing.T) { testRecorder(t, h) })

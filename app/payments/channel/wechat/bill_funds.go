@@ -116,7 +116,7 @@ func fundKind(word string) channel.FundKind {
 		return channel.FundFee
 	case word == "交易":
 		return channel.FundPayment
-	case word == "退款":
+	case strings.Contains(word, "退款"): // and what came back of one that failed
 		return channel.FundRefund
 	}
 	return channel.FundOther

@@ -42,7 +42,8 @@ func newPartnerHarness(t testing.TB) *channeltest.Harness {
 		Foreign: under(mine, map[string]string{"private_key": stranger["private_key"], "certificate": ""}),
 		Deaf:    under(mine, map[string]string{"public_key": stranger["public_key"]}),
 		AppID:   provider["appid"], Identity: provider["mchid"], SubIdentity: mine["sub_mchid"], Method: channel.WeChatNative,
-		Methods: partnerCases(provider, mine), CodeMethod: channel.WeChatCode, Refunds: true,
+		BillAccount: mine["sub_mchid"],
+		Methods:     partnerCases(provider, mine), CodeMethod: channel.WeChatCode, Refunds: true,
 		Faults:  faults(),
 		Secrets: []string{provider["api_v3_key"], keyLine(provider["private_key"])},
 	}
@@ -56,7 +57,7 @@ func newHarness(t testing.TB, mode string) *channeltest.Harness {
 		Sandbox: s, Driver: wechat.New(channel.NewTransport(), app.SystemClock{}),
 		Account: account(mine, mode, nil), Other: account(other, mode, nil),
 		Foreign: account(mine, mode, map[string]string{"private_key": other["private_key"], "certificate": ""}),
-		AppID:   mine["appid"], Identity: mine["mchid"], Method: channel.WeChatNative,
+		AppID:   mine["appid"], Identity: mine["mchid"], Method: channel.WeChatNative, BillAccount: mine["mchid"],
 		Methods: methodCases(mine), CodeMethod: channel.WeChatCode, Refunds: true,
 		Faults:  faults(),
 		Secrets: []string{mine["api_v3_key"], keyLine(mine["private_key"])},
