@@ -73,6 +73,11 @@ func (p *Pages) Routes(r fiber.Router) {
 	r.Post("/faults/plan", p.guard, p.planFault)
 	r.Post("/faults/cancel", p.guard, p.cancelFaults)
 
+	r.Get("/bills", p.guard, p.bills)
+	r.Get("/bills/file", p.guard, p.billFile)
+	r.Post("/bills/faults/plan", p.guard, p.planBillFault)
+	r.Post("/bills/faults/cancel", p.guard, p.cancelBillFault)
+
 	r.Get("/inbox", p.guard, p.openInbox)
 	r.Post("/inbox/:name/secret", p.guard, p.setSecret)
 	r.Get("/inbox/:name.json", p.guard, p.inboxJSON)

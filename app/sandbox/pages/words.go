@@ -164,16 +164,53 @@ type words struct {
 	BackToMerchant    string
 	BackUnpaid        string
 	RefusedTitle      string
+	Bills             string
+	BillsLead         string
+	BillDay           string
+	Show              string
+	UnderProvider     string
+	CountOf           string
+	RowPayment        string
+	RowRefund         string
+	RowRevoked        string
+	Fees              string
+	FeeAt             string
+	Opening           string
+	Closing           string
+	BillFiles         string
+	BillFilesHelp     string
+	PaymentsTotal     string
+	BillPublished     string
+	BillRows          string
+	NoBillRows        string
+	SpoilRow          string
+	MoreInFile        string
+	Movements         string
+	Balance           string
+	Cancel            string
+	BillFaults        string
+	BillFaultsHelp    string
+	RowNumber         string
+	AnyRow            string
+	HowMany           string
+	Delta             string
+	DeltaHelp         string
+	PickedOf          string
 
-	AppKinds      map[string]string // by the kind of app
-	Behaviours    map[string]string // by the payer's behaviour
-	Refusals      map[string]string // why a client opens no cashier, by the reason
-	Ways          map[string]string // by the trade's type
-	Cashiers      map[string]string // titles of cashiers that are not the wallet, by the trade's type
-	FaultNames    map[string]string // by the fault's name
-	FaultTexts    map[string]string // what the fault does
-	FaultGroups   map[string]string
-	NoticeKinds   map[string]string // by the notification's kind
-	RefundSources map[string]string
-	RefundEnds    map[string]string // by the outcome that a person chooses
+	AppKinds        map[string]string // by the kind of app
+	Behaviours      map[string]string // by the payer's behaviour
+	Refusals        map[string]string // why a client opens no cashier, by the reason
+	Ways            map[string]string // by the trade's type
+	Cashiers        map[string]string // titles of cashiers that are not the wallet, by the trade's type
+	FaultNames      map[string]string // by the fault's name
+	FaultTexts      map[string]string // what the fault does
+	FaultGroups     map[string]string
+	NoticeKinds     map[string]string // by the notification's kind
+	RefundSources   map[string]string
+	RefundEnds      map[string]string // by the outcome that a person chooses
+	BillFaultGroups map[string]string
+	BillFileNames   map[string]string
+	MovementKinds   map[string]string
+	BillFaultNames  map[string]string
+	BillFaultTexts  map[string]string
 }

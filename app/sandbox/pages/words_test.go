@@ -56,6 +56,26 @@ func TestEveryFaultIsOnThePageAndExplained(t *testing.T) {
 	}
 }
 
+func TestEveryBillFaultIsOnThePageAndExplained(t *testing.T) {
+	seen := map[trade.BillFault]int{}
+	for _, g := range billFaultGroups() {
+		if english().BillFaultGroups[g.Name] == "" {
+			t.Errorf("the group %s has no title", g.Name)
+		}
+		for _, fault := range g.Faults {
+			seen[fault]++
+		}
+	}
+	for _, fault := range trade.BillFaults() {
+		if w := english(); seen[fault] != 1 || w.BillFaultNames[string(fault)] == "" || w.BillFaultTexts[string(fault)] == "" {
+			t.Errorf("%s stands on the page %d times, as %q: %q", fault, seen[fault], w.BillFaultNames[string(fault)], w.BillFaultTexts[string(fault)])
+		}
+	}
+	if len(seen) != len(trade.BillFaults()) {
+		t.Errorf("the page offers %d faults of %d", len(seen), len(trade.BillFaults()))
+	}
+}
+
 func TestStatesHaveWordsAndShapes(t *testing.T) {
 	w := english()
 	for _, state := range []trade.State{trade.Unpaid, trade.Paid, trade.Closed, trade.Refunded, trade.Finished} {

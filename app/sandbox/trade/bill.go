@@ -28,8 +28,8 @@ type BillQuery struct {
 	At app.Millis
 }
 
-// Bill is a day's bill of a merchant. Its rows or movements are read as they are
-// asked for, once and in bounded memory; opened again, they are the same.
+// Bill is a day's bill of a merchant. Its rows and movements are read as they are
+// asked for, in bounded memory and each time the same.
 type Bill struct {
 	BillQuery
 	// Merchant is whose keys and fee rate the trades have.
@@ -131,7 +131,7 @@ func (s *Service) billOf(ctx context.Context, q BillQuery) (*Bill, error) {
 // plan fixes the moment at which the bill is written, and what will be wrong
 // with it.
 func (b *Bill) plan(ctx context.Context) error {
-	b.At = min(cmp.Or(b.At, app.ToMillis(b.service.clock.Now())), app.ToMillis(publishedAt(b.Channel, b.Day)))
+	b.At = min(cmp.Or(b.At, app.ToMillis(b.service.clock.Now())), app.ToMillis(PublishedAt(b.Channel, b.Day)))
 	var err error
 	if b.Flaws, err = b.readFlaws(ctx); err != nil {
 		return fmt.Errorf("read what is planned for the bill of %s: %w", b.Day, err)
@@ -139,9 +139,9 @@ func (b *Bill) plan(ctx context.Context) error {
 	return nil
 }
 
-// publishedAt is when the channel has a day's bill: at 10:00 of the next day at
+// PublishedAt is when the channel has a day's bill: at 10:00 of the next day at
 // WeChat, at 09:00 at Alipay.
-func publishedAt(channel app.Channel, day app.Day) time.Time {
+func PublishedAt(channel app.Channel, day app.Day) time.Time {
 	if channel == app.Alipay {
 		return day.End().Add(9 * time.Hour)
 	}
@@ -159,8 +159,8 @@ func (s *Service) published(q BillQuery, now time.Time) error {
 		return nil
 	case now.Before(q.Day.End()):
 		return billRefusal(q, ReasonBillTooEarly, "is of a day that is not over")
-	case now.Before(publishedAt(q.Channel, q.Day)):
-		return billRefusal(q, ReasonBillNotReady, "is not ready before %s", publishedAt(q.Channel, q.Day).Format("15:04"))
+	case now.Before(PublishedAt(q.Channel, q.Day)):
+		return billRefusal(q, ReasonBillNotReady, "is not ready before %s", PublishedAt(q.Channel, q.Day).Format("15:04"))
 	}
 	return nil
 }

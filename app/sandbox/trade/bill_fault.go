@@ -129,18 +129,8 @@ func (s *Service) checkBillAccount(ctx context.Context, channel app.Channel, acc
 	if account == "" {
 		return app.InvalidField("account", "required", "whose bill: want a mchid, sub_mchid, app_id or auth_app_id")
 	}
-	_, err := s.Merchant(ctx, channel, account)
-	if !app.Is(err, app.NotFound) {
-		return err
-	}
-	n, countErr := countSubMerchants(ctx, s.db, channel, account)
-	if countErr != nil {
-		return fmt.Errorf("read sandbox merchant %s: %w", account, countErr)
-	}
-	if n == 0 {
-		return err
-	}
-	return nil
+	_, err := s.BillQueryOf(ctx, channel, account, "")
+	return err
 }
 
 func checkBillPlan(p BillPlan) error {

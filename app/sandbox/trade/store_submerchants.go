@@ -39,15 +39,6 @@ func selectSubMerchants(ctx context.Context, q db.Querier, providerID string, li
 	return ms, err
 }
 
-// countSubMerchants tells whether a provider of the channel has such a merchant.
-func countSubMerchants(ctx context.Context, q db.Querier, channel app.Channel, id string) (n int64, err error) {
-	if foreign(id) {
-		return 0, nil
-	}
-	err = q.Get(ctx, &n, `SELECT COUNT(*) FROM sandbox_sub_merchants WHERE id = ? AND channel = ?`, id, channel)
-	return n, err
-}
-
 // selectSubMerchantByID finds a merchant under whichever provider.
 func selectSubMerchantByID(ctx context.Context, q db.Querier, id string) (m SubMerchant, err error) {
 	if foreign(id) {
@@ -55,4 +46,9 @@ func selectSubMerchantByID(ctx context.Context, q db.Querier, id string) (m SubM
 	}
 	err = q.Get(ctx, &m, `SELECT `+subMerchantColumns+` FROM sandbox_sub_merchants WHERE id = ?`, id)
 	return m, err
+}
+
+func selectSubMerchantsOf(ctx context.Context, q db.Querier, channel app.Channel, limit int) (ms []SubMerchant, err error) {
+	err = q.Select(ctx, &ms, `SELECT `+subMerchantColumns+` FROM sandbox_sub_merchants WHERE channel = ? ORDER BY created_at DESC, id LIMIT ?`, channel, limit)
+	return ms, err
 }

@@ -27,22 +27,42 @@ func (g *Gateway) writeBill(ctx context.Context, r billRequest, w io.Writer) (bi
 		return billFile{}, err
 	}
 	file := billFile{at: b.At, wrongHash: b.Flaws.WrongHash}
+	file.rows, err = r.put(ctx, b, w)
+	return file, err
+}
+
+// The files of a bill, as WriteBill takes them.
+const (
+	FileAll     = billAll
+	FileSuccess = billSuccess
+	FileRefund  = billRefund
+	FileFunds   = "BASIC"
+)
+
+// WriteBill writes a file of an opened bill as the channel gives it out, not
+// packed.
+func WriteBill(ctx context.Context, w io.Writer, b *trade.Bill, file string) error {
+	r := billRequest{File: tradeBill, Type: file, Day: b.Day}
+	if file == FileFunds {
+		r.File = fundBill
+	}
+	_, err := r.put(ctx, b, w)
+	return err
+}
+
+// put writes the file, or the half of one that is planned to break off.
+func (r billRequest) put(ctx context.Context, b *trade.Bill, w io.Writer) (rows int64, err error) {
 	if !b.Flaws.Truncated {
-		file.rows, err = r.write(ctx, b, w)
-		return file, err
+		return r.write(ctx, b, w)
 	}
 	var size counter
-	if file.rows, err = r.write(ctx, b, &size); err != nil {
-		return file, err
-	}
-	r.At = b.At
-	if b, err = g.trades.OpenBill(ctx, r.query()); err != nil {
-		return file, err
+	if rows, err = r.write(ctx, b, &size); err != nil {
+		return rows, err
 	}
 	if _, err = r.write(ctx, b, &short{w: w, left: int64(size) / 2}); errors.Is(err, errShort) {
 		err = nil
 	}
-	return file, err
+	return rows, err
 }
 
 // write writes the whole file and returns how many rows it has.
