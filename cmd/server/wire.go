@@ -151,6 +151,7 @@ func (p *platform) wireExceptions() {
 		DB: p.db, Audit: p.audit, Approvals: p.approvals, Payments: p.payments, Members: p.access,
 	})
 	p.approvals.Register(exceptions.ApprovalException, p.exceptions.Decisions())
+	p.approvals.Register(exceptions.ApprovalBatch, p.exceptions.BatchDecisions())
 }
 
 func (p *platform) wireSandbox(ctx context.Context) error {

@@ -10,7 +10,6 @@ CREATE TABLE exception_batches (
   by_kind VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   by_id VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   by_name VARCHAR(190) NOT NULL,
-  reason VARCHAR(500) NOT NULL,
   created_at BIGINT NOT NULL,
   applied_at BIGINT NOT NULL,
   decided_at BIGINT NOT NULL,

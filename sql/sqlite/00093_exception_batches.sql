@@ -10,7 +10,6 @@ CREATE TABLE exception_batches (
   by_kind TEXT NOT NULL,
   by_id TEXT NOT NULL,
   by_name TEXT NOT NULL,
-  reason TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   applied_at INTEGER NOT NULL,
   decided_at INTEGER NOT NULL,

@@ -29,19 +29,23 @@ func (h decisions) Decided(ctx context.Context, tx *db.Tx, a approvals.Approval)
 	if e.Status != Proposed || e.ApprovalID != a.ID {
 		return app.Errorf(app.Internal, "exception %s is %s and waits for no decision of %s", e.ID, e.Status, a.ID)
 	}
-	_, err = h.s.decided(ctx, tx, e, a)
-	return err
+	before := factsOf(e)
+	e, failed, err := h.s.decided(ctx, tx, e, a)
+	if err != nil || failed != nil || a.Status != approvals.Approved {
+		return err
+	}
+	return h.s.record(ctx, tx, "exception.resolve", e, before)
 }
 
 // After has nothing to do: what a refund needs is woken by the commit.
 func (decisions) After(context.Context, approvals.Approval) {}
 
-// decided brings a locked, proposed exception to where a decision puts it, and
-// returns why it could not be carried out, nil when it was.
-func (s *Service) decided(ctx context.Context, tx *db.Tx, e Exception, a approvals.Approval) (failed *app.Error, err error) {
+// decided brings a locked, proposed exception to where a decision puts it. With
+// it comes why it could not be carried out, nil when it was.
+func (s *Service) decided(ctx context.Context, tx *db.Tx, e Exception, a approvals.Approval) (Exception, *app.Error, error) {
 	now, err := s.DB.Now(ctx)
 	if err != nil {
-		return nil, err
+		return e, nil, err
 	}
 	if a.Status == approvals.Approved {
 		return s.carryOut(ctx, tx, e, a, now)
@@ -50,37 +54,34 @@ func (s *Service) decided(ctx context.Context, tx *db.Tx, e Exception, a approva
 	args := proposedArgs(e, Plan{})
 	e.forget()
 	e.Status = Open
-	return nil, s.move(ctx, tx, &e, entry(ctx, now, e, event, Proposed, a.Note, args))
+	err = s.move(ctx, tx, &e, entry(ctx, now, e, event, Proposed, a.Note, args))
+	return e, nil, err
 }
 
-func (s *Service) carryOut(ctx context.Context, tx *db.Tx, e Exception, a approvals.Approval, now app.Millis) (*app.Error, error) {
-	before, args := factsOf(e), map[string]string{"approval": a.ID}
-	approved := entry(ctx, now, e, EventApproved, Proposed, a.Note, args)
+func (s *Service) carryOut(ctx context.Context, tx *db.Tx, e Exception, a approvals.Approval, now app.Millis) (Exception, *app.Error, error) {
+	approved := entry(ctx, now, e, EventApproved, Proposed, a.Note, map[string]string{"approval": a.ID})
 	// Behind it in the history, whatever the moment's entropy.
 	then := now.Add(time.Millisecond)
-	plan, err := s.apply(ctx, tx, &e, now)
+	plan, err := s.apply(ctx, tx, &e)
+	args := proposedArgs(e, plan)
 	if failed := refusal(err); failed != nil {
-		given := proposedArgs(e, plan)
-		given["reason"] = failed.Reason
+		args["reason"] = failed.Reason
 		e.forget()
 		e.Status = Open
-		return failed, s.move(ctx, tx, &e, approved, entry(ctx, then, e, EventFailed, Proposed, clip(failed.Message, maxNote), given))
+		err := s.move(ctx, tx, &e, approved, entry(ctx, then, e, EventFailed, Proposed, clip(failed.Message, maxNote), args))
+		return e, failed, err
 	}
 	if err != nil {
-		return nil, err
+		return e, nil, err
 	}
-	given := proposedArgs(e, plan)
-	if e.GivenBackID != "" {
-		given["refund"] = e.GivenBackID
+	if e.Resolution == Refund {
+		args["refund"] = e.GivenBackID
 	}
 	e.Status, e.ClosedAt = Resolved, now
-	if err := s.move(ctx, tx, &e, approved, entry(ctx, then, e, EventApplied, Proposed, "", given)); err != nil {
-		return nil, err
+	if err := s.move(ctx, tx, &e, approved, entry(ctx, then, e, EventApplied, Proposed, "", args)); err != nil {
+		return e, nil, err
 	}
-	if err := s.book(ctx, tx, e, plan, now); err != nil {
-		return nil, err
-	}
-	return nil, s.record(ctx, tx, "exception.resolve", e, before)
+	return e, nil, s.book(ctx, tx, e, plan, now)
 }
 
 // refusal returns err if it says that the proposal no longer fits what stands,
@@ -97,7 +98,7 @@ func refusal(err error) *app.Error {
 const reasonSurplus = "对账多收款项，退回差额"
 
 // apply does what the proposal of the exception says, but for what is booked.
-func (s *Service) apply(ctx context.Context, tx *db.Tx, e *Exception, now app.Millis) (Plan, error) {
+func (s *Service) apply(ctx context.Context, tx *db.Tx, e *Exception) (Plan, error) {
 	plan, err := s.plan(ctx, tx, e.scope(), *e, Proposal{Resolution: e.Resolution, Amount: e.Amount, Link: e.LinkedID})
 	if err != nil || e.Resolution != Refund {
 		return plan, err

@@ -71,6 +71,7 @@ func newRoom(t *testing.T, d *db.DB) *room {
 		Members: members{},
 	})
 	asked.Register(exceptions.ApprovalException, s.Decisions())
+	asked.Register(exceptions.ApprovalBatch, s.BatchDecisions())
 	return &room{Service: s, t: t, d: d, log: log, asked: asked}
 }
 
