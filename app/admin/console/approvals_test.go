@@ -153,9 +153,10 @@ func TestSettingsAreChangedByAnOwnerOnly(t *testing.T) {
 	onEngines(t, func(h *house) {
 		b := h.as(access.Owner).english()
 		b.wants(b.get(h.path("/settings")), http.StatusOK, `name="refund_approval_above"`)
-		good := []string{"refund_approval_above", "1,000.50", "late_payments", "refund", "duplicate_payments", "keep"}
+		good := []string{"refund_approval_above", "1,000.50", "late_payments", "refund", "duplicate_payments", "keep",
+			"statement_emails", "finance@example.com；\r\nowner@example.com"}
 		b.wants(b.send(h.path("/settings"), good...), http.StatusSeeOther)
-		want := merchants.Settings{LatePayments: "refund", DuplicatePayments: "keep", RefundApprovalAbove: 1000_50}
+		want := merchants.Settings{LatePayments: "refund", DuplicatePayments: "keep", RefundApprovalAbove: 1000_50, StatementEmails: "finance@example.com,owner@example.com"}
 		if got, err := h.shop.Merchants.Settings(h.system, h.shop.Scope.MerchantID); err != nil || got != want {
 			h.Errorf("%+v, %v", got, err)
 		}
@@ -163,6 +164,7 @@ func TestSettingsAreChangedByAnOwnerOnly(t *testing.T) {
 		for amount, says := range map[string]string{"a lot": "Write the amount in yuan", "0": "Between ¥0.01", "100000000.01": "Between ¥0.01", "-1": "Write the amount in yuan"} {
 			b.wants(b.send(h.path("/settings"), "refund_approval_above", amount, "late_payments", "keep", "duplicate_payments", "keep"), http.StatusUnprocessableEntity, says, `value="`+amount+`"`)
 		}
+		b.wants(b.send(h.path("/settings"), "late_payments", "keep", "duplicate_payments", "keep", "statement_emails", "finance"), http.StatusUnprocessableEntity, `id="error-statement_emails"`)
 		b.wants(b.send(h.path("/settings"), "refund_approval_above", "1", "late_payments", "maybe", "duplicate_payments", "keep"), http.StatusUnprocessableEntity)
 		b.wants(b.send(h.path("/settings"), "refund_approval_above", "1"), http.StatusUnprocessableEntity)
 		if got, err := h.shop.Merchants.Settings(h.system, h.shop.Scope.MerchantID); err != nil || got != want {

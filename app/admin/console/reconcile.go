@@ -18,6 +18,8 @@ func reconcileRoutes() []Route {
 	return []Route{
 		get(base, InMerchant, access.Reconciliation, access.Read, (*Console).reconcileDay),
 		get(base+"/month", InMerchant, access.Reconciliation, access.Read, (*Console).reconcileMonth),
+		post(base+"/month/lock", InMerchant, access.Reconciliation, access.Lock, (*Console).askLock),
+		post(base+"/month/reopen", InMerchant, access.Reconciliation, access.Lock, (*Console).askReopen),
 	}
 }
 

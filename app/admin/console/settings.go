@@ -1,8 +1,11 @@
 package console
 
 import (
+	"strings"
+
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/access"
+	"github.com/piaohao/piaohao/app/merchants"
 	"github.com/piaohao/piaohao/web/templates/layout"
 	"github.com/piaohao/piaohao/web/templates/pages"
 )
@@ -24,7 +27,9 @@ func (c *Console) settingsPage(r *request) error {
 	if err != nil {
 		return err
 	}
-	view := pages.Settings{Shell: s, Late: settings.LatePayments, Duplicate: settings.DuplicatePayments, Limit: settings.RefundApprovalAbove}
+	view := pages.Settings{Shell: s, Late: settings.LatePayments, Duplicate: settings.DuplicatePayments, Limit: settings.RefundApprovalAbove,
+		Emails: strings.Join(settings.StatementEmails.List(), "\n"),
+	}
 	if settings.RefundApprovalAbove > 0 {
 		view.Above = settings.RefundApprovalAbove.Yuan()
 		n, err := c.deciders(r)
@@ -62,7 +67,7 @@ func (c *Console) saveSettings(r *request) error {
 	if err != nil {
 		return err
 	}
-	view := pages.Settings{Shell: s, Late: r.field("late_payments"), Duplicate: r.field("duplicate_payments"), Above: r.field("refund_approval_above")}
+	view := pages.Settings{Shell: s, Late: r.field("late_payments"), Duplicate: r.field("duplicate_payments"), Above: r.field("refund_approval_above"), Emails: r.field("statement_emails")}
 	limit, understood := readYuan(view.Above)
 	switch {
 	case !understood:
@@ -74,6 +79,7 @@ func (c *Console) saveSettings(r *request) error {
 		return app.InvalidField("late_payments", "required", "both choices are needed")
 	default:
 		settings.LatePayments, settings.DuplicatePayments, settings.RefundApprovalAbove = view.Late, view.Duplicate, limit
+		settings.StatementEmails = merchants.AddressesOf(lines(view.Emails))
 		_, err = c.Merchants.UpdateSettings(r.ctx, r.merchant.ID, settings)
 		view.Errors = c.fieldErrors(r, err)
 	}

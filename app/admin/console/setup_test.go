@@ -84,6 +84,7 @@ func openOn(t *testing.T, d *db.DB, clock *paymentstest.Clock) *house {
 		Inspectors: map[app.Channel]console.Inspector{app.WeChat: wechat.New(nil, clock), app.Alipay: alipay.New(nil, clock)},
 		Logger:     slog.New(slog.DiscardHandler), FormKey: key[:], BaseURL: shop.Base, SandboxURL: shop.Base + "/sandbox",
 	}
+	shop.Approvals.Register(statements.ApprovalPeriod, h.config.Statements.PeriodApprovals())
 	h.base = h.listen(h.config)
 	return h
 }

@@ -108,6 +108,20 @@ func (s *Service) Day(ctx context.Context, scope payments.Scope, day app.Day) (D
 	return b.day(day, p.period()), nil
 }
 
+// Days returns several days, both ends included, oldest first, as Day does but
+// without their bills and without regard to locks: how the newest days stand.
+func (s *Service) Days(ctx context.Context, scope payments.Scope, from, to app.Day) ([]Day, error) {
+	b, err := s.load(ctx, s.DB, scope, from, to)
+	if err != nil {
+		return nil, err
+	}
+	var out []Day
+	for day := from; day <= to; day = day.Next() {
+		out = append(out, b.day(day, Period{}))
+	}
+	return out, nil
+}
+
 // day assembles one day.
 func (b *book) day(day app.Day, p Period) Day {
 	d := Day{Day: day, Period: p}

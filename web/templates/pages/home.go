@@ -67,7 +67,8 @@ func (d DayFigures) rate() string {
 // account_certificates_stale, platform_certificate_expiring,
 // platform_certificate_expired, account_disabled,
 // notification_quarantined, outcome_unknown, refunds_abnormal,
-// refunds_unanswered, approvals_pending.
+// refunds_unanswered, approvals_pending,
+// reconcile_failed, bills_missing.
 type NeedsAction struct {
 	Kind   string
 	Urgent bool

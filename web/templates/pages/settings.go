@@ -11,13 +11,15 @@ import (
 
 // Settings are the merchant's own choices. The form posts to Scope.Settings the
 // fields late_payments and duplicate_payments (keep or refund) and
-// refund_approval_above (yuan; empty for never).
+// refund_approval_above (yuan; empty for never), and statement_emails (one a line).
 type Settings struct {
 	Shell                  layout.Shell
 	Late, Duplicate, Above string
 	Limit                  app.Money // Above, read
 	OneDecider             bool      // a limit is set, and only one person can approve
-	Errors                 map[string]string
+	// Emails get a mail when a day is reconciled, one address a line.
+	Emails string
+	Errors map[string]string
 }
 
 // keepOrRefund is a choice between keeping money and giving it back.
