@@ -60,6 +60,8 @@ func (s *Service) Withdraw(ctx context.Context, id string, amount app.Money) (Wi
 	if err != nil {
 		return Withdrawal{}, err
 	}
+	s.withdrawing.Lock()
+	defer s.withdrawing.Unlock()
 	now := s.clock.Now()
 	w := Withdrawal{ID: app.NewID("wdr_", now), Channel: h.channel, MerchantID: h.id, Amount: amount, CreatedAt: app.ToMillis(now)}
 	err = s.db.InTx(ctx, func(tx *db.Tx) error {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -218,12 +220,23 @@ func TestABalanceRunsThroughTheDays(t *testing.T) {
 		if left, err := l.Balance(ctx, l.merchant.ID); err != nil || left != 504 {
 			t.Errorf("balance %d (%v), want 504", left, err)
 		}
+		var taken atomic.Int32
+		var all sync.WaitGroup
+		for range 5 { // there is enough for one
+			all.Go(func() {
+				if _, err := l.Withdraw(ctx, l.merchant.ID, 300); err == nil {
+					taken.Add(1)
+				}
+			})
+		}
+		all.Wait()
+		if taken.Load() != 1 {
+			l.t.Errorf("%d of 5 withdrawals at once", taken.Load())
+		}
 		l.at("11-25 12:00:00")
 		l.want("Monday", l.movements(l.query(monday)), "opening 0",
 			"payment +1000 = 1000", "fee -6 = 994", "payment +10 = 1004", "refund -400 = 604", "fee_back +2 = 606", "withdrawal -500 = 106")
-		l.want("Tuesday", l.movements(l.query("2026-11-24")), "opening 106", "return +400 = 506", "fee_again -2 = 504")
-		l.want("Wednesday", l.movements(trade.BillQuery{Channel: app.WeChat, MerchantID: l.merchant.ID, Day: "2026-11-24"}),
-			"opening 106", "return +400 = 506", "fee_again -2 = 504")
+		l.want("Tuesday", l.movements(l.query("2026-11-24")), "opening 106", "return +400 = 506", "fee_again -2 = 504", "withdrawal -300 = 204")
 	})
 }
 

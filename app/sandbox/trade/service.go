@@ -59,6 +59,10 @@ type Service struct {
 	announcers map[app.Channel]Announcer
 	wake       chan struct{}
 
+	// withdrawing lets withdrawals go one after another, so that together they take
+	// no more than there is: a sandbox is one process.
+	withdrawing sync.Mutex
+
 	mu        sync.RWMutex
 	merchants map[string]Merchant
 }

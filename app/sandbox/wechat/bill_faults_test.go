@@ -86,3 +86,21 @@ func TestAPaymentOfAnotherStateIsThereAndTakenBack(t *testing.T) {
 		t.Errorf("the balance does not end at 0: %s", funds)
 	}
 }
+
+func TestFaultsOfTheAPIConcernTheApplicationForABill(t *testing.T) {
+	b := one(t, trade.PublicKey)
+	b.aDay(t)
+	for fault, status := range map[trade.Fault]int{trade.HTTP500: 500, trade.RateLimit: 429} {
+		for _, path := range []string{tradeBills, fundBills} {
+			b.plan(t, fault, 1)
+			if got := b.get(t, path, ofDay("2026-11-23")); got.status != status {
+				t.Errorf("%s of %s: %d %s", fault, path, got.status, got.body)
+			}
+			b.plan(t, fault, 1)
+			if _, err := b.trades.CancelFaults(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			b.bill(t, path, ofDay("2026-11-23"))
+		}
+	}
+}
