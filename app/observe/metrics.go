@@ -25,6 +25,7 @@ type Metrics struct {
 
 	circuitChanges *counted
 	retries        *counted
+	reconciliation reconciliation
 }
 
 // requestBuckets span a cached answer to a channel's timeout, in seconds.
@@ -47,6 +48,7 @@ func NewMetrics(version string) *Metrics {
 		}, []string{"job"}),
 		circuitChanges: newCounted(r, "channel_circuit_changes_total", "Circuits of channel accounts that entered a state.", "channel", "mode", "state"),
 		retries:        newCounted(r, "channel_retries_total", "Calls to payment channels made again after a failure.", "channel", "operation"),
+		reconciliation: newReconciliation(r),
 	}
 	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Namespace: namespace, Name: "build_info", Help: "Always 1; the labels say what is running.",

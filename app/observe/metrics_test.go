@@ -38,6 +38,8 @@ func exercise(m *Metrics) {
 	})
 	m.CircuitChange("wechat", "live", "open")
 	m.ChannelRetry("wechat", "query")
+	m.ReconciliationRun("wechat", "live", "done", time.Second)
+	m.ReconciliationState("live", time.Hour, 1, 12)
 	m.Delivery(204, time.Second)
 	m.Delivery(0, 15*time.Second)
 	m.JobRun("query", "ok", time.Second)

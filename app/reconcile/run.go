@@ -87,6 +87,7 @@ const (
 	ProblemCorrupt     = "corrupt"         // the bytes are not what the channel announced
 	ProblemTooMany     = "too_many_differences"
 	ProblemLocked      = "locked"   // the month is closed
+	ProblemArchive     = "archive"  // an archived file is missing or was altered
 	ProblemInternal    = "internal" // ours; the log has the cause
 )
 

@@ -89,7 +89,7 @@ func openPlatform(ctx context.Context, env environment, cfg config.Config) (*pla
 	if err != nil {
 		return nil, err
 	}
-	cfg.Sandbox.Enabled = false
+	cfg.Sandbox.URL, cfg.Sandbox.Enabled = cfg.SandboxURL(), false // a running server has it
 	return wire(ctx, cfg, logger, nil)
 }
 

@@ -28,7 +28,7 @@ type job struct {
 
 // jobs is the table.
 func (p *platform) jobs() []job {
-	return []job{
+	return append(p.reconcileJobs(), []job{
 		{name: "payments.query", spec: "@every 1s", wake: p.payments.Wake(), run: func(ctx context.Context) error {
 			_, err := p.payments.QueryDue(ctx)
 			return err
@@ -51,7 +51,7 @@ func (p *platform) jobs() []job {
 		}},
 		{name: "audit.log_heads", spec: "@hourly", lease: time.Minute, run: p.logAuditHeads},
 		{name: "access.forget_sessions", spec: "@hourly", lease: time.Minute, run: p.forgetSessions},
-	}
+	}...)
 }
 
 // runner runs jobs: each recovers, is skipped while it still runs, holds its

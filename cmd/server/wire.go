@@ -27,6 +27,7 @@ import (
 	"github.com/piaohao/piaohao/app/payments/channel"
 	"github.com/piaohao/piaohao/app/payments/channel/alipay"
 	"github.com/piaohao/piaohao/app/payments/channel/wechat"
+	"github.com/piaohao/piaohao/app/reconcile"
 	"github.com/piaohao/piaohao/app/reconcile/exceptions"
 	"github.com/piaohao/piaohao/app/reconcile/statements"
 	"github.com/piaohao/piaohao/app/safedial"
@@ -46,21 +47,23 @@ type platform struct {
 	owner   string // this process, as the holder of leases
 	clock   app.Clock
 
-	db         *db.DB
-	sealer     *seal.Sealer
-	formKey    []byte // protects the console's forms before sign-in
-	audit      *audit.Log
-	events     *events.Log
-	access     *access.Service
-	admin      *admin.Service
-	approvals  *approvals.Service
-	merchants  *merchants.Service
-	circuits   *merchants.CircuitLog
-	clients    *clients
-	payments   *payments.Service
-	webhooks   *webhooks.Service
-	exceptions *exceptions.Service
+	db        *db.DB
+	sealer    *seal.Sealer
+	formKey   []byte // protects the console's forms before sign-in
+	audit     *audit.Log
+	events    *events.Log
+	access    *access.Service
+	admin     *admin.Service
+	approvals *approvals.Service
+	merchants *merchants.Service
+	circuits  *merchants.CircuitLog
+	clients   *clients
+	payments  *payments.Service
+	webhooks  *webhooks.Service
+
 	statements *statements.Service
+	exceptions *exceptions.Service
+	reconcile  *reconcile.Service
 
 	console   *console.Console
 	shop      atomic.Pointer[fiber.Handler] // set once the demo is seeded
@@ -78,6 +81,9 @@ func wire(ctx context.Context, cfg config.Config, logger *slog.Logger, clock app
 		return nil, errors.Join(err, p.close())
 	}
 	p.wireRooms()
+	if err := p.wireReconcile(); err != nil {
+		return nil, errors.Join(err, p.close())
+	}
 	if cfg.Sandbox.Enabled {
 		if err := p.wireSandbox(ctx); err != nil {
 			return nil, errors.Join(err, p.close())
@@ -135,9 +141,6 @@ func (p *platform) wireRooms() {
 	})
 	p.approvals.Register(payments.ApprovalRefund, p.payments.RefundApprovals())
 	p.wireExceptions()
-	p.statements = statements.New(statements.Config{
-		DB: p.db, Events: p.events, Audit: p.audit, Approvals: p.approvals, Merchants: p.merchants, Payments: p.payments, Logger: p.logger,
-	})
 	p.webhooks = webhooks.New(p.db, p.events, p.audit, p.sealer, clock, webhooks.Config{
 		AllowPrivate: p.config.Webhooks.AllowPrivate, InFlight: p.config.Webhooks.Workers,
 		PerEndpoint: p.config.Webhooks.InFlightPerEndpoint, Observer: deliveryMetrics{p.metrics},
@@ -148,7 +151,7 @@ func (p *platform) wireRooms() {
 // decides how each ends.
 func (p *platform) wireExceptions() {
 	p.exceptions = exceptions.New(exceptions.Config{
-		DB: p.db, Audit: p.audit, Approvals: p.approvals, Payments: p.payments, Members: p.access,
+		DB: p.db, Audit: p.audit, Approvals: p.approvals, Payments: p.payments, Members: p.access, Periods: statements.Periods{},
 	})
 	p.approvals.Register(exceptions.ApprovalException, p.exceptions.Decisions())
 	p.approvals.Register(exceptions.ApprovalBatch, p.exceptions.BatchDecisions())
@@ -201,6 +204,9 @@ func openMigrated(ctx context.Context, c db.Config, m db.Migrations) (*db.DB, er
 // close releases what wire opened.
 func (p *platform) close() error {
 	var errs []error
+	if p.reconcile != nil {
+		p.reconcile.Close()
+	}
 	for _, d := range []*db.DB{p.sandboxDB, p.db} {
 		if d != nil {
 			errs = append(errs, d.Close())

@@ -13,6 +13,7 @@ func merchantActions() []string {
 		"exception.assign", "exception.comment", "exception.propose", "exception.resolve",
 		"exception_batch.propose", "exception_batch.resolve", "exception.export",
 		"period.lock", "period.reopen", "statement.download", "statement.export",
+		"reconciliation.run", "reconciliation.download",
 	}
 }
 

@@ -150,3 +150,13 @@ type FundLine struct {
 	Balance    app.Money // afterwards
 	Note       string
 }
+
+// BillViewer is a BillReader that shows people what it reads.
+type BillViewer interface {
+	BillReader
+	// BillText returns the unpacked text of the file that ReadTrades or ReadFunds
+	// reads, in UTF-8, with the lines that BillLine.Row and BillError.Line count. It
+	// holds nobody's file against anything; what is no text of the channel's
+	// encoding is shown as U+FFFD. Errors as the readers'.
+	BillText(s BillSource) (io.ReadCloser, error)
+}

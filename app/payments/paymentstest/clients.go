@@ -89,3 +89,14 @@ func (c *clients) probe(ctx context.Context, a merchants.Account, credentials js
 func (s *Shop) Probe(ctx context.Context, a merchants.Account, credentials json.RawMessage) error {
 	return s.clients.probe(ctx, a, credentials)
 }
+
+// Client returns the account's client.
+func (s *Shop) Client(ctx context.Context, a merchants.Account) (channel.Client, error) {
+	return s.clients.Client(ctx, a)
+}
+
+// Reader returns what reads the channel's bills, nil when nothing does.
+func (s *Shop) Reader(c app.Channel) channel.BillReader {
+	reader, _ := s.clients.pool.Driver(c).(channel.BillReader)
+	return reader
+}

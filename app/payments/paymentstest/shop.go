@@ -42,6 +42,7 @@ type Shop struct {
 	Payments  *payments.Service
 	Merchants *merchants.Service
 	Approvals *approvals.Service
+	Audit     *audit.Log
 	Events    *events.Log
 	Sandbox   *sandbox.Server
 	clients   *clients
@@ -77,6 +78,7 @@ func Open(t testing.TB, d *db.DB, c *Clock, changes ...func(*sandbox.Config)) (*
 	trail := audit.New(d, make([]byte, 32), c)
 	s.Merchants = merchants.New(d, newSealer(t), trail, c)
 	s.Approvals = approvals.NewService(d, trail)
+	s.Audit = trail
 	s.Events = events.NewLog(d, c)
 	s.Merchants.Announcing(s.Events)
 	outward := channel.NewTransport()

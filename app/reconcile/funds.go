@@ -1,0 +1,100 @@
+package reconcile
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/payments/channel"
+	"github.com/piaohao/piaohao/app/reconcile/exceptions"
+	"github.com/piaohao/piaohao/app/reconcile/statements"
+)
+
+// checkFunds reads the funds bill and holds it against itself, the trades and
+// the day before.
+func (e *execution) checkFunds(ctx context.Context, o *outcome, b *Bill, trades tradeSums) error {
+	if b == nil {
+		if o.result.FundsMissing == "" {
+			o.findings = append(o.findings, movements(trades, channel.FundTotals{})...)
+		}
+		return nil
+	}
+	t, err := e.readFunds(ctx, b)
+	if err != nil {
+		return err
+	}
+	o.findings = append(o.findings, summaryFindings("summary:funds:", t.Differences())...)
+	o.findings = append(o.findings, movements(trades, t)...)
+	if !t.HasBalance {
+		return nil
+	}
+	o.result.HasBalance, o.result.Opening, o.result.Closing = true, t.Opening, t.Closing
+	o.balance = &statements.Balance{Opening: t.Opening, Income: t.Income, Outgoing: t.Outgoing, Closing: t.Closing}
+	if made := t.Opening + t.Movement(); made != t.Closing {
+		o.findings = append(o.findings, balanceFinding("balance:movements", made, t.Closing, map[string]string{
+			"opening": t.Opening.Yuan(), "movements": t.Movement().Yuan(), "closing": t.Closing.Yuan(), "first_break": strconv.Itoa(t.FirstBreak),
+		}))
+	}
+	if before, day, ok := e.closedBefore(o.base); ok && before != t.Opening {
+		o.findings = append(o.findings, balanceFinding("balance:opening", before, t.Opening, map[string]string{
+			"opening": t.Opening.Yuan(), "closed": before.Yuan(), "closed_on": string(day),
+		}))
+	}
+	return nil
+}
+
+func (e *execution) readFunds(ctx context.Context, b *Bill) (channel.FundTotals, error) {
+	var t channel.FundTotals
+	blob, err := e.Archive.Open(ctx, b.Key)
+	if err != nil {
+		return t, err
+	}
+	defer func() { _ = blob.Close() }()
+	b.Lines = 0
+	t, err = e.Channels.Reader(e.row.Channel).ReadFunds(e.source(b, blob), func(*channel.FundLine) error {
+		b.Lines++
+		return ctx.Err()
+	})
+	return t, e.keepRead(ctx, b, err)
+}
+
+// balanceFinding: ours is what the balance should be.
+func balanceFinding(key string, ours, theirs app.Money, extra map[string]string) exceptions.Finding {
+	return exceptions.Finding{
+		Key: key, Type: exceptions.Balance, Ours: abs(ours), Channel: abs(theirs), Difference: ours - theirs, Evidence: exceptions.Evidence{Extra: extra},
+	}
+}
+
+// tradeSums are what the trades bill says that moved the balance.
+type tradeSums struct {
+	channel.BillSums
+	// roundedFee is the net of fees when each is rounded to fen for itself, as they
+	// are booked.
+	roundedFee app.Money
+}
+
+// movements compares the parts of the trades with what the balance moved by:
+// gross − refunds − fees = movement, each part for itself, so that two wrongs do
+// not make a right.
+func movements(trades tradeSums, funds channel.FundTotals) []exceptions.Finding {
+	var out []exceptions.Finding
+	for _, part := range []struct {
+		kind  channel.FundKind
+		moved app.Money // by the trades, signed
+		or    app.Money // what it may be besides
+	}{
+		{channel.FundPayment, trades.Settlement, trades.Settlement},
+		{channel.FundRefund, -trades.RefundedSettlement, -trades.RefundedSettlement},
+		{channel.FundFee, -trades.Fee.Round(), -trades.roundedFee},
+	} {
+		booked := funds.ByKind[part.kind]
+		if booked == part.moved || booked == part.or {
+			continue
+		}
+		out = append(out, exceptions.Finding{
+			Key: "funds:" + string(part.kind), Type: exceptions.Funds, Ours: abs(part.moved), Channel: abs(booked), Difference: part.moved - booked,
+			Evidence: exceptions.Evidence{Extra: map[string]string{"part": string(part.kind), "trades": part.moved.Yuan(), "balance": booked.Yuan()}},
+		})
+	}
+	return out
+}

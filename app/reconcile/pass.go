@@ -1,0 +1,164 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/db"
+	"github.com/piaohao/piaohao/app/reconcile/exceptions"
+	"github.com/piaohao/piaohao/app/reconcile/statements"
+)
+
+// run executes the day: fetch, compare, repair, compare again, keep. Nothing that
+// it stores before the end changes what a later execution comes to, but repairs,
+// which a later one finds done.
+func (e *execution) run(ctx context.Context) error {
+	if err := e.at(ctx, StepClaimed); err != nil {
+		return err
+	}
+	o, err := e.fetch(ctx)
+	if err != nil {
+		return err
+	}
+	if err := e.at(ctx, StepFetched); err != nil {
+		return err
+	}
+	file, err := os.CreateTemp(e.ScratchDir, "result-")
+	if err != nil {
+		return fmt.Errorf("open a file for the result: %w", err)
+	}
+	defer func() { _ = errors.Join(file.Close(), os.Remove(file.Name())) }()
+	c, err := e.reconcile(ctx, o, file)
+	if err != nil {
+		return err
+	}
+	if err := e.checkFunds(ctx, c.out, o.funds, c.sums); err != nil {
+		return err
+	}
+	if n := int64(len(c.out.findings)) + c.out.excess; n > int64(e.MaxDifferences) {
+		return &broken{Problem: Problem{Code: ProblemTooMany, Detail: fmt.Sprint(n)}}
+	}
+	if err := e.archive(ctx, c.out, file); err != nil {
+		return err
+	}
+	return e.commit(ctx, c.out)
+}
+
+// reconcile compares until nothing more can be repaired.
+func (e *execution) reconcile(ctx context.Context, o originals, file *os.File) (*comparison, error) {
+	budget := e.MaxRepairs
+	var repaired int64
+	for pass := 1; ; pass++ {
+		if err := e.store.step(ctx, e.DB, e.row, StatusMatching); err != nil {
+			return nil, err
+		}
+		c, err := e.compare(ctx, o, file)
+		if err != nil {
+			return nil, err
+		}
+		if err := e.at(ctx, StepMatched); err != nil {
+			return nil, err
+		}
+		c.out.result.Repaired = repaired
+		if len(c.out.repairs) == 0 || budget == 0 || pass == maxPasses || e.hopeless(c.out) {
+			return c, nil
+		}
+		if err := e.store.step(ctx, e.DB, e.row, StatusRepairing); err != nil {
+			return nil, err
+		}
+		n, changed, err := e.repair(ctx, c.out.repairs, &budget)
+		if err != nil {
+			return nil, err
+		}
+		if err := e.at(ctx, StepRepaired); err != nil {
+			return nil, err
+		}
+		repaired += n
+		c.out.result.Repaired = repaired
+		if !changed {
+			return c, nil
+		}
+	}
+}
+
+// hopeless reports whether too much differs for repairs to matter: then the file
+// or the account is the wrong one, and nobody is to be asked a thousand times.
+func (e *execution) hopeless(o *outcome) bool {
+	return int64(len(o.findings))+o.excess-int64(len(o.repairs)) > int64(e.MaxDifferences)
+}
+
+// archive keeps the result file.
+func (e *execution) archive(ctx context.Context, o *outcome, file *os.File) error {
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return fmt.Errorf("read the result: %w", err)
+	}
+	kept, err := e.Archive.Put(ctx, func(w io.Writer) error {
+		_, err := io.Copy(w, file)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	o.result.Key = kept.Key
+	return e.at(ctx, StepArchived)
+}
+
+// commit stores what the day came to, all of it or nothing.
+func (e *execution) commit(ctx context.Context, o *outcome) error {
+	now, err := e.DB.Now(ctx)
+	if err != nil {
+		return err
+	}
+	o.total()
+	o.seal()
+	next := e.nextAfter(o)
+	again := false
+	err = e.DB.InTx(ctx, func(tx *db.Tx) error {
+		if err := e.store.hold(ctx, tx, e.row); err != nil {
+			return err
+		}
+		ref := exceptions.RunRef{
+			ID: e.row.ID, MerchantID: e.row.MerchantID, Mode: e.row.Mode, IdentityID: e.row.IdentityID,
+			Channel: e.row.Channel, Identity: e.row.Identity, SubIdentity: e.row.SubIdentity, Day: e.row.Day,
+		}
+		if _, _, err := e.Exceptions.File(ctx, tx, ref, o.findings); err != nil {
+			return fmt.Errorf("file the exceptions of %s: %w", e.row.ID, err)
+		}
+		if _, err := e.Exceptions.Matched(ctx, tx, ref, o.found); err != nil {
+			return fmt.Errorf("clear what %s has found: %w", e.row.ID, err)
+		}
+		if err := e.Statements.Write(ctx, tx, statements.RunRef(ref), o.statement()); err != nil {
+			return err
+		}
+		if err := e.Statements.Completed(ctx, tx, statements.RunRef(ref)); err != nil {
+			return err
+		}
+		if err := e.store.carry(ctx, tx, e.row, o.carried); err != nil {
+			return err
+		}
+		if again, err = e.store.ripple(ctx, tx, e.row, o.carriedOut, now); err != nil {
+			return err
+		}
+		return e.store.end(ctx, tx, e.row, o, now, next)
+	})
+	if err != nil {
+		return err
+	}
+	if again {
+		e.wakeRuns()
+	}
+	return e.at(context.WithoutCancel(ctx), StepCommitted)
+}
+
+// nextAfter is when the run is executed again by itself: never, unless the day
+// had not ended; then when the bill of all of it is published.
+func (e *execution) nextAfter(o *outcome) app.Millis {
+	if !o.partial {
+		return 0
+	}
+	return e.publishedAt(e.row.Channel, e.row.Day)
+}

@@ -1,0 +1,105 @@
+package reconcile
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/db"
+	"github.com/piaohao/piaohao/app/merchants"
+)
+
+const (
+	// keptDays is how far back channels still hand out bills: three months, less
+	// what the shortest three have and a day in hand.
+	keptDays = 88
+	planPage = 200
+)
+
+// Plan makes the runs that are missing, of every settlement identity for every
+// day from its first to yesterday, as far back as the channels keep bills. Days
+// that nobody was there to reconcile come about that way. It returns how many it
+// made. Running it on several servers at once is safe.
+func (s *Service) Plan(ctx context.Context) (int, error) {
+	now, err := s.DB.Now(ctx)
+	if err != nil {
+		return 0, err
+	}
+	total, after := 0, ""
+	for {
+		page, err := s.Merchants.IdentitiesAfter(ctx, after, planPage)
+		if err != nil || len(page) == 0 {
+			return total, err
+		}
+		after = page[len(page)-1].ID
+		n, err := s.plan(ctx, page, now)
+		total += n
+		if err != nil {
+			return total, err
+		}
+	}
+}
+
+// plan makes the missing runs of the identities up to yesterday.
+func (s *Service) plan(ctx context.Context, page []merchants.Identity, now app.Millis) (int, error) {
+	yesterday := app.DayOf(now.Time()).Add(-1)
+	ids := make([]string, len(page))
+	for i, identity := range page {
+		ids[i] = identity.ID
+	}
+	last, err := s.store.lastDays(ctx, s.DB, ids, yesterday)
+	if err != nil {
+		return 0, err
+	}
+	total := 0
+	for _, identity := range page {
+		if s.Schedules[identity.Channel] == nil || !slices.Contains(s.Modes, identity.Mode) {
+			continue
+		}
+		day := max(app.DayOf(identity.CreatedAt.Time()), yesterday.Add(-keptDays))
+		if last[identity.ID] != "" {
+			day = max(day, last[identity.ID].Next())
+		}
+		for ; day <= yesterday; day = day.Next() {
+			made, err := s.ensure(ctx, identity, day, now)
+			if err != nil {
+				return total, err
+			}
+			if made {
+				total++
+			}
+		}
+	}
+	return total, nil
+}
+
+// ensure makes the run of an identity's day unless it is there, due when the
+// channel publishes the day.
+func (s *Service) ensure(ctx context.Context, identity merchants.Identity, day app.Day, now app.Millis) (bool, error) {
+	r := runRow{
+		ID: app.NewID(app.PrefixRun, now.Time()), MerchantID: identity.MerchantID, Mode: identity.Mode, IdentityID: identity.ID,
+		Channel: identity.Channel, Identity: identity.Identity, SubIdentity: identity.SubIdentity, Day: day, Status: StatusWaiting,
+		NextAt: s.publishedAt(identity.Channel, day), CreatedAt: now, Version: 1,
+	}
+	err := s.store.insertRun(ctx, s.DB, r)
+	if db.IsDuplicate(err) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// publishedAt is when the channel's bill of the day is fetched, by the schedule.
+func (s *Service) publishedAt(c app.Channel, day app.Day) app.Millis {
+	return app.ToMillis(s.Schedules[c].Next(day.End().Add(-time.Millisecond)))
+}
+
+func (store) insertRun(ctx context.Context, q db.Querier, r runRow) error {
+	_, err := q.Exec(ctx, `INSERT INTO reconcile_runs (`+runColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, ?, '', 0, 0, '', '', '', '', '', 0, '', '', '', '', '', 0, 0, ?, ?)`,
+		r.ID, r.MerchantID, r.Mode, r.IdentityID, r.Channel, r.Identity, r.SubIdentity, r.Day, r.Status, r.NextAt, r.CreatedAt, r.Version)
+	if err != nil {
+		return fmt.Errorf("insert the run of %s on %s: %w", r.IdentityID, r.Day, err)
+	}
+	return nil
+}
