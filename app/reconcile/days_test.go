@@ -45,11 +45,12 @@ func TestABillThatIsNotPublishedIsAskedForAgain(t *testing.T) {
 // missing there.
 func TestADayWithoutABillIsComparedAllTheSame(t *testing.T) {
 	each(t, func(w *world) {
+		w.since(2)
 		w.Tomorrow()
 		w.RunDue()
-		for _, c := range bothChannels {
-			if r := w.ended(c); r.Status != reconcile.StatusNoBill || r.Result.Exceptions != 0 {
-				w.T.Errorf("%s: %s %+v", c, r.Status, r.Result)
+		for _, c := range bothChannels { // Alipay says so from noon of the next day
+			if r := w.Run(c, today.Add(-2)); r.Status != reconcile.StatusNoBill || r.Result.Exceptions != 0 {
+				w.T.Errorf("%s: %s %+v %+v", c, r.Status, r.Problem, r.Result)
 			}
 		}
 		p := w.Paid("B-1", channel.WeChatNative)
