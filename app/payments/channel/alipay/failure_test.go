@@ -58,6 +58,9 @@ var operations = map[string]func(context.Context, channel.Client) error{
 		return err
 	},
 	"probe": func(ctx context.Context, c channel.Client) error { return c.Probe(ctx) },
+	"bill": func(ctx context.Context, c channel.Client) error {
+		return download(ctx, c, channel.BillTrades, io.Discard)
+	},
 }
 
 const (

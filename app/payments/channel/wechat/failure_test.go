@@ -42,6 +42,9 @@ var operations = map[string]operation{
 		return err
 	},
 	"probe": func(ctx context.Context, c channel.Client) error { return c.Probe(ctx) },
+	"bill": func(ctx context.Context, c channel.Client) error {
+		return download(ctx, c, channel.BillTrades, io.Discard)
+	},
 }
 
 func payBy(m channel.Method) operation {
