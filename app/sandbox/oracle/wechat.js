@@ -77,8 +77,11 @@ serve({
       code: file.code,
       hashed: createHash(applied.data.hash_type).update(text).digest('hex') === applied.data.hash_value,
       bill: Formatter.castCsvBill(text),
+      text: Buffer.from(text).toString('base64'),
     };
   },
+  // Reads a bill that is at hand.
+  read({ text }) { return { bill: Formatter.castCsvBill(Buffer.from(text, 'base64')) }; },
   notification({ timestamp, nonce, signature, serial, body }) {
     const message = JSON.parse(body);
     const { ciphertext, nonce: iv, associated_data: aad } = message.resource;

@@ -20,6 +20,7 @@ type pluginBill struct {
 		Rows    []map[string]string `json:"rows"`
 		Summary map[string]string   `json:"summary"`
 	} `json:"bill"`
+	Text []byte `json:"text"` // the file, unpacked
 	Data struct {
 		Code string `json:"code"`
 	} `json:"data"`
