@@ -186,18 +186,12 @@ func billFiles(channel app.Channel) []billFileLink {
 
 // faultsOf are what is planned for a row that is shown.
 func (v billsView) faultsOf(r trade.BillRow) []trade.BillFault {
-	if r.Kind == trade.RowRefund {
-		return v.Picked[r.Refund.ID]
-	}
-	return v.Picked[r.Trade.ID]
+	return v.Picked[cmp.Or(r.Refund.ID, r.Trade.ID)]
 }
 
 // rowNumber is what a fault names the row by.
 func rowNumber(r trade.BillRow) string {
-	if r.Kind == trade.RowRefund {
-		return r.Refund.OutRefundNo
-	}
-	return r.Trade.OutTradeNo
+	return cmp.Or(r.Refund.OutRefundNo, r.Trade.OutTradeNo)
 }
 
 func (w words) rowBadge(r trade.BillRow) badge {

@@ -308,7 +308,7 @@ func english() words {
 			"amount":            "The amount is off by a fen or the difference given; the balance follows.",
 			"fee":               "The fee is off by a fen or the difference given.",
 			"rate":              "Charged at another rate, with the fee that follows (Alipay's bills show the fee alone).",
-			"status":            "A payment reads revoked, a refund another outcome.",
+			"status":            "A payment is taken back (a further row REVOKED, and the money); a refund reads another outcome.",
 			"duplicate":         "The row is there twice, and the money too.",
 			"wrong_summary":     "The summary does not add up.",
 			"wrong_hash":        "WeChat's SHA1 does not fit; Alipay's zip fails its checksum.",
