@@ -22,18 +22,13 @@ func TestTheGuideNamesEveryFault(t *testing.T) {
 		t.Fatal(err)
 	}
 	guide := string(raw)
-	known := map[string]bool{}
-	for _, f := range trade.Faults() {
-		known[string(f)] = true
-		if !strings.Contains(guide, "| `"+string(f)+"` |") {
-			t.Errorf("the guide does not name the fault %s", f)
-		}
+	calls := regexp.MustCompile("(?m)^\\| `(GET|POST) (/sandbox/[a-z/{}-]+)").FindAllStringSubmatch(guide, -1)
+	guide, bills, ok := strings.Cut(guide, "## Bill faults")
+	if !ok {
+		t.Fatal("the guide says nothing of bill faults")
 	}
-	for _, row := range regexp.MustCompile("(?m)^\\| `([a-z0-9_]+)` \\|").FindAllStringSubmatch(guide, -1) {
-		if !known[row[1]] {
-			t.Errorf("the guide names a fault %s that there is not", row[1])
-		}
-	}
+	wantTable(t, guide, trade.Faults())
+	wantTable(t, bills, trade.BillFaults())
 
 	s, err := sandbox.New(sandbox.Config{
 		DB: dbtest.OpenSQLite(t, dbtest.WithSandbox()), Clock: app.SystemClock{}, BaseURL: "http://127.0.0.1", NewKey: sandboxtest.Keys(), Loopback: true,
@@ -47,13 +42,29 @@ func TestTheGuideNamesEveryFault(t *testing.T) {
 	for _, r := range web.GetRoutes() {
 		routes[r.Method+" "+regexp.MustCompile(`:\w+`).ReplaceAllString(r.Path, "{id}")] = true
 	}
-	calls := regexp.MustCompile("(?m)^\\| `(GET|POST) (/sandbox/[a-z/{}]+)").FindAllStringSubmatch(guide, -1)
 	if len(calls) == 0 {
 		t.Error("the guide names no script")
 	}
 	for _, call := range calls {
 		if !routes[call[1]+" "+call[2]] {
 			t.Errorf("the guide names a script %s %s that there is not", call[1], call[2])
+		}
+	}
+}
+
+// wantTable demands a row for every fault, and no other.
+func wantTable[F ~string](t *testing.T, text string, faults []F) {
+	t.Helper()
+	known := map[string]bool{}
+	for _, f := range faults {
+		known[string(f)] = true
+		if !strings.Contains(text, "| `"+string(f)+"` |") {
+			t.Errorf("the guide does not name the fault %s", f)
+		}
+	}
+	for _, row := range regexp.MustCompile("(?m)^\\| `([a-z0-9_]+)` \\|").FindAllStringSubmatch(text, -1) {
+		if !known[row[1]] {
+			t.Errorf("the guide names a fault %s that there is not", row[1])
 		}
 	}
 }

@@ -1,12 +1,12 @@
 package alipay
 
 import (
-	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"strings"
 	"time"
 
@@ -45,25 +45,38 @@ func seal256(m trade.Merchant, body []byte) []byte {
 	return mac.Sum(nil)
 }
 
+// errToken is what is no address of a bill.
+func errToken(cause error) error {
+	return app.Errorf(app.NotFound, "the address of a bill is not one of ours, or no longer: %w", cause)
+}
+
 // readToken returns the file of a token that this gateway made. Any other, and
 // one whose time is over, is NotFound.
 func (g *Gateway) readToken(ctx context.Context, token string) (billFile, error) {
-	var f billFile
-	first, second, _ := strings.Cut(token, ".")
-	body, err := base64.RawURLEncoding.DecodeString(first)
-	if err == nil {
-		err = json.Unmarshal(body, &f)
-	}
-	seal, sealErr := base64.RawURLEncoding.DecodeString(second)
-	if err != nil || sealErr != nil {
-		return billFile{}, app.Errorf(app.NotFound, "the address of a bill is not one of ours: %w", cmp.Or(err, sealErr))
+	f, body, seal, err := splitToken(token)
+	if err != nil {
+		return billFile{}, errToken(err)
 	}
 	m, err := g.trades.Merchant(ctx, app.Alipay, f.AppID)
-	if err != nil {
+	switch {
+	case err != nil:
 		return billFile{}, err
-	}
-	if !hmac.Equal(seal, seal256(m, body)) || app.ToMillis(g.trades.Now()) > f.Expires {
-		return billFile{}, app.Errorf(app.NotFound, "the address of a bill is not one of ours, or no longer")
+	case !hmac.Equal(seal, seal256(m, body)):
+		return billFile{}, errToken(errors.New("the seal does not fit"))
+	case app.ToMillis(g.trades.Now()) > f.Expires:
+		return billFile{}, errToken(errors.New("its time is over"))
 	}
 	return f, nil
+}
+
+// splitToken reads a token without believing it.
+func splitToken(token string) (f billFile, body, seal []byte, err error) {
+	first, second, _ := strings.Cut(token, ".")
+	if body, err = base64.RawURLEncoding.DecodeString(first); err != nil {
+		return billFile{}, nil, nil, err
+	}
+	if seal, err = base64.RawURLEncoding.DecodeString(second); err != nil {
+		return billFile{}, nil, nil, err
+	}
+	return f, body, seal, json.Unmarshal(body, &f)
 }

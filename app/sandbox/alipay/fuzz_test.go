@@ -1,6 +1,7 @@
 package alipay
 
 import (
+	"crypto/hmac"
 	"net/url"
 	"testing"
 	"time"
@@ -47,6 +48,24 @@ func FuzzRequest(f *testing.F) {
 		}
 		if at, err := parseExpiry(o.TimeExpire, o.TimeoutExpress, now); err == nil && (!at.After(now) || at.Sub(now) > defaultLife) {
 			t.Fatalf("accepted the expiry %s of %q %q", at, o.TimeExpire, o.TimeoutExpress)
+		}
+	})
+}
+
+// FuzzBillToken feeds addresses of bills that strangers make up: none may panic,
+// and what is read must be what would be sealed.
+func FuzzBillToken(f *testing.F) {
+	m := trade.Merchant{Alipay: &trade.AlipayKeys{AlipayPrivateKey: "k"}}
+	f.Add(billFile{AppID: "9021000000000001", Type: BillTrades, Day: "2026-11-24", At: 1, Expires: 2}.token(m))
+	f.Add("e30.e30")
+	f.Add(".")
+	f.Fuzz(func(t *testing.T, token string) {
+		got, body, seal, err := splitToken(token)
+		if err != nil {
+			return
+		}
+		if hmac.Equal(seal, seal256(m, body)) && got.token(m) != token {
+			t.Fatalf("%q reads as %+v, whose token is another", token, got)
 		}
 	})
 }
