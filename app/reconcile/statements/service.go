@@ -24,6 +24,8 @@ type Config struct {
 	Logger    *slog.Logger
 	// BaseURL is the platform's, for links in mails.
 	BaseURL string
+	// SmallLines is up to how many lines a day's file is made at once; 0 is 20,000.
+	SmallLines int64
 	// Dir is where files are made before they are kept; "" is the system's.
 	Dir string
 	// Mailer is nil where no mail is sent.

@@ -22,9 +22,9 @@ type words struct {
 
 // columnWords head the columns of a file of lines.
 type columnWords struct {
-	Class, Also, Kind, OrderNo, PaymentID, Number, RefundNo, ChannelNo, ChannelRefundNo string
-	OurTime, OurState, OurAmount, Time, State, Amount, Settlement, Fee, Rate, Net       string
-	Difference, Row                                                                     string
+	Class, Also, Kind, OrderNo, PaymentID, Number, RefundNo, ChannelNo, ChannelRefundNo        string
+	OurTime, OurState, OurAmount, OtherAmount, Time, State, Amount, Settlement, Fee, Rate, Net string
+	Difference, Row                                                                            string
 }
 
 // factWords name the figures of a summary.

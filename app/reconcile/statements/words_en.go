@@ -7,7 +7,7 @@ var english = words{
 	Columns: columnWords{
 		Class: "Result", Also: "Also", Kind: "Kind", OrderNo: "Order no.", PaymentID: "Payment", Number: "Number at the channel", RefundNo: "Refund no.",
 		ChannelNo: "Channel trade no.", ChannelRefundNo: "Channel refund no.",
-		OurTime: "Time here", OurState: "State here", OurAmount: "Amount here", Time: "Time billed", State: "State billed", Amount: "Amount billed",
+		OurTime: "Time here", OurState: "State here", OurAmount: "Amount here", OtherAmount: "Amount here, not of the day", Time: "Time billed", State: "State billed", Amount: "Amount billed",
 		Settlement: "Settlement", Fee: "Fee", Rate: "Rate", Net: "Net", Difference: "Difference", Row: "Bill row",
 	},
 	Facts: factWords{

@@ -7,7 +7,7 @@ var chinese = words{
 	Columns: columnWords{
 		Class: "对账结果", Also: "其他差异", Kind: "类型", OrderNo: "商户订单号", PaymentID: "支付单号", Number: "渠道侧订单号", RefundNo: "退款单号",
 		ChannelNo: "渠道交易号", ChannelRefundNo: "渠道退款号",
-		OurTime: "平台时间", OurState: "平台状态", OurAmount: "平台金额", Time: "账单时间", State: "账单状态", Amount: "账单金额",
+		OurTime: "平台时间", OurState: "平台状态", OurAmount: "平台金额", OtherAmount: "平台金额（不计入当日）", Time: "账单时间", State: "账单状态", Amount: "账单金额",
 		Settlement: "应结金额", Fee: "手续费", Rate: "费率", Net: "应结净额", Difference: "差额", Row: "账单行号",
 	},
 	Facts: factWords{
