@@ -13,6 +13,7 @@ import (
 	"github.com/piaohao/piaohao/app/events"
 	"github.com/piaohao/piaohao/app/merchants"
 	"github.com/piaohao/piaohao/app/payments"
+	"github.com/piaohao/piaohao/app/reconcile/statements"
 	"github.com/piaohao/piaohao/app/webhooks"
 )
 
@@ -26,9 +27,11 @@ type Config struct {
 	Payments *payments.Service
 	Events   *events.Log
 	Webhooks *webhooks.Service
-	Keys     Keys
-	Logger   *slog.Logger
-	Clock    app.Clock
+	// Statements are the reconciled days.
+	Statements *statements.Service
+	Keys       Keys
+	Logger     *slog.Logger
+	Clock      app.Clock
 	// Timeout bounds one request; 0 means 30 s.
 	Timeout time.Duration
 	// RequestsPerSecond and Burst bound each key; 0 means 100 and 200.
@@ -70,6 +73,10 @@ func (a *API) Routes(r fiber.Router) {
 
 	m.Get("/refunds", a.need(merchants.RefundsRead), a.listRefunds)
 	m.Get("/refunds/:id", a.need(merchants.RefundsRead), a.getRefund)
+
+	m.Get("/statements", a.need(merchants.StatementsRead), a.listStatements)
+	m.Get("/statements/:id", a.need(merchants.StatementsRead), a.getStatement)
+	m.Get("/statements/:id/file", a.need(merchants.StatementsRead), a.getStatementFile)
 
 	m.Get("/events", a.need(merchants.EventsRead), a.listEvents)
 	m.Get("/events/:id", a.need(merchants.EventsRead), a.getEvent)

@@ -15,12 +15,13 @@ import (
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/merchants"
+	"github.com/piaohao/piaohao/app/reconcile/statements"
 	"github.com/piaohao/piaohao/app/webhooks"
 )
 
 // rooms are what a request to the API can pass through, from here. Package app
 // itself raises errors only where channels' and bills' amounts are read.
-var rooms = []string{".", "..", "../../merchants", "../../webhooks", "../../events", "../../db"}
+var rooms = []string{".", "..", "../../merchants", "../../webhooks", "../../events", "../../db", "../../reconcile/statements"}
 
 // elsewhere are the codes of these rooms that no call of the API can answer.
 var elsewhere = map[string]string{
@@ -32,6 +33,14 @@ var elsewhere = map[string]string{
 	"not_confirmed":          "reconciliation reports it with the exception",
 	"refund_exceeds":         "reconciliation reports it with the exception",
 	"unpaid":                 "reconciliation recovers the payment first",
+	"period_blocked":         "the console locks months",
+	"period_changed":         "the console decides about locks",
+	"period_locked":          "a run reports it",
+	"period_not_locked":      "the console opens months",
+	"period_pending":         "the console locks months",
+	"nothing_to_export":      "the console exports months",
+	"export_not_found":       "the console shows exports",
+	"export_not_ready":       "the console downloads exports",
 	"bad_signature":          "a callback is answered in the channel's own words",
 	"being_reversed":         "a notification meets it, and the job",
 	"channel_unclear":        "the console asks the channel",
@@ -193,7 +202,7 @@ func TestEveryFieldCodeIsListed(t *testing.T) {
 func TestEveryEventIsDocumented(t *testing.T) {
 	written := []string{
 		webhooks.EventDisabled, webhooks.EventTest, merchants.EventCertificateExpiring, merchants.EventCertificatesStale,
-		merchants.EventCircuitOpened, merchants.EventCircuitClosed, merchants.EventDeaf,
+		merchants.EventCircuitOpened, merchants.EventCircuitClosed, merchants.EventDeaf, statements.EventCompleted,
 	}
 	for _, file := range sources(t, "..") {
 		ast.Inspect(file.tree, func(n ast.Node) bool {

@@ -20,6 +20,8 @@ import (
 	"github.com/piaohao/piaohao/app/merchants"
 	"github.com/piaohao/piaohao/app/payments/api"
 	"github.com/piaohao/piaohao/app/payments/paymentstest"
+	"github.com/piaohao/piaohao/app/reconcile/archive"
+	"github.com/piaohao/piaohao/app/reconcile/statements"
 	"github.com/piaohao/piaohao/app/webhooks"
 )
 
@@ -28,9 +30,12 @@ type shop struct {
 	*paymentstest.Shop
 	wire  *paymentstest.Wire
 	hooks *webhooks.Service
-	url   string // of the merchant's resources
-	key   string
-	raw   string // of the server
+	// statements keeps its files in archive.
+	statements *statements.Service
+	archive    archive.Store
+	url        string // of the merchant's resources
+	key        string
+	raw        string // of the server
 }
 
 // sealer keeps secrets in the clear: sealing has tests of its own.
@@ -55,8 +60,9 @@ func (s *shop) serve(t *testing.T, d *db.DB, c app.Clock) {
 	t.Helper()
 	logger := slog.New(slog.DiscardHandler)
 	s.hooks = webhooks.New(d, s.Events, audit.New(d, make([]byte, 32), c), sealer{}, c, webhooks.Config{AllowPrivate: true})
+	s.keepStatements(t, d, logger, c)
 	rest := api.New(api.Config{
-		Payments: s.Payments, Events: s.Events, Webhooks: s.hooks, Keys: s.Merchants, Logger: logger, Clock: c,
+		Payments: s.Payments, Events: s.Events, Webhooks: s.hooks, Statements: s.statements, Keys: s.Merchants, Logger: logger, Clock: c,
 		RequestsPerSecond: 1e6, Burst: 1e6,
 	})
 	f := fiber.New(fiber.Config{DisableStartupMessage: true, Immutable: true, BodyLimit: 1 << 20, ReadTimeout: 3 * time.Second, IdleTimeout: time.Minute, StrictRouting: true, ErrorHandler: rest.Answer})
@@ -154,7 +160,8 @@ func readAnswer(t *testing.T, res *http.Response) answer {
 		t.Fatal(err)
 	}
 	a := answer{status: res.StatusCode, header: res.Header, text: string(text)}
-	if len(bytes.TrimSpace(text)) > 0 && json.Unmarshal(text, &a.json) != nil {
+	file := strings.HasPrefix(res.Header.Get("Content-Disposition"), "attachment")
+	if !file && len(bytes.TrimSpace(text)) > 0 && json.Unmarshal(text, &a.json) != nil {
 		t.Fatalf("%s answered with what is not JSON: %s", res.Status, text)
 	}
 	return a

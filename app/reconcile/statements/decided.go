@@ -141,7 +141,7 @@ func (s *Service) recordPeriod(ctx context.Context, tx *db.Tx, p periodRow, what
 // digest tells whether anything of the month's figures has changed.
 func (b *book) digest(first app.Day) string {
 	h := sha256.New()
-	for day := first; day <= lastOf(first); day = day.Next() {
+	for day := first; day <= LastOf(first); day = day.Next() {
 		for _, id := range b.identities {
 			at := place{id.ID, day}
 			d, ok := b.days[at]

@@ -123,7 +123,7 @@ func (s *Service) File(ctx context.Context, scope payments.Scope, id string, for
 	if e.Status != ExportDone {
 		return out, nil
 	}
-	if out.Body, err = s.Archive.Open(ctx, e.key); err != nil {
+	if out.Body, err = s.open(ctx, e.key); err != nil {
 		return File{}, err
 	}
 	if err := s.auditDownload(ctx, id, e, by); err != nil {
@@ -221,7 +221,7 @@ func (s *Service) OpenExport(ctx context.Context, scope payments.Scope, id strin
 	if e.Status != ExportDone {
 		return Export{}, nil, app.Errorf(app.Conflict, "%s is %s: wait until it is done", id, e.Status).WithReason("export_not_ready")
 	}
-	blob, err := s.Archive.Open(ctx, e.key)
+	blob, err := s.open(ctx, e.key)
 	if err != nil {
 		return Export{}, nil, err
 	}

@@ -119,7 +119,7 @@ func (s *Service) movePeriod(ctx context.Context, tx *db.Tx, p *periodRow, now a
 // lockable returns the month as tx sees it and a digest of its figures, or the
 // Conflict that keeps it from being locked.
 func (s *Service) lockable(ctx context.Context, tx *db.Tx, scope payments.Scope, first app.Day, p Period) (Month, string, error) {
-	b, err := s.load(ctx, tx, scope, first, lastOf(first))
+	b, err := s.load(ctx, tx, scope, first, LastOf(first))
 	if err != nil {
 		return Month{}, "", err
 	}

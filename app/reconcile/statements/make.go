@@ -155,7 +155,7 @@ func (s *Service) openResult(ctx context.Context, key string) (*match.Result, fu
 	if key == "" {
 		return nil, func() {}, nil
 	}
-	blob, err := s.Archive.Open(ctx, key)
+	blob, err := s.open(ctx, key)
 	if err != nil {
 		return nil, nil, fmt.Errorf("open the result: %w", err)
 	}
@@ -164,6 +164,15 @@ func (s *Service) openResult(ctx context.Context, key string) (*match.Result, fu
 		return nil, nil, errors.Join(fmt.Errorf("open the result %s: %w", key, err), blob.Close())
 	}
 	return r, func() { _ = blob.Close() }, nil
+}
+
+// open opens a kept file. What is missing or altered is nobody's fault who asks.
+func (s *Service) open(ctx context.Context, key string) (archive.Blob, error) {
+	blob, err := s.Archive.Open(ctx, key)
+	if app.Is(err, app.NotFound) || archive.Altered(err) {
+		return nil, app.Errorf(app.Internal, "a kept file cannot be read: %w", err).WithReason("archive_damaged")
+	}
+	return blob, err
 }
 
 // keep makes a file in the archive.

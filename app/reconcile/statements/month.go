@@ -79,13 +79,13 @@ var BlockCodes = []string{BlockNotEnded, BlockMissing, BlockFailed, BlockPartial
 func ParseMonth(s string) (first app.Day, err error) {
 	t, err := time.ParseInLocation("2006-01", s, app.Beijing)
 	if err != nil || t.Format("2006-01") != s {
-		return "", app.Errorf(app.Invalid, "%q is not a month such as 2026-11", s)
+		return "", app.InvalidField("month", "wrong_type", "%q is not a month such as 2026-11", s)
 	}
 	return app.DayOf(t), nil
 }
 
-// lastOf is the last day of the month that begins with first.
-func lastOf(first app.Day) app.Day { return app.DayOf(first.Start().AddDate(0, 1, -1)) }
+// LastOf is the last day of the month that begins with first.
+func LastOf(first app.Day) app.Day { return app.DayOf(first.Start().AddDate(0, 1, -1)) }
 
 // Month returns a month's calendar with its totals and balances. It is Invalid
 // for what is not a month such as "2026-11".
@@ -94,7 +94,7 @@ func (s *Service) Month(ctx context.Context, scope payments.Scope, month string)
 	if err != nil {
 		return Month{}, err
 	}
-	b, err := s.load(ctx, s.DB, scope, first, lastOf(first))
+	b, err := s.load(ctx, s.DB, scope, first, LastOf(first))
 	if err != nil {
 		return Month{}, err
 	}
@@ -108,7 +108,7 @@ func (s *Service) Month(ctx context.Context, scope payments.Scope, month string)
 func (b *book) month(first app.Day, p Period) Month {
 	m := Month{Month: first.Month(), Period: p}
 	carried := map[string]int64{}
-	for day := first; day <= lastOf(first); day = day.Next() {
+	for day := first; day <= LastOf(first); day = day.Next() {
 		d := b.day(day, p)
 		cell := MonthDay{Day: day, Status: d.Status, Totals: d.Total, Rows: d.Rows}
 		for _, r := range d.Rows {

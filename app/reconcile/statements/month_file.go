@@ -44,7 +44,7 @@ func (s *Service) AskMonth(ctx context.Context, scope payments.Scope, month, loc
 }
 
 func (s *Service) monthBook(ctx context.Context, scope payments.Scope, first app.Day) (*book, Period, error) {
-	b, err := s.load(ctx, s.DB, scope, first, lastOf(first))
+	b, err := s.load(ctx, s.DB, scope, first, LastOf(first))
 	if err != nil {
 		return nil, Period{}, err
 	}
@@ -195,7 +195,7 @@ func (s *Service) pack(ctx context.Context, to io.Writer, files []packed) error 
 var zipTime = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
 func (s *Service) packOne(ctx context.Context, z *zip.Writer, f packed) error {
-	blob, err := s.Archive.Open(ctx, f.key)
+	blob, err := s.open(ctx, f.key)
 	if err != nil {
 		return err
 	}
