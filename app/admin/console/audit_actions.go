@@ -10,6 +10,7 @@ func merchantActions() []string {
 		"role.grant", "role.revoke", "merchant.rename", "merchant.settings",
 		"refund.create", "refund.resolve",
 		"approval.request", "approval.approve", "approval.reject", "approval.withdraw", "notification.resolve",
+		"reconciliation.run", "reconciliation.download",
 		"exception.assign", "exception.comment", "exception.propose", "exception.resolve",
 		"exception_batch.propose", "exception_batch.resolve", "exception.export",
 		"period.lock", "period.reopen", "statement.download", "statement.export",

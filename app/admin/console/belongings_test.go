@@ -3,9 +3,12 @@ package console_test
 import (
 	"testing"
 
+	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/access"
 	"github.com/piaohao/piaohao/app/admin"
 	"github.com/piaohao/piaohao/app/merchants"
+	"github.com/piaohao/piaohao/app/reconcile"
+	"github.com/piaohao/piaohao/app/reconcile/reconciletest"
 	"github.com/piaohao/piaohao/app/webhooks"
 )
 
@@ -29,5 +32,24 @@ func (h *house) belongings(t *testing.T) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return map[string]string{":key": k.ID, ":endpoint": e.Endpoint.ID, ":delivery": d.ID, ":case": h.contradiction("CASE-1").ID}
+	ids := map[string]string{":key": k.ID, ":endpoint": e.Endpoint.ID, ":delivery": d.ID, ":case": h.contradiction("CASE-1").ID}
+	run := h.reconciled("BILL-1")
+	bills, err := h.world.Reconcile.Bills(h.system, h.shop.Scope, run.ID)
+	if err != nil || len(bills) == 0 {
+		t.Fatalf("bills %v, %v", bills, err)
+	}
+	ids[":run"], ids[":bill"] = run.ID, bills[0].ID
+	return ids
+}
+
+// reconciled pays an order by WeChat and compares today's books with the bills.
+func (h *house) reconciled(orderNo string) reconcile.Run {
+	h.Helper()
+	paid(h, orderNo)
+	if _, err := h.world.Reconcile.RunNow(h.system, h.shop.Scope, reconciletest.Today()); err != nil {
+		h.Fatal(err)
+	}
+	for h.world.RunDue() > 0 {
+	}
+	return h.world.Run(app.WeChat, reconciletest.Today())
 }

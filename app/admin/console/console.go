@@ -26,6 +26,8 @@ import (
 	"github.com/piaohao/piaohao/app/merchants"
 	"github.com/piaohao/piaohao/app/payments"
 	"github.com/piaohao/piaohao/app/payments/channel"
+	"github.com/piaohao/piaohao/app/reconcile"
+	"github.com/piaohao/piaohao/app/reconcile/exceptions"
 	"github.com/piaohao/piaohao/app/reconcile/statements"
 	"github.com/piaohao/piaohao/app/webhooks"
 	"github.com/piaohao/piaohao/web/i18n"
@@ -56,6 +58,8 @@ type Config struct {
 	Payments   *payments.Service
 	Approvals  *approvals.Service
 	Webhooks   *webhooks.Service
+	Reconcile  *reconcile.Service
+	Exceptions *exceptions.Service
 	Statements *statements.Service
 	Events     *events.Log
 	// Inspectors read credentials, by channel.
@@ -97,7 +101,7 @@ type Console struct {
 // for a permission that nobody could have.
 func New(cfg Config) (*Console, error) {
 	if cfg.DB == nil || cfg.Access == nil || cfg.Admin == nil || cfg.Audit == nil || cfg.Merchants == nil || cfg.Payments == nil || cfg.Approvals == nil ||
-		cfg.Webhooks == nil || cfg.Statements == nil || cfg.Events == nil || cfg.Probe == nil || cfg.Static == nil || cfg.Words == nil || cfg.Clock == nil || cfg.Logger == nil {
+		cfg.Webhooks == nil || cfg.Reconcile == nil || cfg.Exceptions == nil || cfg.Statements == nil || cfg.Events == nil || cfg.Probe == nil || cfg.Static == nil || cfg.Words == nil || cfg.Clock == nil || cfg.Logger == nil {
 		return nil, errors.New("console: a part is missing")
 	}
 	if len(cfg.FormKey) < 32 {

@@ -25,6 +25,7 @@ func fill(h *house, path string) string {
 		":merchant", h.shop.Scope.MerchantID, ":mode", "test", ":payment", "pay_"+id, ":account", "acct_"+id, ":channel", "wechat",
 		":key", "key_"+id, ":endpoint", "whe_"+id, ":delivery", "dlv_"+id, ":session", "ses_"+id, ":user", "usr_"+id, ":target", "mch_"+id,
 		":refund", "rfd_"+id, ":approval", "apr_"+id,
+		":run", "run_"+id, ":bill", "bil_"+id, ":statement", "stm_"+id, ":export", "exp_"+id,
 		":case", "ntf_"+id, ":provider", "prv_"+id,
 	).Replace(path)
 }

@@ -7,6 +7,8 @@ import (
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/access"
+	"github.com/piaohao/piaohao/app/reconcile"
+	"github.com/piaohao/piaohao/app/reconcile/archive"
 	"github.com/piaohao/piaohao/app/reconcile/statements"
 	routes "github.com/piaohao/piaohao/web/templates"
 	"github.com/piaohao/piaohao/web/templates/layout"
@@ -17,6 +19,10 @@ func reconcileRoutes() []Route {
 	const base = scoped + "/reconciliation"
 	return []Route{
 		get(base, InMerchant, access.Reconciliation, access.Read, (*Console).reconcileDay),
+		get(base+"/runs/:run", InMerchant, access.Reconciliation, access.Read, (*Console).reconcileRun),
+		post(base+"/runs/:run/again", InMerchant, access.Reconciliation, access.Run, (*Console).runAgain),
+		get(base+"/runs/:run/bill", InMerchant, access.Reconciliation, access.Read, (*Console).reconcileBill),
+		get(base+"/runs/:run/files/:bill", InMerchant, access.Reconciliation, access.Export, (*Console).downloadBill),
 		get(base+"/month", InMerchant, access.Reconciliation, access.Read, (*Console).reconcileMonth),
 		post(base+"/month/lock", InMerchant, access.Reconciliation, access.Lock, (*Console).askLock),
 		post(base+"/month/reopen", InMerchant, access.Reconciliation, access.Lock, (*Console).askReopen),
@@ -89,7 +95,10 @@ func (c *Console) fillDay(r *request, view *pages.ReconcileDay, now time.Time) e
 		view.Rows = append(view.Rows, shown)
 		view.Early = view.Early || !shown.Compared && now.Before(view.Day.End().Add(published))
 		if row.RunID != "" {
-			view.Files = append(view.Files, dayFile(row))
+			view.Files = append(view.Files, dayFile(row, day.Period.Closed()))
+		}
+		if err := c.addTransit(r, row, &view.Transit, &view.TransitMore); err != nil {
+			return err
 		}
 	}
 	if len(view.Rows) > 0 {
@@ -131,11 +140,13 @@ func stateOf(row statements.DayRow) string {
 	switch {
 	case row.Status == statements.Reconciled && row.Exceptions.Total > 0:
 		return "settled"
-	case row.Status == statements.Waiting && slices.Contains([]string{"fetching", "matching", "repairing"}, row.RunStatus):
+	case row.Status == statements.Waiting && working(row.RunStatus):
 		return "working"
 	}
 	return string(row.Status)
 }
+
+func working(status string) bool { return reconcile.Status(status).Working() }
 
 // compared reports whether the row has a result, be it of an earlier execution.
 func compared(row statements.DayRow) bool {
@@ -160,8 +171,28 @@ func exceptionsOf(r *request, from, to app.Day, channel app.Channel) string {
 	return routes.With(path, "channel", string(channel))
 }
 
-func dayFile(row statements.DayRow) pages.DayFile {
-	f := pages.DayFile{RunID: row.RunID, Channel: row.Channel, Identity: row.Identity, SubIdentity: row.SubIdentity}
+// addTransit adds what a row's day carries over to the next ones.
+func (c *Console) addTransit(r *request, row statements.DayRow, to *[]pages.TransitRow, more *bool) error {
+	if row.Carried == 0 || row.RunID == "" {
+		return nil
+	}
+	list, further, err := c.Reconcile.CarriedBy(r.ctx, r.scope(), row.RunID, shownObjects)
+	if lost(err) {
+		return nil // the run's own page tells of it
+	}
+	*to = append(*to, transitRows(row.Channel, list)...)
+	*more = *more || further
+	return err
+}
+
+// lost reports whether a result is not in the archive any more, or was altered
+// there.
+func lost(err error) bool { return app.Is(err, app.NotFound) || archive.Altered(err) }
+
+func dayFile(row statements.DayRow, locked bool) pages.DayFile {
+	f := pages.DayFile{
+		RunID: row.RunID, Channel: row.Channel, Identity: row.Identity, SubIdentity: row.SubIdentity, Again: !locked && !working(row.RunStatus),
+	}
 	for _, b := range row.Bills {
 		f.Bills = append(f.Bills, pages.BillFile{
 			ID: b.ID, Kind: string(b.Kind), Name: b.Name, Format: string(b.Format), Size: b.Size, Lines: b.Lines,

@@ -46,13 +46,15 @@ func (c *Console) monthView(r *request, month string) (pages.ReconcileMonth, err
 	if err != nil {
 		return view, err
 	}
-	c.fillMonth(r, &view, m)
+	if err := c.fillMonth(r, &view, m); err != nil {
+		return view, err
+	}
 	accounts, err := c.accounts(r)
 	view.NoAccounts = len(accounts) == 0 && len(m.Balances) == 0
 	return view, err
 }
 
-func (c *Console) fillMonth(r *request, view *pages.ReconcileMonth, m statements.Month) {
+func (c *Console) fillMonth(r *request, view *pages.ReconcileMonth, m statements.Month) error {
 	for _, d := range m.Days {
 		view.Days = append(view.Days, monthDay(d, c.Clock.Now()))
 	}
@@ -65,6 +67,37 @@ func (c *Console) fillMonth(r *request, view *pages.ReconcileMonth, m statements
 		view.Balances = append(view.Balances, monthBalance(b))
 	}
 	view.Lock = lockOf(r, m, view.ExceptionsHref)
+	if m.Carried == 0 {
+		return nil
+	}
+	for _, row := range lastRows(m) {
+		if err := c.addTransit(r, row, &view.Transit, &view.TransitMore); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lastRows are each settlement identity's last day of the month with a result.
+func lastRows(m statements.Month) []statements.DayRow {
+	var ids []string
+	last := map[string]statements.DayRow{}
+	for _, d := range m.Days {
+		for _, row := range d.Rows {
+			if !compared(row) {
+				continue
+			}
+			if _, known := last[row.IdentityID]; !known {
+				ids = append(ids, row.IdentityID)
+			}
+			last[row.IdentityID] = row
+		}
+	}
+	var out []statements.DayRow
+	for _, id := range ids {
+		out = append(out, last[id])
+	}
+	return out
 }
 
 func monthDay(d statements.MonthDay, now time.Time) pages.MonthDay {

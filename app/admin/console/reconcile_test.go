@@ -1,13 +1,18 @@
 package console_test
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"net/http"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/access"
+	"github.com/piaohao/piaohao/app/reconcile/reconciletest"
+	"github.com/piaohao/piaohao/app/sandbox/trade"
 )
 
 func TestADayBeforeItsBillsSaysWhenTheyCome(t *testing.T) {
@@ -102,4 +107,82 @@ func TestTheOverviewTellsOfMissingBills(t *testing.T) {
 	if r := viewer.get("/console?merchant=" + h.shop.Scope.MerchantID + "&mode=test"); regexp.MustCompile("are missing").MatchString(r.body) {
 		t.Error("a viewer is told about bills")
 	}
+}
+
+func TestFinanceFollowsADifferenceToItsLine(t *testing.T) {
+	h := open(t)
+	id := paid(h, "LINE-1")
+	number := h.shop.Get(id).PaidAttemptID
+	h.world.Plan(app.WeChat, trade.WrongAmount)
+	run := h.reconciled("LINE-2")
+	day := string(reconciletest.Today())
+	b := h.as(access.Finance)
+	for lang, words := range map[string][]string{
+		"zh-CN": {"有差异", "SHA1 校验一致", "平台账面", "金额不符", "交易账单"},
+		"en":    {"Differences", "SHA1 matches", "Our books", "Amount differs", "Trade bill"},
+	} {
+		b.send("/console/preferences", "language", lang)
+		b.wants(b.get(h.path("/reconciliation")), http.StatusOK, words[0], words[1], `value="`+day+`"`, `href="`+h.path("/reconciliation/runs/"+run.ID)+`"`)
+		b.wants(b.get(h.path("/reconciliation/month?month="+run.Day.Month())), http.StatusOK, run.Identity)
+		page := b.get(h.path("/reconciliation/runs/" + run.ID))
+		b.wants(page, http.StatusOK, words[1], words[2], words[3], words[4])
+		if strings.Contains(page.body, "hx-trigger=\"every 2s\"") {
+			t.Error("a run that ended is still followed")
+		}
+		bill := b.get(h.path("/reconciliation/runs/" + run.ID + "/bill?kind=trades&row=2"))
+		b.wants(bill, http.StatusOK, "商户订单号", "微信订单号", number, `id="line-2" class="marked"`, `aria-current="true"`)
+	}
+	b.wants(b.get(h.path("/reconciliation/runs/"+run.ID+"/bill?kind=funds")), http.StatusOK, "资金流水单号")
+	b.wants(b.get(h.path("/reconciliation/runs/"+run.ID+"/bill?row=999")), http.StatusOK, "The file has no line 999.")
+	b.wants(b.get(h.path("/reconciliation/runs/"+run.ID+"/bill?row=x&from=-1&kind=%27")), http.StatusOK, number)
+}
+
+func TestAnOriginalIsHandedOutAsItCame(t *testing.T) {
+	h := open(t)
+	run := h.reconciled("ORIGINAL-1")
+	bills, err := h.world.Reconcile.Bills(h.system, h.shop.Scope, run.ID)
+	if err != nil || len(bills) != 2 {
+		t.Fatalf("%d bills, %v", len(bills), err)
+	}
+	b := h.as(access.Owner).english()
+	for _, bill := range bills {
+		r := b.get(h.path("/reconciliation/runs/" + run.ID + "/files/" + bill.ID))
+		sum := sha256.Sum256([]byte(r.body))
+		if r.status != http.StatusOK || hex.EncodeToString(sum[:]) != bill.Key || r.header.Get("Content-Type") != "application/gzip" ||
+			r.header.Get("Content-Disposition") != `attachment; filename="`+bill.Name+`"` || r.header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: %d %x %v", bill.Name, r.status, sum, r.header)
+		}
+		b.wants(b.get(h.path("/audit?action=reconciliation.download&q="+bill.ID)), http.StatusOK, bill.Name)
+	}
+	// A bill of another run is none of this one's.
+	other := h.world.Run(app.Alipay, run.Day)
+	b.wants(b.get(h.path("/reconciliation/runs/"+other.ID+"/files/"+bills[0].ID)), http.StatusNotFound)
+}
+
+func TestADayIsRunAgainByAPerson(t *testing.T) {
+	h := open(t)
+	run := h.reconciled("AGAIN-1")
+	page := h.path("/reconciliation/runs/" + run.ID)
+	b := h.as(access.Finance).english()
+	b.wants(b.get(page), http.StatusOK, "Run again", "Balanced")
+	paid(h, "AGAIN-2")
+	if r := b.send(page + "/again"); r.status != http.StatusSeeOther || r.location() != page {
+		t.Fatalf("again: %d %s", r.status, r.location())
+	}
+	b.wants(b.get(page), http.StatusOK, "It is being run again", `hx-trigger="every 2s"`, "Reload")
+	for h.world.RunDue() > 0 {
+	}
+	b.wants(b.get(page), http.StatusOK, "2 items", "finance@example.com")
+	owner := h.as(access.Owner).english()
+	owner.wants(owner.get(h.path("/audit?action=reconciliation.run")), http.StatusOK, "Day run again", run.ID)
+}
+
+func TestARefusedFileSaysWhereAndWhatToDo(t *testing.T) {
+	h := open(t)
+	h.world.Plan(app.WeChat, trade.WrongAccount)
+	run := h.reconciled("BROKEN-1")
+	b := h.as(access.Finance).english()
+	b.wants(b.get(h.path("/reconciliation")), http.StatusOK, "Failed", "Refused", "The bill belongs to another merchant number.")
+	b.wants(b.get(h.path("/reconciliation/runs/"+run.ID)), http.StatusOK, "The bill belongs to another merchant number.", "Check the account’s merchant number", "Check failed", "line ")
+	b.wants(b.get(h.path("/reconciliation/runs/"+run.ID+"/bill")), http.StatusOK, "商户订单号")
 }

@@ -29,6 +29,7 @@ import (
 	"github.com/piaohao/piaohao/app/payments/channel/alipay"
 	"github.com/piaohao/piaohao/app/payments/channel/wechat"
 	"github.com/piaohao/piaohao/app/payments/paymentstest"
+	"github.com/piaohao/piaohao/app/reconcile/reconciletest"
 	"github.com/piaohao/piaohao/app/reconcile/statements"
 	"github.com/piaohao/piaohao/app/webhooks"
 	"github.com/piaohao/piaohao/web/i18n"
@@ -41,6 +42,7 @@ const password = "correct horse battery"
 type house struct {
 	*testing.T
 	shop     *paymentstest.Shop
+	world    *reconciletest.World
 	clock    *paymentstest.Clock
 	access   *access.Service
 	admin    *admin.Service
@@ -60,8 +62,9 @@ func open(t *testing.T) *house {
 
 func openOn(t *testing.T, d *db.DB, clock *paymentstest.Clock) *house {
 	t.Helper()
-	shop, _ := paymentstest.Open(t, d, clock)
-	h := &house{T: t, shop: shop, clock: clock, system: audit.WithActor(context.Background(), audit.System("test"))}
+	w := reconciletest.Open(t, d, clock)
+	shop := w.Shop
+	h := &house{T: t, shop: shop, world: w, clock: clock, system: audit.WithActor(context.Background(), audit.System("test"))}
 	h.audit = audit.New(d, make([]byte, 32), clock)
 	h.access = access.New(d, clock, access.Config{Hash: &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}})
 	h.admin = admin.New(d, h.access, h.audit)
@@ -77,9 +80,7 @@ func openOn(t *testing.T, d *db.DB, clock *paymentstest.Clock) *house {
 	key := sha256.Sum256([]byte("form key"))
 	h.config = console.Config{
 		DB: d, Access: h.access, Admin: h.admin, Audit: h.audit, Merchants: shop.Merchants, Payments: shop.Payments, Approvals: shop.Approvals,
-		Webhooks: h.webhooks, Events: shop.Events, Statements: statements.New(statements.Config{
-			DB: d, Events: shop.Events, Audit: h.audit, Approvals: shop.Approvals, Merchants: shop.Merchants, Payments: shop.Payments, Logger: slog.New(slog.DiscardHandler),
-		}),
+		Webhooks: h.webhooks, Events: shop.Events, Reconcile: w.Reconcile, Exceptions: w.Exceptions, Statements: w.Statements,
 		Probe: shop.Probe, Keeper: shop.Keeper, Static: files, Words: words, Clock: clock,
 		Inspectors: map[app.Channel]console.Inspector{app.WeChat: wechat.New(nil, clock), app.Alipay: alipay.New(nil, clock)},
 		Logger:     slog.New(slog.DiscardHandler), FormKey: key[:], BaseURL: shop.Base, SandboxURL: shop.Base + "/sandbox",

@@ -1,9 +1,10 @@
 package billfile_test
 
 import (
-	"bytes"
 	"errors"
+	"io"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,107 +13,80 @@ import (
 	"github.com/piaohao/piaohao/app/payments/channel/channeltest"
 )
 
-// original is a file of one of the channels' own tests.
-func original(t *testing.T, name string, f channel.BillFormat) channel.BillSource {
+// original is the text of a file of one of the channels' own tests.
+func original(t *testing.T, name string) []string {
 	t.Helper()
 	raw, err := os.ReadFile("../" + name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return channeltest.Source(raw, f, channel.BillSource{})
-}
-
-func view(t *testing.T, s channel.BillSource, from, count int) billfile.View {
-	t.Helper()
-	v, err := billfile.ReadView(s, from, count)
+	r, err := billfile.Text(channeltest.Source(raw, channel.BillPlain, channel.BillSource{}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return v
-}
-
-func TestAViewNumbersLinesAsTheReadersDo(t *testing.T) {
-	s := original(t, "wechat/testdata/bill_all.csv", channel.BillPlain)
-	v := view(t, s, 2, 3)
-	if len(v.Columns) != 27 || v.Columns[0] != "交易时间" || len(v.Lines) != 3 || !v.More {
-		t.Fatalf("view %+v", v)
-	}
-	first := v.Lines[0]
-	if first.Number != 2 || first.Whole || first.Cells[0] != "2026-11-24 00:00:00" || first.Cells[2] != "1900000001" {
-		t.Errorf("line %+v", first)
-	}
-	if packed := view(t, channeltest.Source(channeltest.Gzipped(t, read(t, s)), channel.BillGzip, s), 2, 3); packed.Lines[2].Cells[6] != v.Lines[2].Cells[6] {
-		t.Errorf("packed %+v", packed.Lines[2])
-	}
-}
-
-func read(t *testing.T, s channel.BillSource) []byte {
-	t.Helper()
-	raw := make([]byte, s.Size)
-	if _, err := s.Bytes.ReadAt(raw, 0); err != nil {
+	lines, err := all(r, 1<<20)
+	if !errors.Is(err, io.EOF) {
 		t.Fatal(err)
 	}
-	return raw
+	return lines
 }
 
-func TestAViewMasksPayers(t *testing.T) {
-	s := original(t, "wechat/testdata/bill_all.csv", channel.BillPlain)
-	for _, l := range view(t, s, 1, 100).Lines {
-		if strings.Contains(strings.Join(l.Cells, " "), "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o") {
-			t.Errorf("line %d names its payer", l.Number)
+func TestASheetCutsRowsByTheNamesOfTheFile(t *testing.T) {
+	for file, want := range map[string]struct {
+		first string
+		n     int
+	}{"wechat/testdata/bill_all.csv": {"交易时间", 27}, "alipay/testdata/bill_trade.csv": {"支付宝交易号", 25}} {
+		lines := original(t, file)
+		s := billfile.SheetOf(lines)
+		if len(s.Columns) != want.n || s.Columns[0] != want.first {
+			t.Fatalf("%s: columns %v", file, s.Columns)
+		}
+		rows := 0
+		for _, line := range lines {
+			cells, ok := s.Cells(line)
+			if !ok || cells[1] == s.Columns[1] {
+				continue
+			}
+			rows++
+			if len(cells) != want.n || strings.Contains(strings.Join(cells, ""), "\t") {
+				t.Errorf("%s: %q", file, cells)
+			}
+		}
+		if rows < 3 {
+			t.Errorf("%s: %d rows", file, rows)
+		}
+	}
+}
+
+func TestASheetMasksPayers(t *testing.T) {
+	lines := original(t, "wechat/testdata/bill_all.csv")
+	s := billfile.SheetOf(lines)
+	const payer = "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o"
+	if !strings.Contains(strings.Join(lines, ""), payer) {
+		t.Fatal("the file names no payer")
+	}
+	for _, line := range lines {
+		if cells, _ := s.Cells(line); slices.Contains(cells, payer) {
+			t.Errorf("%q names its payer", cells)
 		}
 	}
 	// What a shop calls its goods cannot move the cells so that a payer shows.
-	raw := read(t, s)
-	columns := view(t, s, 1, 1).Columns
-	row := make([]string, len(columns))
-	for i, name := range columns {
-		row[i] = map[string]string{"用户标识": "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o", "商品名称": "tea,`2 boxes"}[name]
-	}
-	raw = append(raw[:bytes.IndexByte(raw, '\n')+1], []byte("`"+strings.Join(row, ",`")+"\r\n")...)
-	v := view(t, channeltest.Source(raw, channel.BillPlain, s), 2, 1)
-	if l := v.Lines[0]; l.Whole || strings.Contains(strings.Join(l.Cells, " "), "M2pxb1Q9") || !strings.Contains(strings.Join(l.Cells, " "), "tea,2 boxes") {
-		t.Errorf("line %+v", l)
+	row := make([]string, len(s.Columns))
+	row[slices.Index(s.Columns, "用户标识")], row[slices.Index(s.Columns, "商品名称")] = payer, "tea,`2 boxes"
+	cells, ok := s.Cells("`" + strings.Join(row, ",`"))
+	if !ok || slices.Contains(cells, payer) || !slices.Contains(cells, "tea,2 boxes") {
+		t.Errorf("%v %q", ok, cells)
 	}
 }
 
-func TestAViewOfAZipShowsItsDetails(t *testing.T) {
-	s := original(t, "alipay/testdata/bill_trade.csv.zip", channel.BillZip)
-	v := view(t, s, 1, 100)
-	if len(v.Columns) != 25 || v.Columns[0] != "支付宝交易号" || v.More {
-		t.Fatalf("columns %v, more %v", v.Columns, v.More)
-	}
-	rows := 0
-	for _, l := range v.Lines {
-		if !l.Whole {
-			rows++
-			if strings.ContainsAny(strings.Join(l.Cells, ""), "\t\ufffd") {
-				t.Errorf("line %d: %q", l.Number, l.Cells)
-			}
+func TestALineThatIsNoRowStaysWhole(t *testing.T) {
+	s := billfile.SheetOf([]string{"#note, with a comma", "a,b,c"})
+	for _, line := range []string{"", "#total,1,2", "x", "1,2", "1,2,3,4"} {
+		if cells, ok := s.Cells(line); ok {
+			t.Errorf("%q became %q", line, cells)
 		}
 	}
-	if rows < 3 || !v.Lines[0].Whole || v.Lines[0].Cells[0] != "#支付宝业务明细查询" {
-		t.Errorf("%d rows, first line %q", rows, v.Lines[0].Cells)
-	}
-}
-
-func TestAViewShowsABrokenFileAsFarAsItGoes(t *testing.T) {
-	s := original(t, "wechat/testdata/bill_all.csv", channel.BillPlain)
-	text := bytes.Repeat(read(t, s), 200)
-	packed := channeltest.Gzipped(t, text)
-	v, err := billfile.ReadView(channeltest.Source(packed[:len(packed)-12], channel.BillGzip, s), 1, 1_000_000)
-	var broken *channel.BillError
-	if !errors.As(err, &broken) || broken.Code != channel.BillTruncated || len(v.Lines) == 0 {
-		t.Errorf("%d lines, %v", len(v.Lines), err)
-	}
-	if _, err := billfile.ReadView(channeltest.Source([]byte("PK"), channel.BillZip, s), 1, 10); !errors.As(err, &broken) {
-		t.Errorf("no zip: %v", err)
-	}
-}
-
-func TestAViewBeyondTheEndIsEmpty(t *testing.T) {
-	v := view(t, original(t, "wechat/testdata/bill_all.csv", channel.BillPlain), 9999, 10)
-	if len(v.Lines) != 0 || v.More || len(v.Columns) == 0 {
-		t.Errorf("view %+v", v)
+	if _, ok := billfile.SheetOf(nil).Cells("1,2,3"); ok {
+		t.Error("a file without names has columns")
 	}
 }
