@@ -18,6 +18,23 @@ const DownloadTimeout = 10 * time.Minute
 // MaxDownload is how long a file may be as it comes, packed.
 const MaxDownload = 4 << 30
 
+// fileHeaderTimeout is how long a channel may take until a file begins: it may
+// have to be made first.
+const fileHeaderTimeout = 2 * time.Minute
+
+// FileTransport is a transport for files beside the one for calls: it waits
+// longer for the beginning, and keeps no connection for the few files of a day. A
+// transport of another kind is returned as it is.
+func FileTransport(calls http.RoundTripper) http.RoundTripper {
+	t, ok := calls.(*http.Transport)
+	if !ok {
+		return calls
+	}
+	files := t.Clone()
+	files.ResponseHeaderTimeout, files.DisableKeepAlives = fileHeaderTimeout, true
+	return files
+}
+
 // FileClient wraps a transport for files, which take longer than calls. It
 // follows no redirect.
 func FileClient(transport http.RoundTripper) *http.Client {

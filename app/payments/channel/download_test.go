@@ -102,4 +102,13 @@ func TestFileClientTakesItsTime(t *testing.T) {
 	if c.Timeout != 0 || c.CheckRedirect(nil, nil) != http.ErrUseLastResponse {
 		t.Errorf("%+v", c)
 	}
+	calls := channel.NewTransport()
+	files, ok := channel.FileTransport(calls).(*http.Transport)
+	if !ok || files == calls || files.ResponseHeaderTimeout <= calls.ResponseHeaderTimeout || !files.DisableKeepAlives || calls.DisableKeepAlives {
+		t.Errorf("files %+v beside calls %+v", files, calls)
+	}
+	other := channel.Recording(calls, nil)
+	if channel.FileTransport(other) != other {
+		t.Error("another transport is changed")
+	}
 }

@@ -50,7 +50,7 @@ func (d *Driver) newClient(gateway string, k keys) (*client, error) {
 	}
 	c := &client{
 		appID: k.appID, sdk: s, clock: d.clock, gateway: base,
-		files: channel.FileClient(channel.RecordingFiles(d.transport, redact)),
+		files: channel.FileClient(channel.RecordingFiles(d.files, redact)),
 	}
 	if k.mode == modeCertificate {
 		if err := c.loadCertificates(k); err != nil {

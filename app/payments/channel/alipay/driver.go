@@ -14,6 +14,7 @@ import (
 // Driver opens Alipay clients.
 type Driver struct {
 	transport http.RoundTripper
+	files     http.RoundTripper // for bills
 	clock     app.Clock
 }
 
@@ -22,7 +23,7 @@ var _ channel.Driver = (*Driver)(nil)
 // New returns a driver whose clients share the transport. The clock dates
 // certificates; requests are dated by the SDK, from the machine's clock.
 func New(transport http.RoundTripper, clock app.Clock) *Driver {
-	return &Driver{transport: transport, clock: clock}
+	return &Driver{transport: transport, files: channel.FileTransport(transport), clock: clock}
 }
 
 // Name returns app.Alipay.

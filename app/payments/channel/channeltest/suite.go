@@ -57,7 +57,9 @@ func Run(t *testing.T, setup func(t *testing.T) *Harness) {
 	if h.Refunds {
 		t.Run("refunds", func(t *testing.T) { testRefunds(t, setup(t)) })
 	}
-	t.Run("bills", func(t *testing.T) { testBills(t, setup(t)) })
+	if _, ok := h.Driver.(channel.BillReader); ok {
+		t.Run("bills", func(t *testing.T) { testBills(t, setup(t)) })
+	}
 	t.Run("probe", func(t *testing.T) { testProbe(t, h) })
 	t.Run("faults", func(t *testing.T) { testFaults(t, h) })
 	t.Run("recorder", func(t *testing.T) { testRecorder(t, h) })

@@ -53,7 +53,7 @@ func (d *Driver) newClient(gateway string, k keys, sub SubCredentials) (*client,
 	if c.sdk, err = newSDK(hc, k, option.WithVerifier(verifier)); err != nil {
 		return nil, err
 	}
-	fc := channel.FileClient(channel.Rewrite(channel.RecordingFiles(d.transport, redact), sdkHost, base))
+	fc := channel.FileClient(channel.Rewrite(channel.RecordingFiles(d.files, redact), sdkHost, base))
 	if c.files, err = newSDK(fc, k, option.WithoutValidator()); err != nil {
 		return nil, err
 	}
