@@ -106,6 +106,22 @@ func TestEveryCheckHasItsSentences(t *testing.T) {
 	}
 }
 
+// TestEveryBrokenBillHasItsSentences covers the reader's codes and the run's own.
+func TestEveryBrokenBillHasItsSentences(t *testing.T) {
+	text := sources(t, "../../app/payments/channel", func(path string) bool { return filepath.Base(path) == "bill_read.go" }) +
+		sources(t, "../../app/reconcile", func(path string) bool { return filepath.Base(path) == "run.go" })
+	codes := regexp.MustCompile(`\n\t(?:Bill|Problem)[A-Z]\w+ += "([a-z_]+)"`).FindAllStringSubmatch(text, -1)
+	if len(codes) < 25 {
+		t.Fatalf("only %d codes were found", len(codes))
+	}
+	l := localizer(t)
+	for _, m := range codes {
+		if !l.Has("bill_problem."+m[1]) || !l.Has("bill_problem_do."+m[1]) {
+			t.Errorf("%s does not say what is wrong or what to do", m[1])
+		}
+	}
+}
+
 func TestEveryTimelineMessageHasItsSentence(t *testing.T) {
 	text := sources(t, "../../app/payments", func(path string) bool {
 		return filepath.Dir(path) == "../../app/payments" && strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go")
