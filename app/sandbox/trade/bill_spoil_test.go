@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/piaohao/piaohao/app"
@@ -309,5 +310,42 @@ func TestASumThatDoesNotAddUp(t *testing.T) {
 			t.Errorf("flaws %+v, %v", b.Flaws, err)
 		}
 		l.want("rows", l.rows(l.query(monday)), trueRows()...)
+	})
+}
+
+// Downloads at once agree on the rows, and the balance that follows counts a
+// fault once.
+func TestDownloadsAtOnceAgreeOnTheRows(t *testing.T) {
+	bills(t, app.Alipay, func(l *ledger) {
+		l.day()
+		l.plan(monday, trade.WrongAmount, count(2), delta(7))
+		l.plan(monday, trade.ExtraRow, delta(100))
+		var mu sync.Mutex
+		seen := map[string]int{}
+		var wg sync.WaitGroup
+		for range 6 {
+			wg.Go(func() {
+				b, err := l.OpenBill(context.Background(), l.query(monday))
+				text := ""
+				if err == nil {
+					err = b.Rows(context.Background(), func(r trade.BillRow) error {
+						text += fmt.Sprintln(r.Trade.OutTradeNo, r.Kind, int64(r.Amount))
+						return nil
+					})
+				}
+				if err != nil {
+					t.Error(err)
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				seen[text]++
+			})
+		}
+		wg.Wait()
+		if len(seen) != 1 {
+			t.Errorf("%d different files: %v", len(seen), seen)
+		}
+		l.at("11-25 11:00:00")
+		l.want("the next day", l.movements(l.query(monday.Next())), fmt.Sprint("opening ", 2495+7+7+100-1))
 	})
 }
