@@ -166,6 +166,7 @@ type words struct {
 	RefusedTitle      string
 	Bills             string
 	BillsLead         string
+	NoBillMerchants   string
 	BillDay           string
 	Show              string
 	UnderProvider     string
