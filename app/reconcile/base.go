@@ -49,13 +49,13 @@ func (e *execution) readBase(ctx context.Context) (base, error) {
 	return b, nil
 }
 
-// closedBefore returns the balance with which the day before closed. It is not
-// known when that day has no result.
-func (e *execution) closedBefore(b base) (app.Money, app.Day, bool) {
-	if b.day == "" || b.day.Next() != e.row.Day || !b.result.HasBalance {
+// leftBefore returns the balance that the day before left. It is not known when
+// that day has no result.
+func (e *execution) leftBefore(b base) (app.Money, app.Day, bool) {
+	if b.day == "" || b.day.Next() != e.row.Day || !b.result.HasStanding {
 		return 0, "", false
 	}
-	return b.result.Closing, b.day, true
+	return b.result.Standing, b.day, true
 }
 
 // carriedOf returns what a run has carried over.

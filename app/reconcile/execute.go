@@ -3,6 +3,7 @@ package reconcile
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"sync/atomic"
 	"time"
 
@@ -81,6 +82,10 @@ func (e *execution) conclude(ctx context.Context, stopped bool, err error) {
 		next = now.Add(pause)
 	}
 	status := StatusFailed
+	if p.Code == ProblemLocked && e.row.EndedAt > 0 {
+		e.restore(ctx, log)
+		return
+	}
 	if p.Code == ProblemNotReady {
 		status = StatusWaiting
 		log.InfoContext(ctx, "the bill is not published yet", "detail", p.Detail)
@@ -89,6 +94,22 @@ func (e *execution) conclude(ctx context.Context, stopped bool, err error) {
 	}
 	if err := e.store.fail(ctx, e.DB, e.row, status, p, next); err != nil {
 		log.ErrorContext(ctx, "the run's failure was not stored", "error", err)
+	}
+}
+
+// restore gives a day of a closed month back as it was closed: nothing about it
+// is wrong.
+func (e *execution) restore(ctx context.Context, log *slog.Logger) {
+	r, err := e.row.run()
+	if err == nil {
+		status := StatusDone
+		if r.Result.NoBill {
+			status = StatusNoBill
+		}
+		err = e.store.fail(ctx, e.DB, e.row, status, Problem{}, 0)
+	}
+	if err != nil {
+		log.ErrorContext(ctx, "a closed day was not given back", "error", err)
 	}
 }
 

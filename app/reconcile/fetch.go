@@ -56,8 +56,8 @@ func (e *execution) downloader(ctx context.Context) (channel.BillDownloader, err
 	}
 	var why error
 	for _, a := range accounts {
-		if !a.Enabled && a.Health.ProbedVersion == 0 {
-			continue // its keys never worked
+		if !proven(a) {
+			continue
 		}
 		client, err := e.Channels.Client(ctx, a)
 		if err != nil {

@@ -16,6 +16,7 @@ func (e *execution) checkFunds(ctx context.Context, o *outcome, b *Bill, trades 
 	if b == nil {
 		if o.result.FundsMissing == "" {
 			o.findings = append(o.findings, movements(trades, channel.FundTotals{})...)
+			o.result.Standing, _, o.result.HasStanding = e.leftBefore(o.base) // nothing moved
 		}
 		return nil
 	}
@@ -26,8 +27,10 @@ func (e *execution) checkFunds(ctx context.Context, o *outcome, b *Bill, trades 
 	o.findings = append(o.findings, summaryFindings("summary:funds:", t.Differences())...)
 	o.findings = append(o.findings, movements(trades, t)...)
 	if !t.HasBalance {
+		o.result.Standing, _, o.result.HasStanding = e.leftBefore(o.base)
 		return nil
 	}
+	o.result.Standing, o.result.HasStanding = t.Closing, true
 	o.result.HasBalance, o.result.Opening, o.result.Closing = true, t.Opening, t.Closing
 	o.balance = &statements.Balance{Opening: t.Opening, Income: t.Income, Outgoing: t.Outgoing, Closing: t.Closing}
 	if made := t.Opening + t.Movement(); made != t.Closing {
@@ -35,7 +38,7 @@ func (e *execution) checkFunds(ctx context.Context, o *outcome, b *Bill, trades 
 			"opening": t.Opening.Yuan(), "movements": t.Movement().Yuan(), "closing": t.Closing.Yuan(), "first_break": strconv.Itoa(t.FirstBreak),
 		}))
 	}
-	if before, day, ok := e.closedBefore(o.base); ok && before != t.Opening {
+	if before, day, ok := e.leftBefore(o.base); ok && before != t.Opening {
 		o.findings = append(o.findings, balanceFinding("balance:opening", before, t.Opening, map[string]string{
 			"opening": t.Opening.Yuan(), "closed": before.Yuan(), "closed_on": string(day),
 		}))

@@ -53,8 +53,8 @@ func (o *outcome) seal() {
 	for _, c := range o.carried {
 		_, _ = fmt.Fprintf(sum, "%s %s %s\n", c.Kind, c.Number, c.From) // a hash takes everything
 	}
-	if o.result.HasBalance {
-		_, _ = fmt.Fprintf(sum, "closing %d\n", o.result.Closing)
+	if o.result.HasStanding {
+		_, _ = fmt.Fprintf(sum, "balance %d\n", o.result.Standing)
 	}
 	o.carriedOut = hex.EncodeToString(sum.Sum(nil))
 }
@@ -79,7 +79,7 @@ func (o *outcome) item(day app.Day, most int, i *match.Item) {
 			return
 		}
 		o.findings = append(o.findings, f)
-	case i.Class == match.Matched && i.Line != nil && i.Record != nil && !i.Own:
+	case i.Class == match.Matched && i.Line != nil && i.Record != nil && !i.Own && i.Record.Number != "":
 		o.found = append(o.found, i.Record.Number)
 	}
 }
@@ -105,6 +105,7 @@ func (o *outcome) total() {
 	r.Ours = Sums{Payments: all.Ours.Payments, Refunds: all.Ours.Refunds, Gross: all.Ours.Gross, Refunded: all.Ours.Refunded}
 	r.Channel = Sums{Payments: all.Channel.Payments, Refunds: all.Channel.Refunds, Gross: all.Channel.Gross, Refunded: all.Channel.Refunded, Fee: all.Channel.Fee}
 	r.Matched, r.Carried = all.Classes[match.Matched].Items, int64(len(o.carried))
+	r.NoBill = o.status == StatusNoBill
 	r.Exceptions = int64(len(o.findings))
 	r.Difference = 0
 	for _, f := range o.findings {

@@ -62,6 +62,15 @@ func (s *Service) plan(ctx context.Context, page []merchants.Identity, now app.M
 		if last[identity.ID] != "" {
 			day = max(day, last[identity.ID].Next())
 		}
+		if day > yesterday {
+			continue
+		}
+		if able, err := s.able(ctx, identity); err != nil || !able {
+			if err != nil {
+				return total, err
+			}
+			continue
+		}
 		for ; day <= yesterday; day = day.Next() {
 			made, err := s.ensure(ctx, identity, day, now)
 			if err != nil {
@@ -74,6 +83,15 @@ func (s *Service) plan(ctx context.Context, page []merchants.Identity, now app.M
 	}
 	return total, nil
 }
+
+// able reports whether any account of the identity has keys that worked once:
+// without, it has had no business through us, and nobody could fetch its bills.
+func (s *Service) able(ctx context.Context, identity merchants.Identity) (bool, error) {
+	accounts, err := s.Merchants.AccountsOf(ctx, identity.MerchantID, identity.ID)
+	return slices.ContainsFunc(accounts, proven), err
+}
+
+func proven(a merchants.Account) bool { return a.Enabled || a.Health.ProbedVersion > 0 }
 
 // ensure makes the run of an identity's day unless it is there, due when the
 // channel publishes the day.

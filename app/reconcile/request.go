@@ -14,7 +14,7 @@ import (
 // Request asks for a run to be executed again, as soon as possible: the bills are
 // fetched anew, and what the channel has changed since is kept as a further
 // original. Errors: NotFound; Conflict with reason run_busy while it is being
-// executed.
+// executed, and period_locked while its month is closed.
 func (s *Service) Request(ctx context.Context, scope payments.Scope, id string) (Run, error) {
 	now, err := s.DB.Now(ctx)
 	if err != nil {
@@ -28,6 +28,9 @@ func (s *Service) Request(ctx context.Context, scope payments.Scope, id string) 
 		if row.LeaseUntil > now {
 			return errBusy(id)
 		}
+		if err := s.unlocked(ctx, tx, scope, row.Day); err != nil {
+			return err
+		}
 		return s.request(ctx, tx, row, now)
 	})
 	if err != nil {
@@ -40,7 +43,10 @@ func (s *Service) Request(ctx context.Context, scope payments.Scope, id string) 
 // askedBy records who has a run executed at once, where somebody has.
 func (s *Service) askedBy(ctx context.Context, scope payments.Scope, id string) error {
 	row, err := s.store.row(ctx, s.DB, scope, id)
-	if err != nil || audit.ActorFrom(ctx).Kind == "" {
+	if err != nil {
+		return err
+	}
+	if err := s.unlocked(ctx, s.DB, scope, row.Day); err != nil || audit.ActorFrom(ctx).Kind == "" {
 		return err
 	}
 	return s.DB.InTx(ctx, func(tx *db.Tx) error { return s.record(ctx, tx, row) })
@@ -64,8 +70,8 @@ func (s *Service) record(ctx context.Context, tx *db.Tx, row runRow) error {
 
 // RunNow asks for all runs of a day of the scope, makes those that are missing,
 // and returns them. A day that has not ended has bills only where a sandbox hands
-// them out. Errors: Invalid for a day in the future or too long ago; runs that are
-// being executed are left alone.
+// them out. Errors: Invalid for a day in the future or too long ago; Conflict with
+// reason period_locked. Runs that are being executed are left alone.
 func (s *Service) RunNow(ctx context.Context, scope payments.Scope, day app.Day) ([]Run, error) {
 	runs, err := s.Prepare(ctx, scope, day)
 	if err != nil {
@@ -76,6 +82,9 @@ func (s *Service) RunNow(ctx context.Context, scope payments.Scope, day app.Day)
 		return nil, err
 	}
 	err = s.DB.InTx(ctx, func(tx *db.Tx) error {
+		if err := s.unlocked(ctx, tx, scope, day); err != nil {
+			return err
+		}
 		for _, r := range runs {
 			row, err := s.store.row(ctx, tx, scope, r.ID)
 			if err != nil {
@@ -130,6 +139,15 @@ func (s *Service) Prepare(ctx context.Context, scope payments.Scope, day app.Day
 		}
 	}
 	return s.Runs(ctx, scope, day)
+}
+
+// unlocked refuses a day of a closed month.
+func (s *Service) unlocked(ctx context.Context, q db.Querier, scope payments.Scope, day app.Day) error {
+	locked, err := s.Periods.Locked(ctx, q, scope, day)
+	if err == nil && locked {
+		err = app.Errorf(app.Conflict, "%s is closed: reopen the month to run %s again", day.Month(), day).WithReason("period_locked").WithDetail("month", day.Month())
+	}
+	return err
 }
 
 // ask makes a run due, for a person or for the system.

@@ -105,6 +105,12 @@ type Result struct {
 	// Opening and Closing are the balance by the funds bill, when HasBalance.
 	Opening, Closing app.Money
 	HasBalance       bool
+	// Standing is the balance at the day's end, when HasStanding: Closing, or what
+	// the days before left where nothing moved.
+	Standing    app.Money
+	HasStanding bool
+	// NoBill says that the channel has no trades of the day.
+	NoBill bool
 	// FundsMissing says why the funds bill could not be checked, in the channel's
 	// words; "" when it was, or when there was nothing to check.
 	FundsMissing string

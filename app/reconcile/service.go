@@ -39,6 +39,13 @@ type Observer interface {
 	Ended(run Run, took time.Duration)
 }
 
+// Periods knows which days are closed.
+type Periods interface {
+	// Locked reports whether the day's month is closed, so that nothing may change
+	// in it.
+	Locked(ctx context.Context, q db.Querier, scope payments.Scope, day app.Day) (bool, error)
+}
+
 // Config holds a Service's parts. All are required but where it says otherwise.
 type Config struct {
 	DB         *db.DB
@@ -47,6 +54,7 @@ type Config struct {
 	Payments   *payments.Service
 	Exceptions *exceptions.Service
 	Statements *statements.Service
+	Periods    Periods
 	Channels   Channels
 	Archive    archive.Store
 	Observer   Observer

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // bills are fetched by Beijing's clock, and an image may know no zones
 )
 
 // version is set by the build: -ldflags "-X main.version=…".

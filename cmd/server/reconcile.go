@@ -47,7 +47,7 @@ func (p *platform) wireReconcile() error {
 		modes = append(modes, app.Test)
 	}
 	p.reconcile = reconcile.New(reconcile.Config{
-		DB: p.db, Audit: p.audit, Merchants: p.merchants, Payments: p.payments, Exceptions: p.exceptions, Statements: p.statements,
+		DB: p.db, Audit: p.audit, Merchants: p.merchants, Payments: p.payments, Exceptions: p.exceptions, Statements: p.statements, Periods: statements.Periods{},
 		Channels: p.clients, Archive: kept, Observer: runMetrics{p.metrics}, Logger: p.logger, Schedules: schedules, Modes: modes,
 		ScratchDir: c.ScratchDir, Workers: c.Workers, MaxDifferences: c.MaxDifferences,
 	})

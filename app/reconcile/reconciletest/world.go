@@ -55,7 +55,7 @@ func Open(t testing.TB, d *db.DB, c *paymentstest.Clock) *World {
 		DB: d, Audit: shop.Audit, Approvals: shop.Approvals, Payments: shop.Payments, Members: access.New(d, c, access.Config{}), Periods: statements.Periods{},
 	})
 	w.Config = reconcile.Config{
-		DB: d, Audit: shop.Audit, Merchants: shop.Merchants, Payments: shop.Payments, Exceptions: w.Exceptions, Statements: w.Statements,
+		DB: d, Audit: shop.Audit, Merchants: shop.Merchants, Payments: shop.Payments, Exceptions: w.Exceptions, Statements: w.Statements, Periods: statements.Periods{},
 		Channels: shop, Archive: w.Archive, Observer: w.Steps, Logger: logger, Modes: []app.Mode{app.Live, app.Test}, ScratchDir: t.TempDir(),
 		Schedules: map[app.Channel]reconcile.Schedule{app.WeChat: schedule(t, "15 10 * * *"), app.Alipay: schedule(t, "30 9 * * *")},
 	}
