@@ -272,3 +272,38 @@ func TestARunThatIsBeingExecutedIsNotStartedAgain(t *testing.T) {
 		t.Errorf("got %v", reasons)
 	}
 }
+
+// What somebody else is asking about, and what the channel does not answer, is no
+// exception yet: the run comes again, a few times.
+func TestAnAnswerThatDidNotComeIsWaitedFor(t *testing.T) {
+	w := one(t)
+	d := w.troubled(app.WeChat, "I")
+	w.lease(d.unheard.AttemptID, w.Clock.Now().Add(1000*time.Hour))
+	w.Tomorrow()
+	for n := int64(1); n <= 5; n++ {
+		w.RunDue()
+		if r := w.Run(app.WeChat, today); r.Status != reconcile.StatusFailed || r.Problem.Code != reconcile.ProblemUnavailable || r.Tries != n || w.types(app.WeChat) != "" {
+			t.Fatalf("%s %+v %s", r.Status, r.Problem, w.types(app.WeChat))
+		}
+		w.makeDue()
+	}
+	w.RunDue()
+	r := w.ended(app.WeChat)
+	if types := w.types(app.WeChat); types != "foreign state" {
+		t.Errorf("at last %q is filed", types)
+	}
+	w.lease(d.unheard.AttemptID, time.UnixMilli(0))
+	w.Again(r)
+	if types := w.types(app.WeChat); types != "foreign" {
+		t.Errorf("answered, %q is left", types)
+	}
+	w.repaired(app.WeChat, d)
+	w.Sound()
+}
+
+func (w *world) lease(attemptID string, until time.Time) {
+	w.T.Helper()
+	if _, err := w.DB.Exec(w.Ctx, `UPDATE attempts SET lease_owner = 'lse_other', lease_until = ? WHERE id = ?`, app.ToMillis(until), attemptID); err != nil {
+		w.T.Fatal(err)
+	}
+}

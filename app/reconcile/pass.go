@@ -70,16 +70,19 @@ func (e *execution) reconcile(ctx context.Context, o originals, file *os.File) (
 		if err := e.store.step(ctx, e.DB, e.row, StatusRepairing); err != nil {
 			return nil, err
 		}
-		n, changed, err := e.repair(ctx, c.out.repairs, &budget)
+		did, err := e.repair(ctx, c.out.repairs, &budget)
+		if err == nil {
+			err = e.at(ctx, StepRepaired)
+		}
+		if err == nil {
+			err = e.impatient(did)
+		}
 		if err != nil {
 			return nil, err
 		}
-		if err := e.at(ctx, StepRepaired); err != nil {
-			return nil, err
-		}
-		repaired += n
+		repaired += did.done
 		c.out.result.Repaired = repaired
-		if !changed {
+		if did.done == 0 {
 			return c, nil
 		}
 	}

@@ -3,6 +3,7 @@ package reconcile
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/payments"
@@ -34,34 +35,46 @@ func repairable(i *match.Item) bool {
 // recovered may let its refunds be adopted.
 const maxPasses = 3
 
-// repair asks the channel about each item, as far as the execution's budget goes,
-// and reports how many changed our books and whether anything may have. It is
-// safe to be broken off and repeated: what stands is not asked about again.
-func (e *execution) repair(ctx context.Context, list []match.Item, budget *int) (repaired int64, changed bool, err error) {
+// repairs is what came of asking.
+type repairs struct {
+	done int64 // changed our books
+	// open are those about which nothing certain was learnt: the channel gave no
+	// answer, or somebody else is asking at this moment.
+	open int
+}
+
+// repair asks the channel about each item, as far as the execution's budget goes.
+// It is safe to be broken off and repeated: what stands is not asked about again.
+func (e *execution) repair(ctx context.Context, list []match.Item, budget *int) (repairs, error) {
+	var out repairs
 	for i := range list {
 		if err := ctx.Err(); err != nil {
-			return repaired, changed, err
+			return out, err
 		}
 		if *budget == 0 {
 			e.Logger.WarnContext(ctx, "more is to be repaired than one execution does", "run_id", e.row.ID, "left", len(list)-i)
-			return repaired, changed, nil
+			return out, nil
 		}
 		*budget--
 		did, err := e.repairOne(ctx, &list[i])
 		switch {
 		case did:
-			repaired, changed = repaired+1, true
+			out.done++
 		case err == nil:
-		case unsettled(err):
-			// The item stays an exception, whose evidence people see; it is asked
-			// about again when the day is run again.
-			changed = changed || raced(err)
+		case app.Is(err, app.Unavailable): // so are all others
+			out.open += len(list) - i
+			return out, nil
+		case unclear(err):
+			out.open++
+		case app.Is(err, app.Conflict) || app.Is(err, app.NotFound):
+			// The bill and the channel's query contradict each other, or our books do:
+			// a person decides.
 			e.Logger.WarnContext(ctx, "the channel did not confirm its bill", "run_id", e.row.ID, "key", list[i].Key(), "error", err)
 		default:
-			return repaired, changed, err
+			return out, err
 		}
 	}
-	return repaired, changed, nil
+	return out, nil
 }
 
 func (e *execution) repairOne(ctx context.Context, i *match.Item) (bool, error) {
@@ -81,14 +94,21 @@ func (e *execution) repairOne(ctx context.Context, i *match.Item) (bool, error) 
 	return changed, err
 }
 
-// unsettled reports whether an error says something about the one item only.
-func unsettled(err error) bool {
-	return app.Is(err, app.Conflict) || app.Is(err, app.NotFound) || app.Is(err, app.OutcomeUnknown)
+// unclear reports whether asking again may tell more.
+func unclear(err error) bool {
+	var e *app.Error
+	return app.Is(err, app.OutcomeUnknown) || (errors.As(err, &e) && e.Reason == "being_asked")
 }
 
-// raced reports whether somebody else asked at the same moment: what they were
-// told is seen by comparing again.
-func raced(err error) bool {
-	var e *app.Error
-	return errors.As(err, &e) && e.Reason == "being_asked"
+// patientTries is how often a run comes again for answers that it did not get.
+// Then what is left is filed as it stands, and people see it.
+const patientTries = 5
+
+// impatient reports why the run should come again rather than file what the
+// channel may still explain.
+func (e *execution) impatient(r repairs) error {
+	if r.open == 0 || e.row.Tries > patientTries {
+		return nil
+	}
+	return &broken{Problem: Problem{Code: ProblemUnavailable, Detail: fmt.Sprintf("no certain answer about %d payments and refunds", r.open)}}
 }

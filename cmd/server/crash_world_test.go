@@ -43,7 +43,7 @@ func newCrashWorld(t *testing.T, binary, database string) *crashWorld {
 		"PIAOHAO_SANDBOX_ENABLED=false", "PIAOHAO_SANDBOX_URL=" + w.channels,
 		"PIAOHAO_CHANNELS_TIMEOUT=3s", "PIAOHAO_LOG_LEVEL=warn",
 	}
-	sandbox := spawn(t, binary, w.dir, []string{"PIAOHAO_LOG_LEVEL=warn"}, "sandbox", "--listen", channels)
+	sandbox := spawn(t, binary, w.dir, []string{"PIAOHAO_LOG_LEVEL=warn", "PIAOHAO_SANDBOX_SAME_DAY_BILLS=true"}, "sandbox", "--listen", channels)
 	sandbox.await(w.channels + "/trades")
 	return w
 }

@@ -58,6 +58,7 @@ func startProduct(t *testing.T, databaseURL string) *product {
 	cfg.Database.URL = databaseURL
 	cfg.Sandbox.DatabaseURL = "sqlite:" + filepath.Join(dir, "sandbox.db")
 	cfg.Secrets.KeysetFile, cfg.Secrets.AuditKeyFile = filepath.Join(dir, "keyset.json"), filepath.Join(dir, "audit.key")
+	cfg.Reconcile.ArchiveDir, cfg.Reconcile.ScratchDir = filepath.Join(dir, "archive"), filepath.Join(dir, "scratch")
 	p := &product{t: t, clock: &clock{}}
 	platform, err := wire(context.Background(), cfg, slog.New(slog.DiscardHandler), p.clock)
 	if err != nil {
