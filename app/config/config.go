@@ -17,6 +17,7 @@ type Config struct {
 	Webhooks  Webhooks  `toml:"webhooks"`
 	Payments  Payments  `toml:"payments"`
 	Reconcile Reconcile `toml:"reconcile"`
+	Mail      Mail      `toml:"mail"`
 	Sessions  Sessions  `toml:"sessions"`
 	Log       Log       `toml:"log"`
 	Demo      Demo      `toml:"demo"`
@@ -151,6 +152,7 @@ func Default() Config {
 		Webhooks:  Webhooks{Workers: 16, InFlightPerEndpoint: 4},
 		Payments:  Payments{DefaultExpiry: Duration{30 * time.Minute}, CodeWait: Duration{45 * time.Second}},
 		Reconcile: defaultReconcile(),
+		Mail:      defaultMail(),
 		Sessions:  Sessions{Idle: Duration{2 * time.Hour}, Absolute: Duration{12 * time.Hour}},
 		Log:       Log{Level: "info", Format: "json"},
 	}

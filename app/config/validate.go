@@ -22,6 +22,7 @@ func (c Config) Validate() error {
 	c.Secrets.validate(&p)
 	c.Webhooks.validate(&p)
 	c.Reconcile.validate(&p)
+	c.Mail.validate(&p)
 	c.Sessions.validate(&p)
 	c.Log.validate(&p)
 	if d := c.Payments.DefaultExpiry.Duration; d < minExpiry || d > maxExpiry {

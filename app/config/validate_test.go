@@ -55,6 +55,21 @@ func TestWhatValidationRefuses(t *testing.T) {
 			c.Reconcile.S3 = S3{Endpoint: "https://s3.example.com", AccessKey: "k", SecretKey: "s"}
 		}},
 		{"a bucket without its key", "reconcile.s3.secret_key", func(c *Config) { c.Reconcile.S3 = S3{Endpoint: "https://s3.example.com", Bucket: "b", AccessKey: "k"} }},
+		{"a sender without a server", "mail.host", func(c *Config) { c.Mail.From = "piaohao@example.com" }},
+		{"mails from nobody", "mail.from", func(c *Config) { c.Mail.Host = "mail.example.com" }},
+		{"a mail password in the clear", "mail.security", func(c *Config) {
+			c.Mail.Host, c.Mail.From, c.Mail.Username, c.Mail.Security = "mail.example.com", "piaohao@example.com", "u", "none"
+		}},
+		{"mails in no language", "mail.locale", func(c *Config) {
+			c.Mail.Host, c.Mail.From, c.Mail.Locale = "mail.example.com", "piaohao@example.com", "fr"
+		}},
+		{"mails of no protection", "mail.security", func(c *Config) {
+			c.Mail.Host, c.Mail.From, c.Mail.Security = "mail.example.com", "piaohao@example.com", "ssl"
+		}},
+		{"mails to no port", "mail.port", func(c *Config) { c.Mail.Host, c.Mail.From, c.Mail.Port = "mail.example.com", "piaohao@example.com", 0 }},
+		{"mails in no time", "mail.timeout", func(c *Config) {
+			c.Mail.Host, c.Mail.From, c.Mail.Timeout = "mail.example.com", "piaohao@example.com", seconds(0)
+		}},
 		{"sessions that end before they idle", "sessions.absolute", func(c *Config) { c.Sessions.Absolute = seconds(1) }},
 		{"unknown level", "log.level", func(c *Config) { c.Log.Level = "loud" }},
 		{"unknown format", "log.format", func(c *Config) { c.Log.Format = "xml" }},

@@ -37,9 +37,14 @@ func (p *platform) wireReconcile() error {
 			return fmt.Errorf("schedule the bills of %s: %w", name, err)
 		}
 	}
+	mailer, err := newMailer(p.config.Mail)
+	if err != nil {
+		return err
+	}
 	p.statements = statements.New(statements.Config{
 		DB: p.db, Events: p.events, Audit: p.audit, Approvals: p.approvals, Merchants: p.merchants, Payments: p.payments, Archive: kept, Logger: p.logger,
 		BaseURL: p.config.Server.BaseURL, Dir: c.ScratchDir, Owner: p.owner,
+		Mailer: mailer, MailLocale: p.config.Mail.Locale,
 	})
 	p.approvals.Register(statements.ApprovalPeriod, p.statements.PeriodApprovals())
 	modes := []app.Mode{app.Live}
@@ -94,6 +99,14 @@ func (p *platform) reconcileJobs() []job {
 		{name: "reconcile.wechat", spec: beijing + p.config.Reconcile.WeChatAt, run: due},
 		{name: "reconcile.alipay", spec: beijing + p.config.Reconcile.AlipayAt, run: due},
 		{name: "reconcile.due", spec: "@every 2m", wake: p.reconcile.Wake(), run: due},
+		{name: "statements.export", spec: "@every 5s", run: func(ctx context.Context) error {
+			_, err := p.statements.ExportDue(ctx)
+			return err
+		}},
+		{name: "statements.mail", spec: "@every 30s", run: func(ctx context.Context) error {
+			_, err := p.statements.MailDue(ctx)
+			return err
+		}},
 		{name: "reconcile.measure", spec: "@every 1m", run: p.measureReconciliation},
 	}
 }

@@ -25,7 +25,7 @@ func (p *platform) routes() (*fiber.App, error) {
 		return nil, err
 	}
 	rest := api.New(api.Config{
-		Payments: p.payments, Events: p.events, Webhooks: p.webhooks, Keys: p.merchants, Logger: p.logger, Clock: p.clock,
+		Payments: p.payments, Events: p.events, Webhooks: p.webhooks, Statements: p.statements, Keys: p.merchants, Logger: p.logger, Clock: p.clock,
 		Timeout:           p.config.Server.RequestTimeout.Duration,
 		RequestsPerSecond: float64(p.config.Server.RateLimit), Burst: p.config.Server.RateBurst,
 	})

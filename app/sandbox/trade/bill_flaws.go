@@ -118,9 +118,9 @@ func stranger(p BillPlan) (merchantID, sellerID string) {
 	sum := sha256.Sum256([]byte("another merchant than " + p.ID))
 	n := binary.BigEndian.Uint64(sum[:])
 	if p.Channel == app.WeChat {
-		return fmt.Sprintf("16%08d", n%1e8), ""
+		return fmt.Sprintf("16%08d", n%100_000_000), ""
 	}
-	return fmt.Sprintf("9021%012d", n%1e12), fmt.Sprintf("2088%012d", n%1e12)
+	return fmt.Sprintf("9021%012d", n%1_000_000_000_000), fmt.Sprintf("2088%012d", n%1_000_000_000_000)
 }
 
 // on puts the guise on a row of a day's bill.

@@ -88,5 +88,5 @@ func (b *Bill) bookings(e entry, book func(entry, MovementKind, app.Money) error
 // flowNo is the number of a booking: the same whenever the bill is read.
 func flowNo(kind MovementKind, id string, at app.Millis) string {
 	sum := sha256.Sum256([]byte(string(kind) + " " + id))
-	return fmt.Sprintf("4300%s%016d", at.Time().In(app.Beijing).Format("20060102"), binary.BigEndian.Uint64(sum[:])%1e16)
+	return fmt.Sprintf("4300%s%016d", at.Time().In(app.Beijing).Format("20060102"), binary.BigEndian.Uint64(sum[:])%10_000_000_000_000_000)
 }
