@@ -68,37 +68,36 @@ func TestADayThatHasNotEndedIsNotLate(t *testing.T) {
 }
 
 func TestAMonthFollowsTheBalanceFromDayToDay(t *testing.T) {
-	each(t, func(t *testing.T, r *room) {
-		run := r.identity("wechat", "1600000001", "acct_A")
-		first := outcome(10_000, figures("acct_A", 3))
-		r.must(r.end(on(run, "2026-10-01"), first))
-		second := outcome(first.Balance.Closing, figures("acct_A", 2))
-		second.Carried = 2
-		r.must(r.end(on(run, "2026-10-02"), second))
-		m := r.month("2026-10")
-		if len(m.Days) != 31 || m.Days[0].Status != statements.Reconciled || m.Days[2].Status != statements.Waiting {
-			t.Fatalf("%+v", m.Days[:3])
-		}
-		b := m.Balances[0]
-		if !b.Checked() || b.Opening != 10_000 || b.Closing != second.Balance.Closing || b.Opening+b.Income-b.Outgoing != b.Closing || b.Days != 2 {
-			t.Errorf("%+v", b)
-		}
-		if m.Carried != 2 || m.Total.Theirs.Payments != 5 || m.Total.Theirs.Gross != 5000 {
-			t.Errorf("carried %d, %+v", m.Carried, m.Total)
-		}
-		// A day that does not begin where the last one ended, or does not add up, is named.
-		r.must(r.end(on(run, "2026-10-03"), outcome(second.Balance.Closing+1, figures("acct_A", 1))))
-		wrong := outcome(0, figures("acct_A", 1))
-		wrong.Balance.Closing++
-		r.must(r.end(on(run, "2026-10-04"), wrong))
-		gone := outcome(0, figures("acct_A", 1))
-		gone.Balance = nil
-		r.must(r.end(on(run, "2026-10-05"), gone))
-		b = r.month("2026-10").Balances[0]
-		if b.Checked() || !slices.Equal(b.Broken, []app.Day{"2026-10-03", "2026-10-04"}) || !slices.Equal(b.Incomplete, []app.Day{"2026-10-05"}) {
-			t.Errorf("%+v", b)
-		}
-	})
+	r := lite(t)
+	run := r.identity("wechat", "1600000001", "acct_A")
+	first := outcome(10_000, figures("acct_A", 3))
+	r.must(r.end(on(run, "2026-10-01"), first))
+	second := outcome(first.Balance.Closing, figures("acct_A", 2))
+	second.Carried = 2
+	r.must(r.end(on(run, "2026-10-02"), second))
+	m := r.month("2026-10")
+	if len(m.Days) != 31 || m.Days[0].Status != statements.Reconciled || m.Days[2].Status != statements.Waiting {
+		t.Fatalf("%+v", m.Days[:3])
+	}
+	b := m.Balances[0]
+	if !b.Checked() || b.Opening != 10_000 || b.Closing != second.Balance.Closing || b.Opening+b.Income-b.Outgoing != b.Closing || b.Days != 2 {
+		t.Errorf("%+v", b)
+	}
+	if m.Carried != 2 || m.Total.Theirs.Payments != 5 || m.Total.Theirs.Gross != 5000 {
+		t.Errorf("carried %d, %+v", m.Carried, m.Total)
+	}
+	// A day that does not begin where the last one ended, or does not add up, is named.
+	r.must(r.end(on(run, "2026-10-03"), outcome(second.Balance.Closing+1, figures("acct_A", 1))))
+	wrong := outcome(0, figures("acct_A", 1))
+	wrong.Balance.Closing++
+	r.must(r.end(on(run, "2026-10-04"), wrong))
+	gone := outcome(0, figures("acct_A", 1))
+	gone.Balance = nil
+	r.must(r.end(on(run, "2026-10-05"), gone))
+	b = r.month("2026-10").Balances[0]
+	if b.Checked() || !slices.Equal(b.Broken, []app.Day{"2026-10-03", "2026-10-04"}) || !slices.Equal(b.Incomplete, []app.Day{"2026-10-05"}) {
+		t.Errorf("%+v", b)
+	}
 }
 
 func TestOnlyAMonthIsAMonth(t *testing.T) {

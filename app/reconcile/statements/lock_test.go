@@ -110,107 +110,104 @@ func TestNothingChangesALockedMonth(t *testing.T) {
 }
 
 func TestALockIsRefusedWhileSomethingIsOpen(t *testing.T) {
-	each(t, func(t *testing.T, r *room) {
-		run := r.october()
-		refuse := func(what, says string) {
-			t.Helper()
-			_, err := r.AskLock(r.ctx, r.scope, "2026-10", maker)
-			if reason(err) != "period_blocked" || !strings.Contains(err.Error(), says) {
-				t.Errorf("%s: %v", what, err)
-			}
+	r := lite(t)
+	run := r.october()
+	refuse := func(what, says string) {
+		t.Helper()
+		_, err := r.AskLock(r.ctx, r.scope, "2026-10", maker)
+		if reason(err) != "period_blocked" || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: %v", what, err)
 		}
-		r.clock.set(day.Start())
-		refuse("not ended", "has not ended")
-		r.clock.set(day.End().Add(time.Hour))
-		r.exception(run, "acct_A", "payment:1", "proposed", 5)
-		refuse("an open exception", "1 exceptions of 2026-10-31 of wechat 1600000001 are open")
-		r.settle()
-		r.row(run, "failed", "unavailable")
-		refuse("a failed run", "the run of 2026-10-31 of wechat 1600000001 failed")
-		r.row(run, "matching", "")
-		refuse("a run under way", "2026-10-31 of wechat 1600000001 is being compared again")
-		r.row(run, "done", "")
-		half := outcome(0, figures("acct_A", 1))
-		half.Partial = true
-		r.must(r.end(on(run, "2026-10-30"), half))
-		refuse("half a day", "2026-10-30 of wechat 1600000001 was compared before it had ended")
-		half.Partial = false
-		r.must(r.end(on(run, "2026-10-30"), half))
-		missing := r.identity("alipay", "2088000000000001", "acct_B")
-		refuse("an identity without runs", "2026-10-01 of alipay 2088000000000001 has no result yet; 2026-10-02")
-		if blockers := r.month("2026-10").Blockers; len(blockers) != 31 || blockers[0].Code != statements.BlockMissing || blockers[0].Identity != "2088000000000001" {
-			t.Errorf("%+v", blockers)
-		}
-		_, err := r.db.Exec(r.ctx, `UPDATE accounts SET enabled = 0 WHERE identity_id = ?`, missing.IdentityID)
-		r.must(err)
-		_, err = r.AskLock(r.ctx, r.scope, "2026-10", maker)
-		r.must(err)
-	})
+	}
+	r.clock.set(day.Start())
+	refuse("not ended", "has not ended")
+	r.clock.set(day.End().Add(time.Hour))
+	r.exception(run, "acct_A", "payment:1", "proposed", 5)
+	refuse("an open exception", "1 exceptions of 2026-10-31 of wechat 1600000001 are open")
+	r.settle()
+	r.row(run, "failed", "unavailable")
+	refuse("a failed run", "the run of 2026-10-31 of wechat 1600000001 failed")
+	r.row(run, "matching", "")
+	refuse("a run under way", "2026-10-31 of wechat 1600000001 is being compared again")
+	r.row(run, "done", "")
+	half := outcome(0, figures("acct_A", 1))
+	half.Partial = true
+	r.must(r.end(on(run, "2026-10-30"), half))
+	refuse("half a day", "2026-10-30 of wechat 1600000001 was compared before it had ended")
+	half.Partial = false
+	r.must(r.end(on(run, "2026-10-30"), half))
+	missing := r.identity("alipay", "2088000000000001", "acct_B")
+	refuse("an identity without runs", "2026-10-01 of alipay 2088000000000001 has no result yet; 2026-10-02")
+	if blockers := r.month("2026-10").Blockers; len(blockers) != 31 || blockers[0].Code != statements.BlockMissing || blockers[0].Identity != "2088000000000001" {
+		t.Errorf("%+v", blockers)
+	}
+	_, err := r.db.Exec(r.ctx, `UPDATE accounts SET enabled = 0 WHERE identity_id = ?`, missing.IdentityID)
+	r.must(err)
+	_, err = r.AskLock(r.ctx, r.scope, "2026-10", maker)
+	r.must(err)
 }
 
 func TestALockIsRefusedWhenTheFiguresChangedSince(t *testing.T) {
-	each(t, func(t *testing.T, r *room) {
-		run := r.october()
-		p, err := r.AskLock(r.ctx, r.scope, "2026-10", maker)
-		r.must(err)
-		r.must(r.end(run, outcome(0, figures("acct_A", 9))))
-		if err := r.decide(p, true); reason(err) != "period_changed" {
-			t.Errorf("other figures: %v", err)
-		}
-		r.exception(run, "acct_A", "payment:1", "open", 5)
-		if err := r.decide(p, true); reason(err) != "period_blocked" {
-			t.Errorf("an exception since: %v", err)
-		}
-		r.must(r.decide(p, false))
-		if m := r.month("2026-10"); m.Period.Status != statements.PeriodOpen || m.Period.ApprovalID != "" {
-			t.Errorf("%+v", m.Period)
-		}
-	})
+	r := lite(t)
+	run := r.october()
+	p, err := r.AskLock(r.ctx, r.scope, "2026-10", maker)
+	r.must(err)
+	r.must(r.end(run, outcome(0, figures("acct_A", 9))))
+	if err := r.decide(p, true); reason(err) != "period_changed" {
+		t.Errorf("other figures: %v", err)
+	}
+	r.exception(run, "acct_A", "payment:1", "open", 5)
+	if err := r.decide(p, true); reason(err) != "period_blocked" {
+		t.Errorf("an exception since: %v", err)
+	}
+	r.must(r.decide(p, false))
+	if m := r.month("2026-10"); m.Period.Status != statements.PeriodOpen || m.Period.ApprovalID != "" {
+		t.Errorf("%+v", m.Period)
+	}
 }
 
 func TestALockedMonthIsOpenedAgainWithAReason(t *testing.T) {
-	each(t, func(t *testing.T, r *room) {
-		run := r.october()
-		if _, err := r.AskReopen(r.ctx, r.scope, "2026-10", "a late refund", maker); reason(err) != "period_not_locked" {
-			t.Errorf("an open month: %v", err)
-		}
-		r.lock()
-		if _, err := r.AskReopen(r.ctx, r.scope, "2026-10", "  ", maker); !app.Is(err, app.Invalid) {
-			t.Errorf("without a reason: %v", err)
-		}
-		p, err := r.AskReopen(r.ctx, r.scope, "2026-10", "a late refund", maker)
-		r.must(err)
-		if err := r.end(run, outcome(0, figures("acct_A", 9))); reason(err) != "period_locked" {
-			t.Errorf("open before the decision: %v", err)
-		}
-		r.must(r.decide(p, false))
-		if r.month("2026-10").Period.Status != statements.PeriodLocked {
-			t.Error("a rejection opened it")
-		}
-		p, err = r.AskReopen(r.ctx, r.scope, "2026-10", "a late refund", maker)
-		r.must(err)
-		r.must(r.decide(p, true))
-		if m := r.month("2026-10"); m.Period.Closed() || m.Period.Handled.ID != "" {
-			t.Errorf("%+v", m.Period)
-		}
-		r.must(r.end(run, outcome(0, figures("acct_A", 9))))
-		if got := r.day(day).Rows[0].Theirs.Payments; got != 9 {
-			t.Errorf("%d payments", got)
-		}
-		r.lock()
-		var what []string
-		history, err := r.PeriodHistory(r.ctx, r.scope, "2026-10")
-		r.must(err)
-		for _, e := range history {
-			what = append([]string{e.What}, what...)
-		}
-		if want := "lock_asked locked reopen_asked reopen_refused reopen_asked reopened lock_asked locked"; strings.Join(what, " ") != want {
-			t.Errorf("the history says %v", what)
-		}
-		if actions := r.audited(p.ID); strings.Join(actions, " ") != "period.lock period.reopen period.lock" {
-			t.Errorf("the audit says %v", actions)
-		}
-	})
+	r := lite(t)
+	run := r.october()
+	if _, err := r.AskReopen(r.ctx, r.scope, "2026-10", "a late refund", maker); reason(err) != "period_not_locked" {
+		t.Errorf("an open month: %v", err)
+	}
+	r.lock()
+	if _, err := r.AskReopen(r.ctx, r.scope, "2026-10", "  ", maker); !app.Is(err, app.Invalid) {
+		t.Errorf("without a reason: %v", err)
+	}
+	p, err := r.AskReopen(r.ctx, r.scope, "2026-10", "a late refund", maker)
+	r.must(err)
+	if err := r.end(run, outcome(0, figures("acct_A", 9))); reason(err) != "period_locked" {
+		t.Errorf("open before the decision: %v", err)
+	}
+	r.must(r.decide(p, false))
+	if r.month("2026-10").Period.Status != statements.PeriodLocked {
+		t.Error("a rejection opened it")
+	}
+	p, err = r.AskReopen(r.ctx, r.scope, "2026-10", "a late refund", maker)
+	r.must(err)
+	r.must(r.decide(p, true))
+	if m := r.month("2026-10"); m.Period.Closed() || m.Period.Handled.ID != "" {
+		t.Errorf("%+v", m.Period)
+	}
+	r.must(r.end(run, outcome(0, figures("acct_A", 9))))
+	if got := r.day(day).Rows[0].Theirs.Payments; got != 9 {
+		t.Errorf("%d payments", got)
+	}
+	r.lock()
+	var what []string
+	history, err := r.PeriodHistory(r.ctx, r.scope, "2026-10")
+	r.must(err)
+	for _, e := range history {
+		what = append([]string{e.What}, what...)
+	}
+	if want := "lock_asked locked reopen_asked reopen_refused reopen_asked reopened lock_asked locked"; strings.Join(what, " ") != want {
+		t.Errorf("the history says %v", what)
+	}
+	if actions := r.audited(p.ID); strings.Join(actions, " ") != "period.lock period.reopen period.lock" {
+		t.Errorf("the audit says %v", actions)
+	}
 }
 
 // audited returns what was done to an object, oldest first.

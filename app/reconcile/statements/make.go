@@ -91,11 +91,11 @@ func plainName(s string) string {
 // makeFile writes a statement's file. Its lines must add up to the statement, or
 // nothing is made.
 func (s *Service) makeFile(ctx context.Context, to io.Writer, f fullStatement, format Format, w words) error {
-	result, close, err := s.openResult(ctx, f.resultKey)
+	result, done, err := s.openResult(ctx, f.resultKey)
 	if err != nil {
 		return err
 	}
-	defer close()
+	defer done()
 	if format == CSV {
 		return s.makeCSV(ctx, to, f, result, w)
 	}

@@ -96,25 +96,24 @@ func (r *room) told() int {
 }
 
 func TestTheEventCarriesTheStatementsOfTheRun(t *testing.T) {
-	each(t, func(t *testing.T, r *room) {
-		run := r.identity("wechat", "1600000001", "acct_A", "acct_B")
-		r.exception(run, "acct_B", "payment:1", "open", -30)
-		r.must(r.end(run, outcome(700, figures("acct_A", 3), figures("acct_B", 1))))
-		all, err := r.log.ByObject(r.ctx, r.scope.MerchantID, run.ID)
-		r.must(err)
-		var got struct {
-			Data statements.CompletedView `json:"data"`
-		}
-		r.must(json.Unmarshal([]byte(all[0].Payload), &got))
-		d := got.Data
-		if len(all) != 1 || d.Date != day || d.Status != statements.Exceptions || len(d.Statements) != 2 || d.Version != 1 || d.RunID != run.ID {
-			t.Fatalf("%+v", d)
-		}
-		b := d.Statements[1]
-		if b.Exceptions.Open != 1 || b.Exceptions.OpenAmount != 30 || b.Status != statements.Exceptions || d.Statements[0].Status != statements.Reconciled || b.Balance.Opening != 700 {
-			t.Errorf("%+v", b)
-		}
-	})
+	r := lite(t)
+	run := r.identity("wechat", "1600000001", "acct_A", "acct_B")
+	r.exception(run, "acct_B", "payment:1", "open", -30)
+	r.must(r.end(run, outcome(700, figures("acct_A", 3), figures("acct_B", 1))))
+	all, err := r.log.ByObject(r.ctx, r.scope.MerchantID, run.ID)
+	r.must(err)
+	var got struct {
+		Data statements.CompletedView `json:"data"`
+	}
+	r.must(json.Unmarshal([]byte(all[0].Payload), &got))
+	d := got.Data
+	if len(all) != 1 || d.Date != day || d.Status != statements.Exceptions || len(d.Statements) != 2 || d.Version != 1 || d.RunID != run.ID {
+		t.Fatalf("%+v", d)
+	}
+	b := d.Statements[1]
+	if b.Exceptions.Open != 1 || b.Exceptions.OpenAmount != 30 || b.Status != statements.Exceptions || d.Statements[0].Status != statements.Reconciled || b.Balance.Opening != 700 {
+		t.Errorf("%+v", b)
+	}
 }
 
 func TestAnOutcomeStandsOrFallsWithItsTransaction(t *testing.T) {
