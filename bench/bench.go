@@ -33,13 +33,18 @@ type Config struct {
 	// each is created at some moment of TruthSpan and paid within TruthAge.
 	Truth               int
 	TruthSpan, TruthAge time.Duration
+
+	// Lines is how many lines the bill has that is reconciled on a server, after
+	// one of a tenth of them; 0 for none.
+	Lines int
 }
 
-// Default returns a run of about three minutes.
+// Default returns a run of about three minutes, and two more on a server.
 func Default() Config {
 	return Config{
 		Clients: 16, Rounds: 3, Creating: 4 * time.Second, Orders: 300, Webhooks: 100, Idle: 20 * time.Second,
 		Truth: 150, TruthSpan: 40 * time.Second, TruthAge: 40 * time.Second,
+		Lines: 1_000_000,
 	}
 }
 
@@ -61,6 +66,9 @@ func Run(ctx context.Context, cfg Config, w io.Writer) error {
 		return fmt.Errorf("measure payments: %w", err)
 	}
 	if !sqlite {
+		if err := measureReconciliation(ctx, cfg, &r); err != nil {
+			return fmt.Errorf("measure reconciliation: %w", err)
+		}
 		return nil
 	}
 	if err := measureIdle(ctx, cfg, &r); err != nil {

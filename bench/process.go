@@ -123,7 +123,11 @@ func (p *process) cpu() (time.Duration, error) {
 // resident returns the process's resident memory and the most it ever was, in
 // bytes.
 func (p *process) resident() (now, most int64, err error) {
-	f, err := os.Open(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	return residentOf(p.cmd.Process.Pid)
+}
+
+func residentOf(pid int) (now, most int64, err error) {
+	f, err := os.Open(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0, 0, err
 	}

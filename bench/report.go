@@ -69,6 +69,21 @@ func (r *report) truth(took []time.Duration) {
 	r.line("  p50 %.1f s   p99 %.1f s   at most %.1f s", took[len(took)/2].Seconds(), took[len(took)*99/100].Seconds(), took[len(took)-1].Seconds())
 }
 
+// reconciliation prints two days, the second of ten times the lines.
+func (r *report) reconciliation(small, large reconciliation) {
+	r.line("")
+	r.line("reconciling a WeChat bill with as many records in the database, result file written")
+	r.line("(targets: half the speed of merely reading the bill, at most 256 MiB, ten times the lines in ten times the time)")
+	r.line("  %-22s %12s %12s", "lines", fmt.Sprint(small.lines), fmt.Sprint(large.lines))
+	r.line("  %-22s %12s %12s", "reading alone", millis(small.parse), millis(large.parse))
+	r.line("  %-22s %12s %12s", "reconciling", millis(small.all), millis(large.all))
+	r.line("  %-22s %12.0f %12.0f", "lines per second", small.perSecond(), large.perSecond())
+	r.line("  %-22s %12.2f %12.2f", "ratio to reading alone", small.ratio(), large.ratio())
+	r.line("  %-22s %12s %12s", "peak memory", mib(small.peak), mib(large.peak))
+	r.line("  %-22s %12s %12s", "result file", mib(small.result), mib(large.result))
+	r.line("  ten times the lines took %.1f times the time; %d of %d planted differences were found", large.all.Seconds()/small.all.Seconds(), large.found, large.planted)
+}
+
 func (r *report) memory(before, most, after int64, idle time.Duration) {
 	r.line("")
 	r.line("resident memory, sandbox and demo inside, on SQLite (target: below 100 MiB)")

@@ -168,6 +168,8 @@ func TestWhatADayCanComeTo(t *testing.T) {
 			[]string{"foreign refund:console-1 L"}},
 		"a refund made in the console": {day{known: one(paid(1)), lines: lines(consoleRefund)},
 			[]string{"missing_here order_known refund:console-1 AL"}},
+		"a refund of an order known by the channel's number alone": {day{known: one(paid(1)), lines: lines(with(consoleRefund, func(l *billLine) { l.Number = "" }))},
+			[]string{"missing_here order_known refund:console-1 AL"}},
 		"a refund made in the console, adopted since": {day{lines: lines(consoleRefund), books: one(with(refunded(1), func(r *record) { r.Number = "console-1" }))},
 			[]string{"matched refund:console-1 LR"}},
 		"a refund adopted before anything named it": {day{lines: lines(consoleRefund), known: one(paid(1)), books: one(with(refunded(1), func(r *record) { r.Number, r.ChannelNo = "", "" }))},
