@@ -84,7 +84,21 @@ const (
 	lineUndated
 )
 
-func (c *codec) appendLine(b []byte, l *Line) []byte {
+// appendName packs the number that the sort key was made of, copying an id that
+// the key holds. Without a key it packs it anew.
+func appendName(b, key []byte, number string) []byte {
+	if number == "" || len(key) == 0 || key[0]&0x0f != keyOurs {
+		return appendString(b, number)
+	}
+	tag := byte(packAttempt)
+	if key[0]&0xf0 == keyRefund {
+		tag = packRefund
+	}
+	return append(append(b, tag), key[1:1+ulidSize]...)
+}
+
+// appendLine packs a line, whose sort key may be given to save work.
+func (c *codec) appendLine(b, key []byte, l *Line) []byte {
 	flags := flag(lineRefund, l.Kind == channel.LineRefund) | flag(lineHasRate, l.HasRate) |
 		flag(lineSettled, l.Settlement == l.Amount) | flag(lineUndated, l.At.IsZero())
 	b = append(b, flags)
@@ -92,10 +106,19 @@ func (c *codec) appendLine(b []byte, l *Line) []byte {
 	if flags&lineUndated == 0 {
 		b = appendVarint(b, l.At.UnixMilli()-c.start)
 	}
-	b = appendString(b, l.Number)
+	ofRefund := len(key) > 0 && key[0]&0xf0 == keyRefund
+	if ofRefund {
+		b = appendString(b, l.Number)
+	} else {
+		b = appendName(b, key, l.Number)
+	}
 	b = appendString(b, l.ChannelTradeNo)
 	if flags&lineRefund != 0 {
-		b = appendString(b, l.RefundNumber)
+		if ofRefund {
+			b = appendName(b, key, l.RefundNumber)
+		} else {
+			b = appendString(b, l.RefundNumber)
+		}
 		b = appendString(b, l.ChannelRefundNo)
 		b = c.lines.append(b, string(l.RefundState))
 	}
@@ -155,7 +178,8 @@ const (
 	recordDone
 )
 
-func (c *codec) appendRecord(b []byte, r *Record) []byte {
+// appendRecord packs a record, whose sort key may be given to save work.
+func (c *codec) appendRecord(b, key []byte, r *Record) []byte {
 	var flags byte
 	id := r.AttemptID
 	if r.Kind == channel.LineRefund {
@@ -166,8 +190,10 @@ func (c *codec) appendRecord(b []byte, r *Record) []byte {
 		flag(recordReversed, r.Reversed) | flag(recordRecovered, r.Recovered) | flag(recordNumbered, r.Number == id) |
 		flag(recordDays, r.CarriedFrom != "" || r.MatchedOn != "") | flag(recordDone, r.DoneAt != 0)
 	b = append(b, flags)
-	b = appendString(b, id)
-	if flags&recordNumbered == 0 {
+	if flags&recordNumbered != 0 {
+		b = appendName(b, key, id)
+	} else {
+		b = appendString(b, id)
 		b = appendString(b, r.Number)
 	}
 	if flags&recordRefund != 0 {

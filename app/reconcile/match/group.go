@@ -42,11 +42,7 @@ func (e *engine) merge(ctx context.Context) error {
 		if n%1024 == 0 && ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		g, err := e.next(lines, books)
-		if err != nil {
-			return err
-		}
-		if err := e.take(ctx, g); err != nil {
+		if err := e.step(ctx, lines, books); err != nil {
 			return err
 		}
 	}
@@ -60,6 +56,22 @@ func (e *engine) merge(ctx context.Context) error {
 	return nil
 }
 
+// step deals with the next number's lines and record.
+func (e *engine) step(ctx context.Context, lines, books *merged) error {
+	l, b := lines.current(), books.current()
+	if l != nil && b != nil && bytes.Equal(l.object(), b.key) {
+		done, err := e.pair(lines, books)
+		if done || err != nil {
+			return err
+		}
+	}
+	g, err := e.next(lines, books)
+	if err != nil {
+		return err
+	}
+	return e.take(ctx, g)
+}
+
 // next reads the next number's lines and record.
 func (e *engine) next(lines, books *merged) (*group, error) {
 	g := &group{}
@@ -69,11 +81,7 @@ func (e *engine) next(lines, books *merged) (*group, error) {
 	} else {
 		key = bytes.Clone(b.key)
 	}
-	for len(g.lines) < maxGroup {
-		l := lines.current()
-		if l == nil || !bytes.Equal(l.object(), key) {
-			break
-		}
+	for l := lines.current(); l != nil && len(g.lines) < maxGroup && bytes.Equal(l.object(), key); l = lines.current() {
 		line := new(Line)
 		if err := e.codec.line(&reader{b: l.payload}, line); err != nil {
 			return nil, err
@@ -290,13 +298,7 @@ func (e *engine) judgeUndone(g *group, undone []*Line) error {
 func (e *engine) emit(i *Item) error {
 	e.out.Items++
 	e.out.All.count(i)
-	account := i.AccountID()
-	totals := e.out.Accounts[account]
-	if totals == nil {
-		totals = &Totals{}
-		e.out.Accounts[account] = totals
-	}
-	totals.count(i)
+	e.totalsOf(i.AccountID()).count(i)
 	if e.result != nil {
 		if err := e.result.add(i); err != nil {
 			return err
@@ -306,6 +308,15 @@ func (e *engine) emit(i *Item) error {
 		return nil
 	}
 	return e.sink(i)
+}
+
+func (e *engine) totalsOf(account string) *Totals {
+	t := e.out.Accounts[account]
+	if t == nil {
+		t = &Totals{}
+		e.out.Accounts[account] = t
+	}
+	return t
 }
 
 // judgeUnknown judges a line whose number no record of ours bears.

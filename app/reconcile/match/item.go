@@ -73,6 +73,17 @@ const (
 // Classes lists every class.
 var Classes = []Class{Matched, MissingAtChannel, MissingHere, AmountDiffers, StateDiffers, FeeDiffers, Duplicate, Foreign, InTransit}
 
+const classCount = 9
+
+func classIndex(c Class) int {
+	for i, of := range Classes {
+		if of == c {
+			return i
+		}
+	}
+	return 0
+}
+
 // Exception reports whether a person must look at it.
 func (c Class) Exception() bool { return c != Matched && c != InTransit }
 

@@ -1,6 +1,8 @@
 package match
 
 import (
+	"bytes"
+	"encoding/binary"
 	"errors"
 	"io"
 )
@@ -10,8 +12,8 @@ type run struct {
 	entry
 	done bool
 
-	arena []byte
-	index []place
+	memory *sorter
+	index  []place
 
 	file io.Reader
 	buf  []byte // what was read and not yet used
@@ -22,7 +24,7 @@ type run struct {
 func (r *run) next() error {
 	if r.file == nil {
 		if r.done = len(r.index) == 0; !r.done {
-			r.read(r.arena[r.index[0].at:])
+			r.read(r.memory.entryAt(r.index[0]))
 			r.index = r.index[1:]
 		}
 		return nil
@@ -77,6 +79,34 @@ func (m *merged) next() error {
 	}
 	m.sink(0)
 	return nil
+}
+
+// more reports whether the entry after the current one has the same key, but for
+// its last tail bytes; also where that cannot be seen without moving on.
+func (m *merged) more(tail int) bool {
+	object := m.runs[0].key[:len(m.runs[0].key)-tail]
+	for _, r := range m.runs[1:min(3, len(m.runs))] { // the least of the others is one of these
+		if !r.done && bytes.Equal(r.key[:len(r.key)-tail], object) {
+			return true
+		}
+	}
+	key, seen := m.runs[0].peek()
+	return !seen || key != nil && bytes.Equal(key[:len(key)-tail], object)
+}
+
+// peek returns the key after the current one, nil at the end, and whether it
+// could be seen.
+func (r *run) peek() (key []byte, seen bool) {
+	var b []byte
+	if r.file == nil {
+		if len(r.index) == 0 {
+			return nil, true
+		}
+		b = r.memory.entryAt(r.index[0])
+	} else if b = r.buf[r.from:]; len(b) < entryHead || len(b) < entrySize(b) {
+		return nil, false
+	}
+	return b[entryHead : entryHead+int(binary.BigEndian.Uint16(b))], true
 }
 
 // before orders runs by their current entry; finished ones come last.

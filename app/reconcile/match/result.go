@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
-	"slices"
 
 	"github.com/piaohao/piaohao/app"
 )
@@ -115,12 +114,12 @@ const (
 func (c *codec) appendItem(b []byte, i *Item) []byte {
 	flags := flag(itemLine, i.Line != nil) | flag(itemRecord, i.Record != nil) | flag(itemAbout, i.About != nil) |
 		flag(itemOwn, i.Own) | flag(itemFee, i.HasFee) | flag(itemAlso, len(i.Also) > 0) | flag(itemRepeat, i.Repeat != "")
-	b = append(b, flags, byte(slices.Index(Classes, i.Class))) //nolint:gosec // there are nine
+	b = append(b, flags, byte(classIndex(i.Class))) //nolint:gosec // there are nine
 	b = appendUvarint(b, uint64(i.Why))
 	if len(i.Also) > 0 {
 		var also uint64
 		for _, c := range i.Also {
-			also |= 1 << slices.Index(Classes, c)
+			also |= 1 << classIndex(c)
 		}
 		b = appendUvarint(b, also)
 	}
@@ -131,13 +130,13 @@ func (c *codec) appendItem(b []byte, i *Item) []byte {
 		b = appendVarint(b, int64(i.Fee))
 	}
 	if i.Line != nil {
-		b = c.appendLine(b, i.Line)
+		b = c.appendLine(b, nil, i.Line)
 	}
 	if i.Record != nil {
-		b = c.appendRecord(b, i.Record)
+		b = c.appendRecord(b, nil, i.Record)
 	}
 	if i.About != nil {
-		b = c.appendRecord(b, i.About)
+		b = c.appendRecord(b, nil, i.About)
 	}
 	return b
 }
@@ -152,7 +151,7 @@ func (c *codec) item(r *reader, i *Item) error {
 	if flags&itemAlso != 0 {
 		also := r.uvarint()
 		for _, of := range classReasons { // in their order
-			if also&(1<<slices.Index(Classes, of.class)) != 0 {
+			if also&(1<<classIndex(of.class)) != 0 {
 				i.Also = append(i.Also, of.class)
 			}
 		}

@@ -1,6 +1,7 @@
 package match
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
@@ -40,14 +41,37 @@ func newResultWriter(out io.Writer, day app.Day, c *codec) (*resultWriter, error
 // add appends an item. Items come in the order of their sort keys.
 func (w *resultWriter) add(i *Item) error {
 	if w.raw == nil {
-		select {
-		case w.raw = <-w.free:
-		default:
-			w.raw = make([]byte, 0, blockSize+maxEntry)
-		}
+		w.begin()
 		w.first = i.appendSortKey(nil)
 	}
 	w.raw = w.codec.appendItem(w.raw, i)
+	return w.flushFull()
+}
+
+// addPlain appends a record and its line as they are packed.
+func (w *resultWriter) addPlain(p *plain, key, line, record []byte) error {
+	if w.raw == nil {
+		w.begin()
+		w.first = bytes.Clone(key)
+	}
+	b := append(w.raw, itemLine|itemRecord|itemOwn|flag(itemFee, p.hasFee), byte(classIndex(Matched)), 0)
+	if p.hasFee {
+		b = appendVarint(b, int64(p.due))
+	}
+	w.raw = append(append(b, line...), record...)
+	return w.flushFull()
+}
+
+// begin takes a buffer for the next block.
+func (w *resultWriter) begin() {
+	select {
+	case w.raw = <-w.free:
+	default:
+		w.raw = make([]byte, 0, blockSize+maxEntry)
+	}
+}
+
+func (w *resultWriter) flushFull() error {
 	if len(w.raw) < blockSize {
 		return nil
 	}

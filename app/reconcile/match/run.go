@@ -75,6 +75,10 @@ func Run(ctx context.Context, cfg Config, books Books, lines Lines, lookup Looku
 	if err := e.merge(ctx); err != nil {
 		return Outcome{}, err
 	}
+	e.out.All.finish()
+	for _, t := range e.out.Accounts {
+		t.finish()
+	}
 	return e.out, nil
 }
 
@@ -91,6 +95,7 @@ type engine struct {
 
 	nameless map[string][]*Record // refunds without a number, by their order; see claim
 	claimed  map[string]bool      // of those, by id
+	accounts []*Totals            // by the number of the account's word; see totalsOf
 	waiting  []*group             // in order, from the first that must be looked up
 	unknown  int                  // how many of them must be
 }
@@ -131,31 +136,49 @@ func (e *engine) read(ctx context.Context, books Books, lines Lines) error {
 }
 
 func (e *engine) readBooks(ctx context.Context, books Books) error {
+	stopped := stopper(ctx)
 	return books(ctx, func(r *Record) error {
-		if err := ctx.Err(); err != nil {
+		if err := stopped(); err != nil {
 			return err
 		}
 		if r.Number == "" {
 			kept := *r
 			e.nameless[r.AttemptID] = append(e.nameless[r.AttemptID], &kept)
 		}
-		b := r.appendKey(e.books.begin())
-		keyEnd := len(b)
-		return e.books.add(e.codec.appendRecord(b, r), keyEnd)
+		b := e.books.begin()
+		from := len(b)
+		b = r.appendKey(b)
+		key := b[from:]
+		return e.books.add(e.codec.appendRecord(b, key, r), from+len(key))
 	})
 }
 
 func (e *engine) readLines(ctx context.Context, lines Lines) error {
 	var kept Line
+	stopped := stopper(ctx)
 	return lines(ctx, func(l *channel.BillLine) error {
-		if err := ctx.Err(); err != nil {
+		if err := stopped(); err != nil {
 			return err
 		}
 		kept.from(l)
-		b := kept.appendKey(e.lines.begin())
-		keyEnd := len(b)
-		return e.lines.add(e.codec.appendLine(b, &kept), keyEnd)
+		b := e.lines.begin()
+		from := len(b)
+		b = kept.appendKey(b)
+		key := b[from:]
+		return e.lines.add(e.codec.appendLine(b, key, &kept), from+len(key))
 	})
+}
+
+// stopper asks now and then whether the other side has failed or the caller has
+// gone.
+func stopper(ctx context.Context) func() error {
+	n := 0
+	return func() error {
+		if n++; n&255 != 1 {
+			return nil
+		}
+		return ctx.Err()
+	}
 }
 
 func (l *Line) from(b *channel.BillLine) {

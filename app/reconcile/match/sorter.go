@@ -16,8 +16,10 @@ import (
 // while reading. Bills and books come nearly in order, so runs hardly overlap.
 type sorter struct {
 	dir     string
-	limit   int // bytes of arena and index together
-	arena   []byte
+	limit   int      // bytes of arena and index together
+	blocks  [][]byte // the arena, in blocks that are used again after a spill
+	last    int      // the block being filled
+	used    int      // bytes of entries in memory
 	index   []place
 	file    *os.File
 	written int64
@@ -29,6 +31,7 @@ type sorter struct {
 // comparisons end there.
 type place struct {
 	prefix uint64
+	block  uint32
 	at     uint32
 }
 
@@ -52,25 +55,43 @@ func prefixOf(key []byte) uint64 {
 
 // begin returns where the next entry is appended to: its key first, then its
 // payload.
-func (s *sorter) begin() []byte { return append(s.arena, 0, 0, 0, 0) }
+func (s *sorter) begin() []byte {
+	if len(s.blocks) == 0 || cap(s.blocks[s.last])-len(s.blocks[s.last]) < maxEntry {
+		s.grow()
+	}
+	return append(s.blocks[s.last], 0, 0, 0, 0)
+}
+
+func (s *sorter) grow() {
+	if len(s.blocks) > 0 {
+		s.last++
+	}
+	if s.last == len(s.blocks) {
+		s.blocks = append(s.blocks, make([]byte, 0, arenaBlock))
+	}
+}
 
 // add takes what was appended to begin; the key ends at keyEnd.
 func (s *sorter) add(b []byte, keyEnd int) error {
-	at := len(s.arena)
+	at := len(s.blocks[s.last])
 	key := b[at+entryHead : keyEnd]
 	if len(b)-at > maxEntry {
 		return fmt.Errorf("a row of %d bytes is too large to sort", len(b)-at)
 	}
 	binary.BigEndian.PutUint16(b[at:], uint16(len(key)))        //nolint:gosec // maxEntry is less
 	binary.BigEndian.PutUint16(b[at+2:], uint16(len(b)-keyEnd)) //nolint:gosec // maxEntry is less
-	s.arena = b
-	s.index = append(s.index, place{prefixOf(key), uint32(at)}) //nolint:gosec // limit keeps it below
+	s.blocks[s.last] = b
+	s.used += len(b) - at
+	s.index = append(s.index, place{prefixOf(key), uint32(s.last), uint32(at)}) //nolint:gosec // limit keeps them below
 	s.count++
-	if len(s.arena)+placeSize*len(s.index) >= s.limit {
+	if s.used+placeSize*len(s.index) >= s.limit {
 		return s.spill()
 	}
 	return nil
 }
+
+// entryAt is the packed entry at a place, and whatever follows it.
+func (s *sorter) entryAt(p place) []byte { return s.blocks[p.block][p.at:] }
 
 // entry is a packed object; it stays valid until the next is read.
 type entry struct {
@@ -90,8 +111,9 @@ func (e *entry) compare(o *entry) int {
 }
 
 const (
-	entryHead = 4       // the lengths of key and payload
-	maxEntry  = 1 << 14 // a row has some hundred bytes
+	arenaBlock = 1 << 18
+	entryHead  = 4       // the lengths of key and payload
+	maxEntry   = 1 << 14 // a row has some hundred bytes
 )
 
 func entrySize(b []byte) int {
@@ -105,8 +127,8 @@ func (e *entry) read(b []byte) {
 }
 
 func (s *sorter) sort() {
-	keyAt := func(at uint32) []byte {
-		b := s.arena[at:]
+	keyAt := func(p place) []byte {
+		b := s.entryAt(p)
 		return b[entryHead : entryHead+int(binary.BigEndian.Uint16(b))]
 	}
 	slices.SortFunc(s.index, func(a, b place) int {
@@ -116,11 +138,11 @@ func (s *sorter) sort() {
 		case a.prefix > b.prefix:
 			return 1
 		}
-		return bytes.Compare(keyAt(a.at), keyAt(b.at))
+		return bytes.Compare(keyAt(a), keyAt(b))
 	})
 }
 
-// spill writes the arena as a sorted run.
+// spill writes what is in memory as a sorted run.
 func (s *sorter) spill() error {
 	if s.file == nil {
 		file, err := os.CreateTemp(s.dir, "match-*.tmp")
@@ -136,7 +158,7 @@ func (s *sorter) spill() error {
 	run := section{from: s.written}
 	out := make([]byte, 0, spillBuffer)
 	for _, p := range s.index {
-		b := s.arena[p.at:]
+		b := s.entryAt(p)
 		out = append(out, b[:entrySize(b)]...)
 		if len(out) >= spillBuffer-maxEntry {
 			if err := s.write(&out); err != nil {
@@ -149,7 +171,10 @@ func (s *sorter) spill() error {
 	}
 	run.to = s.written
 	s.runs = append(s.runs, run)
-	s.arena, s.index = s.arena[:0], s.index[:0]
+	for i := range s.blocks {
+		s.blocks[i] = s.blocks[i][:0]
+	}
+	s.last, s.used, s.index = 0, 0, s.index[:0]
 	return nil
 }
 
@@ -166,7 +191,7 @@ func (s *sorter) write(out *[]byte) error {
 
 // close removes what was written.
 func (s *sorter) close() error {
-	s.arena, s.index = nil, nil
+	s.blocks, s.index = nil, nil
 	if s.file == nil {
 		return nil
 	}
@@ -185,7 +210,7 @@ func (s *sorter) sorted() (*merged, error) {
 	for _, r := range s.runs {
 		m.runs = append(m.runs, &run{file: io.NewSectionReader(s.file, r.from, r.to-r.from), buf: make([]byte, 0, s.readBuffer())})
 	}
-	m.runs = append(m.runs, &run{arena: s.arena, index: s.index})
+	m.runs = append(m.runs, &run{memory: s, index: s.index})
 	for i := len(m.runs) - 1; i >= 0; i-- {
 		if err := m.runs[i].next(); err != nil {
 			return nil, err

@@ -77,6 +77,8 @@ type Totals struct {
 	Waiting   Sums // carried records that this bill has no line for either
 	Elsewhere Sums // of Ours, those whose line stands in another day's bill
 	Classes   map[Class]ClassTotals
+
+	byClass [classCount]ClassTotals // until finish
 }
 
 // Exceptions are the items that a person must look at.
@@ -98,14 +100,29 @@ func (t *Totals) count(i *Item) {
 	if l := i.Line; l != nil {
 		t.Channel.line(l.Kind, l.Amount, l.Settlement, l.Fee)
 	}
-	if t.Classes == nil {
-		t.Classes = map[Class]ClassTotals{}
-	}
-	c := t.Classes[i.Class]
+	c := &t.byClass[classIndex(i.Class)]
 	c.Items++
 	c.Difference += i.Difference()
 	c.FeeDifference += i.FeeDifference()
-	t.Classes[i.Class] = c
+}
+
+// countPlain adds a record of the day and its line, which differ in nothing.
+func (t *Totals) countPlain(p *plain) {
+	t.Channel.line(p.kind, p.amount, p.settled, p.fee)
+	t.Ours.line(p.kind, p.amount, p.ourSettled, p.due)
+	c := &t.byClass[classIndex(Matched)]
+	c.Items++
+	c.FeeDifference += p.feeDifference()
+}
+
+// finish makes Classes, of those that there are.
+func (t *Totals) finish() {
+	t.Classes = map[Class]ClassTotals{}
+	for i, c := range Classes {
+		if t.byClass[i].Items > 0 {
+			t.Classes[c] = t.byClass[i]
+		}
+	}
 }
 
 func (t *Totals) countRecord(i *Item) {
