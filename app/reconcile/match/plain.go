@@ -77,7 +77,7 @@ func (r *reader) packed() []byte {
 	case packRaw:
 		r.take(r.uvarint())
 	case packDigits:
-		r.take(uint64(r.byte()+1) / 2)
+		r.take((uint64(r.byte()) + 1) / 2)
 	case packAttempt, packRefund, packPayment:
 		r.take(ulidSize)
 	default:

@@ -17,7 +17,7 @@ func BenchmarkRun(b *testing.B) {
 	w := newWorld(1, 1)
 	books, lines := make([]match.Record, 0, n), make([]channel.BillLine, 0, n)
 	for range n {
-		r, l := w.sale(0, w.first.Add(time.Duration(len(lines))*24*time.Hour/n))
+		r, l := w.sale(0, w.first.Add(time.Duration(len(lines))*(24*time.Hour/n)))
 		l.Row = len(lines) + 2
 		books, lines = append(books, r.Record), append(lines, l)
 	}
