@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/klauspost/compress/gzip"
@@ -97,49 +96,46 @@ func (b billedDay) trade(i int) billedTrade {
 
 // book stores the day's paid attempts and accepted refunds.
 func (b billedDay) book(ctx context.Context, d *db.DB) error {
-	request := strings.Repeat("piaohao ", 50) // about what a stored request takes
-	var attempts, refunds [][]any
-	flush := func(least int) error {
-		if len(attempts) > least {
-			if err := db.InsertRows(ctx, d, insertBilledAttempt, attempts); err != nil {
+	const atOnce = 10_000 // a commit for each chunk of rows would take most of the time
+	for from := 0; from < b.lines; from += atOnce {
+		attempts, refunds := b.rows(from, min(from+atOnce, b.lines))
+		err := d.InTx(ctx, func(tx *db.Tx) error {
+			if err := db.InsertRows(ctx, tx, insertBilledAttempt, attempts); err != nil {
 				return err
 			}
-			attempts = attempts[:0]
+			return db.InsertRows(ctx, tx, insertBilledRefund, refunds)
+		})
+		if err != nil {
+			return err
 		}
-		if len(refunds) > least {
-			if err := db.InsertRows(ctx, d, insertBilledRefund, refunds); err != nil {
-				return err
-			}
-			refunds = refunds[:0]
-		}
-		return nil
 	}
-	for i := range b.lines {
+	return nil
+}
+
+func (b billedDay) rows(from, to int) (attempts, refunds [][]any) {
+	for i := from; i < to; i++ {
 		if b.missing(i) {
 			continue
 		}
 		t := b.trade(i)
 		at := app.ToMillis(t.at)
 		if b.refund(i) {
-			refunds = append(refunds, []any{t.number, billedMerchant, t.payment, t.order, billedAccount, billedIdentity, t.number, t.amount, request, t.number, t.channelNo, at, at, at, at, at})
+			refunds = append(refunds, []any{t.number, billedMerchant, t.payment, t.order, billedAccount, billedIdentity, t.number, t.amount, t.number, t.channelNo, at, at, at, at, at})
 		} else {
-			attempts = append(attempts, []any{t.number, t.payment, billedMerchant, billedAccount, billedIdentity, t.amount, request, t.channelNo, at, at, at, t.amount})
-		}
-		if err := flush(199); err != nil {
-			return err
+			attempts = append(attempts, []any{t.number, t.payment, billedMerchant, billedAccount, billedIdentity, t.amount, t.channelNo, at, at, at, t.amount})
 		}
 	}
-	return flush(0)
+	return attempts, refunds
 }
 
 const (
-	insertBilledAttempt = `INSERT INTO attempts (mode, channel, app_id, method, status, action, error_code, error_message, queries, last_query_at, next_query_at, lease_owner, lease_until,
- id, payment_id, merchant_id, account_id, identity, amount, request, channel_trade_no, created_at, expires_at, paid_at, settlement_amount)
- VALUES ('live', 'wechat', 'wx8888888888888888', 'wechat_native', 'succeeded', '', '', '', 1, 0, 0, '', 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-	insertBilledRefund = `INSERT INTO refunds (mode, channel, order_no, status, currency, reason, source, requested_kind, requested_id, requested_name, approval_id, error_code, error_message,
+	insertBilledAttempt = `INSERT INTO attempts (mode, channel, app_id, method, status, action, error_code, error_message, request, queries, last_query_at, next_query_at, lease_owner, lease_until,
+ id, payment_id, merchant_id, account_id, identity, amount, channel_trade_no, created_at, expires_at, paid_at, settlement_amount)
+ VALUES ('live', 'wechat', 'wx8888888888888888', 'wechat_native', 'succeeded', '', '', '', '{}', 1, 0, 0, '', 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	insertBilledRefund = `INSERT INTO refunds (mode, channel, order_no, status, currency, reason, source, requested_kind, requested_id, requested_name, approval_id, error_code, error_message, request,
  sends, sent_at, queries, last_query_at, next_query_at, lease_owner, lease_until, version,
- id, merchant_id, payment_id, attempt_id, account_id, identity, refund_no, amount, request, number, channel_refund_no, created_at, updated_at, accepted_at, succeeded_at, booked_at)
- VALUES ('live', 'wechat', '', 'succeeded', 'CNY', '', 'api', '', '', '', '', '', '', 1, 0, 1, 0, 0, '', 0, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+ id, merchant_id, payment_id, attempt_id, account_id, identity, refund_no, amount, number, channel_refund_no, created_at, updated_at, accepted_at, succeeded_at, booked_at)
+ VALUES ('live', 'wechat', '', 'succeeded', 'CNY', '', 'api', '', '', '', '', '', '', '{}', 1, 0, 1, 0, 0, '', 0, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 )
 
 const billHead = "\ufeff交易时间,公众账号ID,商户号,特约商户号,设备号,微信订单号,商户订单号,用户标识,交易类型,交易状态,付款银行,货币种类,应结订单金额,代金券金额," +

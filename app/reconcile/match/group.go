@@ -16,6 +16,7 @@ type group struct {
 	own    bool // the record is the day's
 	read   bool // the record is of the books that were read, not looked up
 	found  found
+	behind []byte // plain items that follow it, while it waits: entries of key and item
 }
 
 // maxGroup bounds the lines of one number that are held at once; more are
@@ -61,8 +62,13 @@ func (e *engine) step(ctx context.Context, lines, books *merged) error {
 	l, b := lines.current(), books.current()
 	if l != nil && b != nil && bytes.Equal(l.object(), b.key) {
 		done, err := e.pair(lines, books)
-		if done || err != nil {
+		switch {
+		case err != nil:
 			return err
+		case done && e.behind >= maxBehind:
+			return e.settle(ctx)
+		case done:
+			return nil
 		}
 	}
 	g, err := e.next(lines, books)
@@ -143,8 +149,9 @@ func (e *engine) take(ctx context.Context, g *group) error {
 }
 
 const (
-	lookupBatch = 200  // lines whose numbers are looked up at once
-	maxWaiting  = 4096 // groups held in order behind the first that must be looked up
+	lookupBatch = 200     // lines whose numbers are looked up at once
+	maxWaiting  = 4096    // groups held in order behind the first that must be looked up
+	maxBehind   = 8 << 20 // bytes of plain items between them
 )
 
 // settle looks up what the waiting groups need and judges them in their order.
@@ -163,9 +170,12 @@ func (e *engine) settle(ctx context.Context) error {
 		if err := e.judgeGroup(g); err != nil {
 			return err
 		}
+		if err := e.release(g); err != nil {
+			return err
+		}
 	}
 	clear(e.waiting)
-	e.waiting, e.unknown = e.waiting[:0], 0
+	e.waiting, e.unknown, e.behind = e.waiting[:0], 0, 0
 	return nil
 }
 

@@ -2,6 +2,7 @@ package match
 
 import (
 	"bytes"
+	"encoding/binary"
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/payments/channel"
@@ -35,7 +36,7 @@ func (p *plain) feeDifference() app.Millifen {
 // pair takes the next line and record of one number when they are plain and
 // alone, and reports whether it did. Otherwise it has moved nothing.
 func (e *engine) pair(lines, books *merged) (bool, error) {
-	if e.cfg.All || len(e.waiting) > 0 || lines.more(rowSize) || books.more(0) {
+	if e.cfg.All || lines.more(rowSize) || books.more(0) {
 		return false, nil
 	}
 	l, b := lines.current(), books.current()
@@ -48,7 +49,7 @@ func (e *engine) pair(lines, books *merged) (bool, error) {
 	e.out.All.countPlain(&p)
 	e.account(p.account).countPlain(&p)
 	if e.result != nil {
-		if err := e.result.addPlain(&p, b.key, l.payload, b.payload); err != nil {
+		if err := e.keepPlain(&p, b.key, l.payload, b.payload); err != nil {
 			return true, err
 		}
 	}
@@ -56,6 +57,41 @@ func (e *engine) pair(lines, books *merged) (bool, error) {
 		return true, err
 	}
 	return true, books.next()
+}
+
+// keepPlain puts a plain item into the result, behind the groups that wait.
+func (e *engine) keepPlain(p *plain, key, line, record []byte) error {
+	if len(e.waiting) == 0 {
+		return e.result.addPacked(key, func(b []byte) []byte { return appendPlain(b, p, line, record) })
+	}
+	g := e.waiting[len(e.waiting)-1]
+	from := len(g.behind)
+	b := append(append(g.behind, make([]byte, entryHead)...), key...)
+	g.behind = appendPlain(b, p, line, record)
+	binary.BigEndian.PutUint16(g.behind[from:], uint16(len(key)))                                //nolint:gosec // less than maxEntry
+	binary.BigEndian.PutUint16(g.behind[from+2:], uint16(len(g.behind)-from-entryHead-len(key))) //nolint:gosec // less than three of it
+	e.behind += len(g.behind) - from
+	return nil
+}
+
+// release puts the plain items behind a group into the result.
+func (e *engine) release(g *group) error {
+	var i entry
+	for b := g.behind; len(b) > 0; b = b[entrySize(b):] {
+		i.read(b)
+		if err := e.result.addPacked(i.key, func(b []byte) []byte { return append(b, i.payload...) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func appendPlain(b []byte, p *plain, line, record []byte) []byte {
+	b = append(b, itemLine|itemRecord|itemOwn|flag(itemFee, p.hasFee), byte(classIndex(Matched)), 0) //nolint:gosec // there are nine
+	if p.hasFee {
+		b = appendVarint(b, int64(p.due))
+	}
+	return append(append(b, line...), record...)
 }
 
 // account is the totals of the account with that word.

@@ -48,17 +48,13 @@ func (w *resultWriter) add(i *Item) error {
 	return w.flushFull()
 }
 
-// addPlain appends a record and its line as they are packed.
-func (w *resultWriter) addPlain(p *plain, key, line, record []byte) error {
+// addPacked appends an item that pack knows how to append.
+func (w *resultWriter) addPacked(key []byte, pack func(b []byte) []byte) error {
 	if w.raw == nil {
 		w.begin()
 		w.first = bytes.Clone(key)
 	}
-	b := append(w.raw, itemLine|itemRecord|itemOwn|flag(itemFee, p.hasFee), byte(classIndex(Matched)), 0)
-	if p.hasFee {
-		b = appendVarint(b, int64(p.due))
-	}
-	w.raw = append(append(b, line...), record...)
+	w.raw = pack(w.raw)
 	return w.flushFull()
 }
 

@@ -29,7 +29,7 @@ type Config struct {
 
 // The defaults of Config.
 const (
-	DefaultMemory = 64 << 20
+	DefaultMemory = 32 << 20
 	DefaultMargin = 10 * time.Minute
 )
 
@@ -98,6 +98,7 @@ type engine struct {
 	accounts []*Totals            // by the number of the account's word; see totalsOf
 	waiting  []*group             // in order, from the first that must be looked up
 	unknown  int                  // how many of them must be
+	behind   int                  // bytes of plain items between them
 }
 
 func newEngine(cfg Config, lookup Lookup, sink func(*Item) error) *engine {
