@@ -16,12 +16,22 @@ type group struct {
 	own    bool // the record is the day's
 	read   bool // the record is of the books that were read, not looked up
 	found  found
-	behind []byte // plain items that follow it, while it waits: entries of key and item
+	before counted // lines of the number in groups before this one; see maxGroup
+	behind []byte  // plain items that follow it, while it waits: entries of key and item
 }
 
-// maxGroup bounds the lines of one number that are held at once; more are
-// repetitions without a look.
+// maxGroup bounds the lines of one number that are held at once; more make
+// further groups, of repetitions.
 const maxGroup = 256
+
+// counted is how many lines and reversals of a number there were.
+type counted struct{ paid, undone int }
+
+// rest is the number whose lines go on in the next group.
+type rest struct {
+	key []byte
+	counted
+}
 
 // merge walks both sides by key.
 func (e *engine) merge(ctx context.Context) error {
@@ -110,7 +120,20 @@ func (e *engine) next(lines, books *merged) (*group, error) {
 	if g.record != nil {
 		e.out.Records++
 	}
+	e.goOn(g, key, lines)
 	return g, nil
+}
+
+// goOn remembers what a number's next group must know of its lines so far.
+func (e *engine) goOn(g *group, key []byte, lines *merged) {
+	if bytes.Equal(e.rest.key, key) {
+		g.before = e.rest.counted
+	}
+	e.rest = rest{}
+	if l := lines.current(); l != nil && len(g.lines) == maxGroup && bytes.Equal(l.object(), key) {
+		paid, undone := g.split()
+		e.rest = rest{key, counted{g.before.paid + len(paid), g.before.undone + len(undone)}}
+	}
 }
 
 // object is a line's key without its row.
@@ -196,8 +219,10 @@ func (e *engine) judgeGroup(g *group) error {
 			return err
 		}
 	}
-	first := g.first(paid)
-	n := 1
+	first, n := g.first(paid), 1
+	if g.before.paid > 0 {
+		first, n = -1, g.before.paid
+	}
 	for at, l := range paid {
 		i := &Item{Line: l}
 		switch {
@@ -274,6 +299,7 @@ func (e *engine) foundElsewhere(g *group) error {
 	}
 	paid, undone := g.split()
 	for n, l := range paid {
+		n += g.before.paid
 		i := &Item{Class: Duplicate, Line: l, About: g.record, Repeat: "#" + string(e.judge.day)}
 		if n > 0 {
 			i.Repeat += "." + strconv.Itoa(n+1)
@@ -288,6 +314,7 @@ func (e *engine) foundElsewhere(g *group) error {
 
 func (e *engine) judgeUndone(g *group, undone []*Line) error {
 	for n, l := range undone {
+		n += g.before.undone
 		i := &Item{Line: l, About: g.about(), Why: g.found.why | Why(Reversed)}
 		switch {
 		case n > 0:

@@ -8,6 +8,7 @@ import (
 	"io"
 	"sort"
 	"strings"
+	"sync"
 
 	"github.com/klauspost/compress/s2"
 
@@ -20,6 +21,15 @@ type Result struct {
 	at    io.ReaderAt
 	foot  footer
 	codec *codec
+
+	mu     sync.Mutex
+	recent [2]unpacked // of Lookup: who asks for one number asks for its neighbours next
+}
+
+// unpacked is a block's items by their keys.
+type unpacked struct {
+	n     int
+	items map[string]*Item
 }
 
 // OpenResult reads the footer of a result file of size bytes. The error is
@@ -78,8 +88,9 @@ func (r *Result) Each(yield func(*Item) error) error {
 	return nil
 }
 
-// Lookup returns the item with the key, nil when there is none. It reads one
-// block.
+// Lookup returns the item with the key, nil when there is none; it is shared and
+// must not be changed. It reads one block, and none for a neighbour of what was
+// asked for last.
 func (r *Result) Lookup(key string) (*Item, error) {
 	for _, sorted := range sortKeys(key) {
 		found, err := r.find(sorted, key)
@@ -128,19 +139,39 @@ func (r *Result) find(sorted []byte, key string) (*Item, error) {
 	// The first block that begins at or after the key; the one before it may hold
 	// the key too.
 	from := sort.Search(len(blocks), func(n int) bool { return bytes.Compare(blocks[n].first, sorted) >= 0 })
-	var found *Item
-	for n := max(from-1, 0); n < len(blocks) && bytes.Compare(blocks[n].first, sorted) <= 0 && found == nil; n++ {
-		err := r.block(n, func(i *Item) error {
-			if found == nil && i.Key() == key {
-				found = i
-			}
-			return nil
-		})
+	for n := max(from-1, 0); n < len(blocks) && bytes.Compare(blocks[n].first, sorted) <= 0; n++ {
+		items, err := r.unpack(n)
 		if err != nil {
 			return nil, err
 		}
+		if found := items[key]; found != nil {
+			return found, nil
+		}
 	}
-	return found, nil
+	return nil, nil
+}
+
+// unpack returns a block's items by their keys. The last ones are kept.
+func (r *Result) unpack(n int) (map[string]*Item, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i, u := range r.recent {
+		if u.items != nil && u.n == n {
+			r.recent[0], r.recent[i] = r.recent[i], r.recent[0]
+			return u.items, nil
+		}
+	}
+	items := map[string]*Item{}
+	err := r.block(n, func(i *Item) error {
+		items[i.Key()] = i
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	r.recent[1] = r.recent[0]
+	r.recent[0] = unpacked{n, items}
+	return items, nil
 }
 
 // block unpacks a block and yields its items.

@@ -99,6 +99,7 @@ type engine struct {
 	waiting  []*group             // in order, from the first that must be looked up
 	unknown  int                  // how many of them must be
 	behind   int                  // bytes of plain items between them
+	rest     rest
 }
 
 func newEngine(cfg Config, lookup Lookup, sink func(*Item) error) *engine {
