@@ -78,7 +78,7 @@ func (b billedDay) id(prefix string, i int, at time.Time) string {
 }
 
 func (b billedDay) trade(i int) billedTrade {
-	random := mixed(uint64(i)) //nolint:gosec // an index
+	random := mixed(uint64(i))
 	at := b.day.Start().Add(time.Duration(int64(24*time.Hour) / int64(b.lines) * int64(i)))
 	ordered := at.Add(-time.Duration(random%90_000) * time.Millisecond) // payers take their time
 	t := billedTrade{
@@ -183,7 +183,7 @@ func (b billedDay) row(out io.Writer, i int, t billedTrade, fee app.Millifen) er
 		paid, back, state, kind = back, paid, "REFUND", "`ORIGINAL,`SUCCESS"
 		refund = "`" + t.channelNo + ",`" + t.number
 	}
-	payer := strconv.FormatUint(mixed(uint64(i)^1), 36) //nolint:gosec // an index
+	payer := strconv.FormatUint(mixed(uint64(i)^1), 36)
 	_, err := fmt.Fprintf(out, "`%s,`wx8888888888888888,`%s,`0,`,`%s,`%s,`oUpF8u%022s,`NATIVE,`%s,`OTHERS,`CNY,`%s,`0.00,%s,`%s,`0.00,%s,`票号茶庄 龙井一罐,`,`%s,`%s,`%s,`%s,`\r\n",
 		t.at.Format(time.DateTime), billedIdentity, t.orderNo, t.order, payer, state, paid, refund, back, kind, fee.Yuan(), billedRate, paid, back)
 	return err

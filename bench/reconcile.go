@@ -156,7 +156,7 @@ func recordOf(b *payments.BookRecord) match.Record {
 func watchPeak() func() int64 {
 	runtime.GC()
 	debug.FreeOSMemory()
-	if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0o200); err != nil { //nolint:gosec // a switch of the kernel's
+	if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0o200); err != nil {
 		return func() int64 { return 0 }
 	}
 	return func() int64 {

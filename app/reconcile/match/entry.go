@@ -39,7 +39,7 @@ func (l *Line) appendKey(b []byte) []byte {
 	if l.Kind == channel.LineRefund && !l.Reversal() {
 		kind, name = l.Kind, l.refundName()
 	}
-	return binary.BigEndian.AppendUint32(appendKey(b, kind, name), uint32(l.Row)) //nolint:gosec // no file has more lines
+	return binary.BigEndian.AppendUint32(appendKey(b, kind, name), uint32(l.Row))
 }
 
 const rowSize = 4
@@ -102,7 +102,7 @@ func (c *codec) appendLine(b, key []byte, l *Line) []byte {
 	flags := flag(lineRefund, l.Kind == channel.LineRefund) | flag(lineHasRate, l.HasRate) |
 		flag(lineSettled, l.Settlement == l.Amount) | flag(lineUndated, l.At.IsZero())
 	b = append(b, flags)
-	b = appendUvarint(b, uint64(l.Row)) //nolint:gosec // a line of a file is never negative
+	b = appendUvarint(b, uint64(l.Row))
 	if flags&lineUndated == 0 {
 		b = appendVarint(b, l.At.UnixMilli()-c.start)
 	}
@@ -139,7 +139,7 @@ func (c *codec) line(r *reader, l *Line) error {
 	r.text = r.text[:0]
 	flags := r.byte()
 	*l = Line{Kind: channel.LinePayment, HasRate: flags&lineHasRate != 0}
-	l.Row = int(r.uvarint()) //nolint:gosec // appendLine wrote an int
+	l.Row = int(r.uvarint())
 	if flags&lineUndated == 0 {
 		l.At = time.UnixMilli(c.start + r.varint()).In(app.Beijing)
 	}

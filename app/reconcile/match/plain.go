@@ -68,8 +68,8 @@ func (e *engine) keepPlain(p *plain, key, line, record []byte) error {
 	from := len(g.behind)
 	b := append(append(g.behind, make([]byte, entryHead)...), key...)
 	g.behind = appendPlain(b, p, line, record)
-	binary.BigEndian.PutUint16(g.behind[from:], uint16(len(key)))                                //nolint:gosec // less than maxEntry
-	binary.BigEndian.PutUint16(g.behind[from+2:], uint16(len(g.behind)-from-entryHead-len(key))) //nolint:gosec // less than three of it
+	binary.BigEndian.PutUint16(g.behind[from:], uint16(len(key)))
+	binary.BigEndian.PutUint16(g.behind[from+2:], uint16(len(g.behind)-from-entryHead-len(key)))
 	e.behind += len(g.behind) - from
 	return nil
 }
@@ -87,7 +87,7 @@ func (e *engine) release(g *group) error {
 }
 
 func appendPlain(b []byte, p *plain, line, record []byte) []byte {
-	b = append(b, itemLine|itemRecord|itemOwn|flag(itemFee, p.hasFee), byte(classIndex(Matched)), 0) //nolint:gosec // there are nine
+	b = append(b, itemLine|itemRecord|itemOwn|flag(itemFee, p.hasFee), byte(classIndex(Matched)), 0)
 	if p.hasFee {
 		b = appendVarint(b, int64(p.due))
 	}

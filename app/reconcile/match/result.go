@@ -114,7 +114,7 @@ const (
 func (c *codec) appendItem(b []byte, i *Item) []byte {
 	flags := flag(itemLine, i.Line != nil) | flag(itemRecord, i.Record != nil) | flag(itemAbout, i.About != nil) |
 		flag(itemOwn, i.Own) | flag(itemFee, i.HasFee) | flag(itemAlso, len(i.Also) > 0) | flag(itemRepeat, i.Repeat != "")
-	b = append(b, flags, byte(classIndex(i.Class))) //nolint:gosec // there are nine
+	b = append(b, flags, byte(classIndex(i.Class)))
 	b = appendUvarint(b, uint64(i.Why))
 	if len(i.Also) > 0 {
 		var also uint64
@@ -147,7 +147,7 @@ func (c *codec) item(r *reader, i *Item) error {
 		return errBroken
 	}
 	*i = Item{Class: Classes[class], Own: flags&itemOwn != 0, HasFee: flags&itemFee != 0}
-	i.Why = Why(r.uvarint()) //nolint:gosec // appendItem wrote a Why
+	i.Why = Why(r.uvarint())
 	if flags&itemAlso != 0 {
 		also := r.uvarint()
 		for _, of := range classReasons { // in their order

@@ -53,11 +53,11 @@ func OpenResult(at io.ReaderAt, size int64) (*Result, error) {
 		return nil, damaged("its end is missing")
 	}
 	offset, length := binary.BigEndian.Uint64(tail), int64(binary.BigEndian.Uint32(tail[8:]))
-	if offset > uint64(size) || int64(offset)+length+int64(tailSize) != size { //nolint:gosec // compared first
+	if offset > uint64(size) || int64(offset)+length+int64(tailSize) != size {
 		return nil, damaged("its footer lies elsewhere")
 	}
 	foot := make([]byte, length)
-	if _, err := at.ReadAt(foot, int64(offset)); err != nil { //nolint:gosec // compared above
+	if _, err := at.ReadAt(foot, int64(offset)); err != nil {
 		return nil, fmt.Errorf("read a result: %w", err)
 	}
 	if crc32.Checksum(foot, castagnoli) != binary.BigEndian.Uint32(tail[12:]) {

@@ -131,8 +131,8 @@ func (w *resultWriter) finish(items int64) error {
 	}
 	b := w.foot.append(nil)
 	size, sum := len(b), crc32.Checksum(b, castagnoli)
-	b = binary.BigEndian.AppendUint64(b, uint64(offset)) //nolint:gosec // never negative
-	b = binary.BigEndian.AppendUint32(b, uint32(size))   //nolint:gosec // a footer of 4 GiB is of no day
+	b = binary.BigEndian.AppendUint64(b, uint64(offset))
+	b = binary.BigEndian.AppendUint32(b, uint32(size))
 	b = binary.BigEndian.AppendUint32(b, sum)
 	if _, err := w.out.Write(append(b, resultTail...)); err != nil {
 		return fmt.Errorf("write the result: %w", err)

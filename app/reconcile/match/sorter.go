@@ -78,11 +78,11 @@ func (s *sorter) add(b []byte, keyEnd int) error {
 	if len(b)-at > maxEntry {
 		return fmt.Errorf("a row of %d bytes is too large to sort", len(b)-at)
 	}
-	binary.BigEndian.PutUint16(b[at:], uint16(len(key)))        //nolint:gosec // maxEntry is less
-	binary.BigEndian.PutUint16(b[at+2:], uint16(len(b)-keyEnd)) //nolint:gosec // maxEntry is less
+	binary.BigEndian.PutUint16(b[at:], uint16(len(key)))
+	binary.BigEndian.PutUint16(b[at+2:], uint16(len(b)-keyEnd))
 	s.blocks[s.last] = b
 	s.used += len(b) - at
-	s.index = append(s.index, place{prefixOf(key), uint32(s.last), uint32(at)}) //nolint:gosec // limit keeps them below
+	s.index = append(s.index, place{prefixOf(key), uint32(s.last), uint32(at)})
 	s.count++
 	if s.used+placeSize*len(s.index) >= s.limit {
 		return s.spill()
