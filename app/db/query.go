@@ -168,6 +168,10 @@ type Row interface {
 	StructScan(dest any) error
 }
 
+// RawBytes is a column as the driver has it, without a copy: valid until the next
+// row.
+type RawBytes = sql.RawBytes
+
 // Each streams the rows of a query through scan on a connection of its own, in
 // bounded memory. scan must not use the database: collect, then write.
 func (d *DB) Each(ctx context.Context, query string, args []any, scan func(row Row) error) error {

@@ -38,17 +38,36 @@ const (
 // converts to named ones by reflection.
 func (store) paidIn(ctx context.Context, d *db.DB, q BooksQuery, yield func(*BookRecord) error) error {
 	var r BookRecord
+	var text columns
 	var amount, settlement, at int64
 	args := []any{q.MerchantID, q.Mode, q.Channel, q.Identity, q.SubIdentity, app.ToMillis(q.Day.Start()), app.ToMillis(q.Day.End())}
 	err := d.Each(ctx, paidIn, args, func(row db.Row) error {
 		r = BookRecord{Kind: channel.LinePayment, State: BookMoved}
-		if err := row.Scan(&r.AttemptID, &r.PaymentID, &r.AccountID, &r.ChannelNo, &amount, &settlement, &at, &r.Recovered); err != nil {
+		if err := row.Scan(&text.raw[0], &text.raw[1], &text.raw[2], &text.raw[3], &amount, &settlement, &at, &r.Recovered); err != nil {
 			return err
 		}
+		text.read(&r.AttemptID, &r.PaymentID, &r.AccountID, &r.ChannelNo)
 		r.Number, r.Amount, r.Settlement, r.At = r.AttemptID, app.Money(amount), app.Money(settlement), app.Millis(at)
 		return yield(&r)
 	})
 	return wrap("read a day's paid attempts", err)
+}
+
+// columns are a row's texts, which cost one allocation together.
+type columns struct {
+	raw [4]db.RawBytes
+	all []byte
+}
+
+func (c *columns) read(dest ...*string) {
+	c.all = c.all[:0]
+	for _, raw := range c.raw {
+		c.all = append(c.all, raw...)
+	}
+	text := string(c.all)
+	for i, raw := range c.raw {
+		*dest[i], text = text[:len(raw)], text[len(raw):]
+	}
 }
 
 // refundedIn streams the refunds of the day from the index refunds_books alone.
