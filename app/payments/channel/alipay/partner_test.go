@@ -29,6 +29,7 @@ func TestEveryCallCarriesTheAuthorisation(t *testing.T) {
 			s.contents[method] = []string{content}
 		}
 	}
+	s.contents["alipay.data.dataservice.bill.downloadurl.query"] = []string{notExist}
 	partner, own := openAs(t, accounts["partner, key"](), s), openAt(t, s)
 	for operation, run := range operations {
 		for client, want := range map[channel.Client]string{partner: token, own: ""} {
