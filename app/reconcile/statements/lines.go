@@ -2,12 +2,12 @@ package statements
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/db"
-	"github.com/piaohao/piaohao/app/payments"
 	"github.com/piaohao/piaohao/app/payments/channel"
 	"github.com/piaohao/piaohao/app/reconcile/match"
 	"github.com/piaohao/piaohao/app/reconcile/report"
@@ -228,7 +228,7 @@ func (s *Service) numbers(ctx context.Context, merchantID string, batch []*match
 			}
 		}
 	}
-	return s.store.ownNumbers(ctx, s.DB, payments.Scope{MerchantID: merchantID}, paymentIDs, refundIDs)
+	return s.store.ownNumbers(ctx, s.DB, merchantID, paymentIDs, refundIDs)
 }
 
 type numberRow struct {
@@ -237,23 +237,21 @@ type numberRow struct {
 }
 
 // ownNumbers reads order_no and refund_no by id.
-func (store) ownNumbers(ctx context.Context, q db.Querier, scope payments.Scope, paymentIDs, refundIDs []string) (numbersOf, error) {
+func (store) ownNumbers(ctx context.Context, q db.Querier, merchantID string, paymentIDs, refundIDs []string) (numbersOf, error) {
+	var rows, refunds []numberRow
+	if len(paymentIDs) > 0 {
+		if err := q.Select(ctx, &rows, `SELECT id, order_no AS number FROM payments WHERE id IN (?) AND merchant_id = ?`, paymentIDs, merchantID); err != nil {
+			return nil, fmt.Errorf("read order numbers: %w", err)
+		}
+	}
+	if len(refundIDs) > 0 {
+		if err := q.Select(ctx, &refunds, `SELECT id, refund_no AS number FROM refunds WHERE id IN (?) AND merchant_id = ?`, refundIDs, merchantID); err != nil {
+			return nil, fmt.Errorf("read refund numbers: %w", err)
+		}
+	}
 	out := numbersOf{}
-	take := func(query string, ids []string) error {
-		if len(ids) == 0 {
-			return nil
-		}
-		var rows []numberRow
-		if err := q.Select(ctx, &rows, query, ids, scope.MerchantID); err != nil {
-			return err
-		}
-		for _, r := range rows {
-			out[r.ID] = r.Number
-		}
-		return nil
+	for _, r := range append(rows, refunds...) {
+		out[r.ID] = r.Number
 	}
-	if err := take(`SELECT id, order_no AS number FROM payments WHERE id IN (?) AND merchant_id = ?`, paymentIDs); err != nil {
-		return nil, err
-	}
-	return out, take(`SELECT id, refund_no AS number FROM refunds WHERE id IN (?) AND merchant_id = ?`, refundIDs)
+	return out, nil
 }
