@@ -6,8 +6,10 @@ import (
 	"time"
 
 	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/db"
 	"github.com/piaohao/piaohao/app/payments"
 	"github.com/piaohao/piaohao/app/payments/channel"
+	"github.com/piaohao/piaohao/app/payments/paymentstest"
 	"github.com/piaohao/piaohao/app/reconcile"
 	"github.com/piaohao/piaohao/app/sandbox/trade"
 )
@@ -219,5 +221,58 @@ func TestABillOfADayThatGoesOnIsRunAgainWhenItIsOver(t *testing.T) {
 				w.T.Errorf("%s: %v, want %s", day, err, code)
 			}
 		}
+	})
+}
+
+// age moves what was paid and given back so far into the past, at the channels and
+// in our books: days pass that the machine's clock cannot.
+func (w *world) age(by time.Duration) {
+	w.T.Helper()
+	ms := by.Milliseconds()
+	for query, at := range map[string]*db.DB{
+		`UPDATE sandbox_trades SET paid_at = paid_at - ? WHERE paid_at > 0`:                 w.Box,
+		`UPDATE sandbox_refunds SET created_at = created_at - ?`:                            w.Box,
+		`UPDATE sandbox_refunds SET succeeded_at = succeeded_at - ? WHERE succeeded_at > 0`: w.Box,
+		`UPDATE attempts SET paid_at = paid_at - ? WHERE paid_at > 0`:                       w.DB,
+		`UPDATE refunds SET booked_at = booked_at - ? WHERE booked_at > 0`:                  w.DB,
+		`UPDATE refunds SET succeeded_at = succeeded_at - ? WHERE succeeded_at > 0`:         w.DB,
+	} {
+		if _, err := at.Exec(w.Ctx, query, ms); err != nil {
+			w.T.Fatal(err)
+		}
+	}
+}
+
+// What one day leaves is what the next begins with, days without business
+// between them included.
+func TestTheBalanceLeadsFromDayToDay(t *testing.T) {
+	each(t, func(w *world) {
+		w.since(5)
+		p := w.Paid("E-1", channel.WeChatNative)
+		w.WaitRefund(w.Refund(p.ID, paymentstest.RefundInput("E-1", 200)).ID, payments.RefundSucceeded)
+		w.age(24 * time.Hour)
+		w.Paid("E-2", channel.WeChatNative)
+		w.age(48 * time.Hour) // three days ago and two; yesterday nothing
+		w.Paid("E-3", channel.WeChatNative)
+		w.Tomorrow()
+		w.RunDue()
+		r := w.ended(app.WeChat)
+		before := w.Run(app.WeChat, today.Add(-2)).Result
+		quiet := w.Run(app.WeChat, today.Add(-1))
+		if !before.HasBalance || before.Opening != w.Run(app.WeChat, today.Add(-3)).Result.Closing || before.Opening == 0 {
+			w.T.Errorf("two days ago %+v", before)
+		}
+		if quiet.Status != reconcile.StatusNoBill || !quiet.Result.HasStanding || quiet.Result.Standing != before.Closing || r.Result.Opening != before.Closing {
+			w.T.Errorf("yesterday %+v, today %+v", quiet.Result, r.Result)
+		}
+		if types := w.types(app.WeChat); types != "" {
+			w.T.Errorf("found %s", types)
+		}
+		w.Plan(app.WeChat, trade.FundsAmount)
+		w.Again(r)
+		if types := w.types(app.WeChat); types != "balance funds" {
+			w.T.Errorf("a movement that does not fit: %q", types)
+		}
+		w.Sound()
 	})
 }

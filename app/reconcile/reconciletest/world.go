@@ -36,13 +36,15 @@ type World struct {
 	ArchiveDir string
 	Steps      *Steps
 	Config     reconcile.Config
+	Box        *db.DB // the sandbox's
 }
 
 // Open brings up a world on d, whose clock is c.
 func Open(t testing.TB, d *db.DB, c *paymentstest.Clock) *World {
 	t.Helper()
-	shop, wire := paymentstest.Open(t, d, c, func(box *sandbox.Config) { box.SameDayBills = true })
-	w := &World{Shop: shop, Wire: wire, Steps: &Steps{}, ArchiveDir: filepath.Join(t.TempDir(), "archive")}
+	w := &World{Steps: &Steps{}, ArchiveDir: filepath.Join(t.TempDir(), "archive")}
+	shop, wire := paymentstest.Open(t, d, c, func(box *sandbox.Config) { box.SameDayBills, w.Box = true, box.DB })
+	w.Shop, w.Wire = shop, wire
 	var err error
 	if w.Archive, err = archive.NewFolder(w.ArchiveDir); err != nil {
 		t.Fatal(err)
