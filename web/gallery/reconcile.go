@@ -83,7 +83,7 @@ func reconcileDayPages() []Page {
 			return pages.ReconcileMonthPage(v)
 		}},
 		{"reconcile-exports", func(_ context.Context, s layout.Shell) templ.Component {
-			return pages.ExportsPage(pages.Exports{Shell: at(s, layout.NavReconcile), Rows: exportRows(), Pager: components.Pager{Path: s.Scope().Exports(), Shown: 3}})
+			return pages.ExportsPage(pages.Exports{Shell: at(s, layout.NavReconcile), Rows: exportRows(), Pager: components.Pager{Path: s.Scope().Exports(), Shown: 4}})
 		}},
 		{"reconcile-exports-empty", func(_ context.Context, s layout.Shell) templ.Component {
 			return pages.ExportsPage(pages.Exports{Shell: at(s, layout.NavReconcile)})
@@ -200,11 +200,13 @@ func octoberOf(v pages.ReconcileMonth) pages.ReconcileMonth {
 
 func exportRows() []pages.ExportRow {
 	row := func(n int, period, status string) pages.ExportRow {
-		return pages.ExportRow{ID: fmt.Sprintf("exp_01KASJ3V6T8C0QW2N4R5X7YZ%02d", n), Kind: "month", Period: period, Status: status, RequestedBy: "finance@jinxiang.example", RequestedAt: noon.Add(-time.Duration(n) * time.Hour)}
+		return pages.ExportRow{ID: fmt.Sprintf("exp_01KASJ3V6T8C0QW2N4R5X7YZ%02d", n), Kind: "month", Period: period, Status: status, RequestedBy: finance, RequestedAt: noon.Add(-time.Duration(n) * time.Hour)}
 	}
-	working, ready, failed := row(1, "2026-11", "working"), row(2, "2026-10", "ready"), row(3, "2026-09", "failed")
+	working, ready, failed := row(1, "2026-11", "running"), row(2, "2026-10", "done"), row(3, "2026-09", "failed")
 	working.Done, working.Total = 17, 44
 	ready.Size, ready.SHA256, ready.ReadyAt = 48_211_904, sha256sum, noon.Add(-time.Hour)
 	failed.Problem = "archive: no space left on device"
-	return []pages.ExportRow{working, ready, failed}
+	one := row(4, "", "done")
+	one.Kind, one.Name, one.Size, one.SHA256 = "statement", "statement_wechat_1900000001_20261122.xlsx", 212_480, sha256sum
+	return []pages.ExportRow{working, ready, failed, one}
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/access"
 	"github.com/piaohao/piaohao/app/admin"
+	"github.com/piaohao/piaohao/app/approvals"
 	"github.com/piaohao/piaohao/app/merchants"
 	"github.com/piaohao/piaohao/app/reconcile"
 	"github.com/piaohao/piaohao/app/reconcile/reconciletest"
@@ -39,6 +40,19 @@ func (h *house) belongings(t *testing.T) map[string]string {
 		t.Fatalf("bills %v, %v", bills, err)
 	}
 	ids[":run"], ids[":bill"] = run.ID, bills[0].ID
+	day, err := h.world.Statements.Day(h.system, h.shop.Scope, run.Day)
+	if err != nil || len(day.Rows) == 0 || len(day.Rows[0].Statements) == 0 {
+		t.Fatalf("day %+v, %v", day, err)
+	}
+	ids[":statement"] = day.Rows[0].Statements[0].ID
+	packed, err := h.world.Statements.AskMonth(h.system, h.shop.Scope, run.Day.Month(), "en", approvals.Person{Kind: approvals.ByUser, ID: "usr_1", Name: "owner@example.com"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.world.Statements.ExportDue(h.system); err != nil {
+		t.Fatal(err)
+	}
+	ids[":export"] = packed.ID
 	return ids
 }
 

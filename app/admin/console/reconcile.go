@@ -24,6 +24,10 @@ func reconcileRoutes() []Route {
 		get(base+"/runs/:run/bill", InMerchant, access.Reconciliation, access.Read, (*Console).reconcileBill),
 		get(base+"/runs/:run/files/:bill", InMerchant, access.Reconciliation, access.Export, (*Console).downloadBill),
 		get(base+"/month", InMerchant, access.Reconciliation, access.Read, (*Console).reconcileMonth),
+		get(base+"/statements/:statement/file", InMerchant, access.Reconciliation, access.Export, (*Console).statementFile),
+		get(base+"/exports", InMerchant, access.Reconciliation, access.Export, (*Console).exportsPage),
+		get(base+"/exports/:export/file", InMerchant, access.Reconciliation, access.Export, (*Console).exportFile),
+		post(base+"/month/export", InMerchant, access.Reconciliation, access.Export, (*Console).askMonthFile),
 		post(base+"/month/lock", InMerchant, access.Reconciliation, access.Lock, (*Console).askLock),
 		post(base+"/month/reopen", InMerchant, access.Reconciliation, access.Lock, (*Console).askReopen),
 	}

@@ -49,6 +49,17 @@ func (c *Console) monthView(r *request, month string) (pages.ReconcileMonth, err
 	if err := c.fillMonth(r, &view, m); err != nil {
 		return view, err
 	}
+	if s.Can.ReconcileExport {
+		list, err := c.Statements.Exports(r.ctx, r.scope(), "")
+		if err != nil {
+			return view, err
+		}
+		for _, e := range exportRows(list) {
+			if e.Kind == statements.ExportMonth && e.Period == view.Month {
+				view.Exports = append(view.Exports, e)
+			}
+		}
+	}
 	accounts, err := c.accounts(r)
 	view.NoAccounts = len(accounts) == 0 && len(m.Balances) == 0
 	return view, err

@@ -3,6 +3,7 @@ package console_test
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"html"
 	"net/http"
 	"regexp"
 	"strings"
@@ -185,4 +186,50 @@ func TestARefusedFileSaysWhereAndWhatToDo(t *testing.T) {
 	b.wants(b.get(h.path("/reconciliation")), http.StatusOK, "Failed", "Refused", "The bill belongs to another merchant number.")
 	b.wants(b.get(h.path("/reconciliation/runs/"+run.ID)), http.StatusOK, "The bill belongs to another merchant number.", "Check the account’s merchant number", "Check failed", "line ")
 	b.wants(b.get(h.path("/reconciliation/runs/"+run.ID+"/bill")), http.StatusOK, "商户订单号")
+}
+
+func TestFinanceDownloadsTheStatementAndTheMonth(t *testing.T) {
+	h := open(t)
+	run := h.reconciled("FILES-1")
+	b := h.as(access.Finance).english()
+	day := b.get(h.path("/reconciliation"))
+	link := regexp.MustCompile(`href="([^"]*/statements/stm_[^"]*format=csv)"`).FindStringSubmatch(day.body)
+	if link == nil {
+		t.Fatal("the day offers no statement")
+	}
+	csv := b.get(html.UnescapeString(link[1]))
+	b.wants(csv, http.StatusOK, "\ufeff", h.shop.Get(h.orderID("FILES-1")).PaidAttemptID, "12.34")
+	xlsx := b.get(html.UnescapeString(strings.Replace(link[1], "csv", "xlsx", 1)))
+	if xlsx.status != http.StatusOK || !strings.HasPrefix(xlsx.body, "PK") {
+		t.Errorf("xlsx: %d", xlsx.status)
+	}
+	b.wants(b.get(h.path("/reconciliation/statements/stm_01J0000000000000000000000A/file")), http.StatusNotFound)
+
+	month := run.Day.Month()
+	b.wants(b.send(h.path("/reconciliation/month/export"), "month", "2001-01"), http.StatusUnprocessableEntity, "Nothing of this month")
+	b.wants(b.send(h.path("/reconciliation/month/export"), "month", month), http.StatusSeeOther)
+	b.wants(b.get(h.path("/reconciliation/exports")), http.StatusOK, "It is being made", "Queued", `hx-trigger="every 3s"`)
+	if _, err := h.world.Statements.ExportDue(h.system); err != nil {
+		t.Fatal(err)
+	}
+	page := b.get(h.path("/reconciliation/month?month=" + month))
+	file := regexp.MustCompile(`href="([^"]*/exports/exp_[^"]*/file)"`).FindStringSubmatch(page.body)
+	if file == nil {
+		t.Fatalf("the month offers no file: %s", plain(page.body))
+	}
+	if r := b.get(file[1]); r.status != http.StatusOK || r.header.Get("Content-Type") != "application/zip" || !strings.HasPrefix(r.body, "PK") {
+		t.Errorf("the month's file: %d %v", r.status, r.header)
+	}
+	owner := h.as(access.Owner).english()
+	owner.wants(owner.get(h.path("/audit?action=statement.download")), http.StatusOK, "Statement downloaded")
+}
+
+// orderID finds a payment by its order.
+func (h *house) orderID(orderNo string) string {
+	h.Helper()
+	found, err := h.shop.Payments.Find(h.system, h.shop.Scope, orderNo, nil)
+	if err != nil || len(found) != 1 {
+		h.Fatalf("%d payments, %v", len(found), err)
+	}
+	return found[0].ID
 }

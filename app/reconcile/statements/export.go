@@ -60,6 +60,9 @@ type Export struct {
 	tries           int64
 }
 
+// SHA256 is the file's, in hex; "" until it is done.
+func (e Export) SHA256() string { return e.key }
+
 // exportParams are what a job must know besides the object.
 type exportParams struct {
 	Format Format `json:"format"`
@@ -205,8 +208,11 @@ func (s *Service) Export(ctx context.Context, scope payments.Scope, id string) (
 	return s.store.export(ctx, s.DB, scope, id)
 }
 
+// ExportsListed is how many exports a list has at most.
+const ExportsListed = 50
+
 // Exports returns the newest exports that people and keys of the scope asked for,
-// before the id ("" for the newest), 50 at most.
+// before the id ("" for the newest), ExportsListed at most.
 func (s *Service) Exports(ctx context.Context, scope payments.Scope, before string) ([]Export, error) {
 	return s.store.exports(ctx, s.DB, scope, before)
 }

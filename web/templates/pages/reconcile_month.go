@@ -123,28 +123,32 @@ type LockStop struct {
 }
 
 // ExportRow is a file made in the background. Status is a word of
-// export_status: waiting, working, ready, failed, expired.
+// export_status: queued, running, done, failed.
 type ExportRow struct {
 	ID, Kind, Period, Status string
 	Done, Total              int64
 	Size                     int64
 	Name, SHA256             string
-	RequestedBy              string
+	RequestedBy              Person
 	RequestedAt, ReadyAt     app.Millis
-	ExpiresAt                app.Millis
 	Problem                  string
 }
 
 func (r ExportRow) tone() components.Tone {
 	switch r.Status {
-	case "ready":
+	case "done":
 		return components.Good
-	case "waiting", "working":
+	case "queued", "running":
 		return components.Busy
 	case "failed":
 		return components.Bad
 	}
 	return components.Quiet
+}
+
+// what names the contents: a month's zip, or a statement's file by its name.
+func (r ExportRow) what(ctx context.Context) string {
+	return i18n.T(ctx, "export_kind."+r.Kind, "period", r.Period, "name", r.Name)
 }
 
 func (r ExportRow) size() string { return BillFile{Size: r.Size}.size() }
@@ -168,7 +172,7 @@ type Exports struct {
 }
 
 func exportsWorking(rows []ExportRow) bool {
-	return slices.ContainsFunc(rows, func(r ExportRow) bool { return r.Status == "waiting" || r.Status == "working" })
+	return slices.ContainsFunc(rows, func(r ExportRow) bool { return r.Status == "queued" || r.Status == "running" })
 }
 
 // word is the state in the calendar: differences come with their number.
