@@ -21,7 +21,7 @@ func TestEveryWordOfReconciliationHasItsSentence(t *testing.T) {
 	}
 	for _, code := range append([]string{
 		reconcile.ProblemNotReady, reconcile.ProblemNoAccount, reconcile.ProblemUnavailable, reconcile.ProblemRefused, reconcile.ProblemCorrupt,
-		reconcile.ProblemTooMany, reconcile.ProblemLocked, reconcile.ProblemInternal,
+		reconcile.ProblemTooMany, reconcile.ProblemLocked, reconcile.ProblemArchive, reconcile.ProblemInternal,
 	}, channel.BillErrorCodes...) {
 		want("bill_problem.", code)
 		want("bill_problem_do.", code)

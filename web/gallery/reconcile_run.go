@@ -107,7 +107,7 @@ func reconcileBill(s layout.Shell) pages.ReconcileBill {
 		line := 1_199 + i
 		v.Rows = append(v.Rows, pages.BillLine{Number: line, Marked: line == v.Row, Cells: []string{
 			fmt.Sprintf("2026-11-22 14:%02d:09", i), "wx8888888888888888", "1900000001", "0", "", fmt.Sprintf("42000023412026112212345678%02d", i),
-			fmt.Sprintf("att_01KASJ3V6T8C0QW2N4R5X7YZ%02d", i), "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o", "NATIVE", "SUCCESS", "OTHERS", "CNY", "128.00", "0.00", "0", "0", "0.00", "0.77000", "0.60%",
+			fmt.Sprintf("att_01KASJ3V6T8C0QW2N4R5X7YZ%02d", i), "oUpF****eS6o", "NATIVE", "SUCCESS", "OTHERS", "CNY", "128.00", "0.00", "0", "0", "0.00", "0.77000", "0.60%",
 		}})
 	}
 	v.Rows = append(v.Rows, pages.BillLine{Number: 1_215, Whole: true, Cells: []string{"总交易单数,应结订单总金额,退款总金额,充值券退款总金额,手续费总金额,订单总金额,申请退款总金额"}})

@@ -1,17 +1,21 @@
 package console_test
 
 import (
+	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
 	"html"
+	"io"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/access"
+	"github.com/piaohao/piaohao/app/reconcile"
 	"github.com/piaohao/piaohao/app/reconcile/reconciletest"
 	"github.com/piaohao/piaohao/app/sandbox/trade"
 )
@@ -134,8 +138,32 @@ func TestFinanceFollowsADifferenceToItsLine(t *testing.T) {
 		b.wants(bill, http.StatusOK, "商户订单号", "微信订单号", number, `id="line-2" class="marked"`, `aria-current="true"`)
 	}
 	b.wants(b.get(h.path("/reconciliation/runs/"+run.ID+"/bill?kind=funds")), http.StatusOK, "资金流水单号")
+	h.noPayerIsNamed(b, run)
 	b.wants(b.get(h.path("/reconciliation/runs/"+run.ID+"/bill?row=999")), http.StatusOK, "The file has no line 999.")
 	b.wants(b.get(h.path("/reconciliation/runs/"+run.ID+"/bill?row=x&from=-1&kind=%27")), http.StatusOK, number)
+}
+
+// noPayerIsNamed compares the page of a bill with its bytes, which name the payer.
+func (h *house) noPayerIsNamed(b *browser, run reconcile.Run) {
+	h.Helper()
+	bills, err := h.world.Reconcile.Bills(h.system, h.shop.Scope, run.ID)
+	if err != nil {
+		h.Fatal(err)
+	}
+	packed, err := gzip.NewReader(strings.NewReader(b.get(h.path("/reconciliation/runs/" + run.ID + "/files/" + bills[0].ID)).body))
+	if err != nil {
+		h.Fatal(err)
+	}
+	text, err := io.ReadAll(packed)
+	if err != nil {
+		h.Fatal(err)
+	}
+	rows := strings.Split(string(text), "\r\n")
+	at := slices.Index(strings.Split(rows[0], ","), "用户标识")
+	payer := strings.Split(rows[1], ",`")[at]
+	if len(payer) < 12 || strings.Contains(b.get(h.path("/reconciliation/runs/"+run.ID+"/bill?kind=trades")).body, payer) {
+		h.Errorf("the page names the payer %q", payer)
+	}
 }
 
 func TestAnOriginalIsHandedOutAsItCame(t *testing.T) {
