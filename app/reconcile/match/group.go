@@ -39,10 +39,12 @@ func (e *engine) merge(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	defer lines.close()
 	books, err := e.books.sorted()
 	if err != nil {
 		return err
 	}
+	defer books.close()
 	if e.cfg.Result != nil {
 		if e.result, err = newResultWriter(e.cfg.Result, e.cfg.Day, e.codec); err != nil {
 			return err
@@ -68,7 +70,7 @@ func (e *engine) merge(ctx context.Context) error {
 }
 
 // step deals with the next number's lines and record.
-func (e *engine) step(ctx context.Context, lines, books *merged) error {
+func (e *engine) step(ctx context.Context, lines, books *ahead) error {
 	l, b := lines.current(), books.current()
 	if l != nil && b != nil && bytes.Equal(l.object(), b.key) {
 		done, err := e.pair(lines, books)
@@ -89,7 +91,7 @@ func (e *engine) step(ctx context.Context, lines, books *merged) error {
 }
 
 // next reads the next number's lines and record.
-func (e *engine) next(lines, books *merged) (*group, error) {
+func (e *engine) next(lines, books *ahead) (*group, error) {
 	g := &group{}
 	var key []byte
 	if l, b := lines.current(), books.current(); b == nil || l != nil && bytes.Compare(l.object(), b.key) < 0 {
@@ -125,7 +127,7 @@ func (e *engine) next(lines, books *merged) (*group, error) {
 }
 
 // goOn remembers what a number's next group must know of its lines so far.
-func (e *engine) goOn(g *group, key []byte, lines *merged) {
+func (e *engine) goOn(g *group, key []byte, lines *ahead) {
 	if bytes.Equal(e.rest.key, key) {
 		g.before = e.rest.counted
 	}

@@ -1,8 +1,6 @@
 package match
 
 import (
-	"bytes"
-	"encoding/binary"
 	"errors"
 	"io"
 )
@@ -79,34 +77,6 @@ func (m *merged) next() error {
 	}
 	m.sink(0)
 	return nil
-}
-
-// more reports whether the entry after the current one has the same key, but for
-// its last tail bytes; also where that cannot be seen without moving on.
-func (m *merged) more(tail int) bool {
-	object := m.runs[0].key[:len(m.runs[0].key)-tail]
-	for _, r := range m.runs[1:min(3, len(m.runs))] { // the least of the others is one of these
-		if !r.done && bytes.Equal(r.key[:len(r.key)-tail], object) {
-			return true
-		}
-	}
-	key, seen := m.runs[0].peek()
-	return !seen || key != nil && bytes.Equal(key[:len(key)-tail], object)
-}
-
-// peek returns the key after the current one, nil at the end, and whether it
-// could be seen.
-func (r *run) peek() (key []byte, seen bool) {
-	var b []byte
-	if r.file == nil {
-		if len(r.index) == 0 {
-			return nil, true
-		}
-		b = r.memory.entryAt(r.index[0])
-	} else if b = r.buf[r.from:]; len(b) < entryHead || len(b) < entrySize(b) {
-		return nil, false
-	}
-	return b[entryHead : entryHead+int(binary.BigEndian.Uint16(b))], true
 }
 
 // before orders runs by their current entry; finished ones come last.

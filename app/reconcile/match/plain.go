@@ -35,7 +35,7 @@ func (p *plain) feeDifference() app.Millifen {
 
 // pair takes the next line and record of one number when they are plain and
 // alone, and reports whether it did. Otherwise it has moved nothing.
-func (e *engine) pair(lines, books *merged) (bool, error) {
+func (e *engine) pair(lines, books *ahead) (bool, error) {
 	if e.cfg.All || lines.more(rowSize) || books.more(0) {
 		return false, nil
 	}

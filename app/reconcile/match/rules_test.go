@@ -281,3 +281,35 @@ func TestWhatADayCanComeTo(t *testing.T) {
 		})
 	}
 }
+
+func TestOnlyAnUnknownRefundOfAPaidOrderCanBeAdopted(t *testing.T) {
+	console := with(refundLine(1), func(l *billLine) { l.RefundNumber = "console-1" })
+	for name, c := range map[string]struct {
+		known record
+		line  billLine
+		want  bool
+	}{
+		"of a paid order":           {paid(1), console, true},
+		"of an order not paid here": {with(paid(1), func(r *record) { r.State = match.Not }), console, false},
+		"of nobody's order":         {paid(2), console, false},
+		"a refund we know":          {with(refunded(1), func(r *record) { r.Number = "console-1" }), console, false},
+		"a reversal":                {paid(1), with(console, func(l *billLine) { l.RefundNumber, l.RawState = "", "REVOKED" }), false},
+		"a payment":                 {paid(1), with(line(2), func(l *billLine) { l.ChannelTradeNo = paid(1).ChannelNo }), false},
+	} {
+		items, _, _ := day{known: []record{c.known}, lines: []billLine{c.line}}.run(t)
+		if len(items) != 1 || items[0].Adoptable() != c.want {
+			t.Errorf("%s: %v, want %v", name, !c.want, c.want)
+		}
+	}
+}
+
+func TestAResultTellsWhoseLineItHas(t *testing.T) {
+	_, _, result := day{books: []record{paid(1), paid(2)}, lines: []billLine{line(1), with(line(1), func(l *billLine) { l.Row = 9 }), line(3)}}.run(t)
+	for number, want := range map[string]bool{att(1): true, att(2): false, att(3): false, att(4): false} {
+		for range 2 {
+			if got, err := result.Found(match.Key(channel.LinePayment, number)); err != nil || got != want {
+				t.Errorf("%s: %v, %v", number, got, err)
+			}
+		}
+	}
+}

@@ -203,8 +203,9 @@ func (s *sorter) close() error {
 	return err
 }
 
-// sorted returns the entries in order. It is called once, after the last add.
-func (s *sorter) sorted() (*merged, error) {
+// sorted returns the entries in order, to be closed before the sorter. It is
+// called once, after the last add.
+func (s *sorter) sorted() (*ahead, error) {
 	s.sort()
 	m := &merged{}
 	for _, r := range s.runs {
@@ -219,7 +220,7 @@ func (s *sorter) sorted() (*merged, error) {
 	for i := len(m.runs)/2 - 1; i >= 0; i-- {
 		m.sink(i)
 	}
-	return m, nil
+	return readAhead(m)
 }
 
 // readBuffer is one run's share of what may be held while merging.
