@@ -3,6 +3,7 @@ package payments
 import (
 	"testing"
 
+	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/payments/channel"
 )
 
@@ -20,5 +21,16 @@ func TestAnotherMerchantOfTheSameProviderDiffers(t *testing.T) {
 	told := channel.Trade{Number: direct.ID, Identity: direct.Identity, SubIdentity: "1700000001", State: channel.TradeUnpaid}
 	if got := mismatch(direct, told); got != "sub_identity" {
 		t.Errorf("a merchant's trade for the provider's own order differs in %q", got)
+	}
+}
+
+// TestABillAloneIsNoProofOfAnAmount: where the query names none, a person decides.
+func TestABillAloneIsNoProofOfAnAmount(t *testing.T) {
+	b := BilledRefund{Number: "1", Amount: 100}
+	for amount, confirmed := range map[app.Money]bool{100: true, 0: false, 99: false} {
+		err := confirmsBilled(Attempt{}, b, channel.Refund{State: channel.RefundSucceeded, Amount: amount}, nil)
+		if (err == nil) != confirmed {
+			t.Errorf("an answer over %d: %v", amount, err)
+		}
 	}
 }

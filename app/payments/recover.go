@@ -139,9 +139,10 @@ type BilledRefund struct {
 // once the channel's query confirms what the bill says of it, and returns it and
 // whether it was unknown. Errors: NotFound for an order that is not the scope's;
 // Conflict with reason unpaid while our books do not have the order as paid,
-// not_confirmed when the channel's query knows nothing of it or says another
-// amount, and refund_exceeds when more went back than was paid; OutcomeUnknown
-// and Unavailable as Recover's.
+// not_confirmed when the channel's query knows nothing of it or does not say the
+// amount, and when it may be a part of a refund that is known without a number,
+// refund_exceeds when more went back than was paid, and being_asked when it must
+// be asked again; OutcomeUnknown and Unavailable as Recover's.
 func (s *Service) AdoptBilled(ctx context.Context, scope Scope, b BilledRefund) (Refund, bool, error) {
 	ctx = WithCause(ctx, causeReconcile)
 	a, err := s.store.attempt(ctx, s.DB, scope.MerchantID, b.AttemptID)
@@ -152,6 +153,9 @@ func (s *Service) AdoptBilled(ctx context.Context, scope Scope, b BilledRefund) 
 		return Refund{}, false, err
 	case a.Status != StatusSucceeded:
 		return Refund{}, false, app.Errorf(app.Conflict, "our books do not have the order %s as paid", a.ID).WithReason("unpaid")
+	}
+	if !app.PlainASCII(b.Number, 64) { // no column of ours holds it
+		return Refund{}, false, notConfirmed(b, "its number cannot be kept")
 	}
 	if r, known, err := s.refundNumbered(ctx, a, b.Number); err != nil || known {
 		return r, false, err
@@ -164,11 +168,19 @@ func (s *Service) AdoptBilled(ctx context.Context, scope Scope, b BilledRefund) 
 	if err := confirmsBilled(a, b, told, err); err != nil {
 		return Refund{}, false, err
 	}
-	told.Number, told.Amount = b.Number, b.Amount
-	if named, ok, err := s.nameAdopted(ctx, a, told); err != nil || ok {
-		return named, false, err
+	told.Number = b.Number
+	if told.At.IsZero() && told.State == channel.RefundSucceeded {
+		told.At = b.At // Alipay may leave the time out: the day is the bill's all the same
 	}
-	return s.adoptBilled(ctx, scope, a, b, told, rec)
+	r, adopted, err := s.takeBilled(ctx, scope, a, b, told, rec)
+	if errors.Is(err, errAdopted) || errors.Is(err, errMoved) { // a notification was faster
+		var known bool
+		if r, known, err = s.refundNumbered(ctx, a, b.Number); err == nil && !known {
+			err = beingAsked(a.ID)
+		}
+		return r, false, err
+	}
+	return r, adopted, err
 }
 
 // confirmsBilled holds the channel's answer against what its bill says.
@@ -181,7 +193,7 @@ func confirmsBilled(a Attempt, b BilledRefund, told channel.Refund, err error) e
 		return noCertainAnswer(a).WithCause(err)
 	case misbound(a, told) != "":
 		return notConfirmed(b, "the channel's query says another "+misbound(a, told))
-	case told.Amount != 0 && told.Amount != b.Amount:
+	case told.Amount != b.Amount: // 0 where the channel does not say: the bill alone is no proof
 		return notConfirmed(b, "the channel's query says "+told.Amount.String())
 	case told.State == channel.RefundClosed:
 		return notConfirmed(b, "the channel has closed it")
@@ -193,18 +205,28 @@ func notConfirmed(b BilledRefund, why string) error {
 	return app.Errorf(app.Conflict, "the refund %s of the bill over %s is not confirmed: %s", b.Number, b.Amount, why).WithReason("not_confirmed")
 }
 
-func (s *Service) adoptBilled(ctx context.Context, scope Scope, a Attempt, b BilledRefund, told channel.Refund, rec *recording) (Refund, bool, error) {
+// takeBilled names the refund that it is, or adopts it. errAdopted and errMoved
+// tell that another report of it was first.
+func (s *Service) takeBilled(ctx context.Context, scope Scope, a Attempt, b BilledRefund, told channel.Refund, rec *recording) (Refund, bool, error) {
+	unnamed, found, err := s.unnamedRefund(ctx, a)
+	switch {
+	case err != nil:
+		return Refund{}, false, err
+	case found && unnamed.Amount == told.Amount:
+		named, err := s.nameAdopted(ctx, unnamed, told, app.ToMillis(b.At))
+		return named, false, err
+	case found && unnamed.Amount > told.Amount:
+		// A query saw more given back than anybody had named: this may be a part of it.
+		return Refund{}, false, notConfirmed(b, "it may be a part of the "+unnamed.Amount.String()+" of "+unnamed.ID+", which has no number")
+	}
 	if told.ChannelRefundNo == "" {
 		told.ChannelRefundNo = b.ChannelRefundNo
 	}
 	r, err := s.adoptAt(ctx, a, told, app.ToMillis(b.At), rec.entries)
-	switch {
-	case errors.Is(err, errAdopted): // a notification was faster
-		r, _, err := s.refundNumbered(ctx, a, b.Number)
-		return r, false, err
-	case errors.Is(err, errExceeds):
+	if errors.Is(err, errExceeds) {
 		return Refund{}, false, app.Errorf(app.Conflict, "the refund %s over %s is more than is left of %s", b.Number, b.Amount, a.ID).WithReason("refund_exceeds")
-	case err != nil:
+	}
+	if err != nil {
 		return Refund{}, false, err
 	}
 	r, err = s.GetRefund(ctx, scope, r.ID)

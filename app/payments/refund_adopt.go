@@ -204,36 +204,41 @@ func (s *Service) explain(ctx context.Context, account merchants.Account, attemp
 	return err
 }
 
-// nameAdopted gives a refund that a query saw, and that nothing named, the number
-// by which a bill tells of it: the amount says that it is the same. It reports
-// whether there was one.
-func (s *Service) nameAdopted(ctx context.Context, a Attempt, told channel.Refund) (Refund, bool, error) {
+// unnamedRefund returns the refund of a that a query saw and that nothing has
+// named, and whether there is one.
+func (s *Service) unnamedRefund(ctx context.Context, a Attempt) (Refund, bool, error) {
 	id, err := s.store.adopted(ctx, s.DB, a.ID, "")
 	if err != nil || id == "" {
 		return Refund{}, false, err
 	}
+	r, err := s.store.refund(ctx, s.DB, Scope{a.MerchantID, a.Mode}, id)
+	return r, err == nil && r.Number == "", err
+}
+
+// nameAdopted gives a refund that a query saw, and that nothing named, the number
+// by which a bill tells of it, and its dates: the amount says that it is the
+// same. errMoved and errAdopted tell that it, or the number, is taken by now.
+func (s *Service) nameAdopted(ctx context.Context, r Refund, told channel.Refund, billed app.Millis) (Refund, error) {
 	var out Refund
-	named := false
-	err = s.inTx(ctx, func(tx *db.Tx) error {
+	err := s.inTx(ctx, func(tx *db.Tx) error {
 		now, err := s.DB.Now(ctx)
 		if err != nil {
 			return err
 		}
-		if out, err = s.store.refund(ctx, tx, Scope{a.MerchantID, a.Mode}, id); err != nil {
-			return err
-		}
-		if named = out.Number == "" && out.Amount == told.Amount; !named {
-			return nil
-		}
-		out.Number, out.ChannelRefundNo, out.UpdatedAt = told.Number, clipTo(told.ChannelRefundNo, 64), now
+		out = r
+		out.Number, out.ChannelRefundNo, out.UpdatedAt, out.AcceptedAt = told.Number, clipTo(told.ChannelRefundNo, 64), now, billed
 		if out.ChannelRefundNo == "" {
 			out.ChannelRefundNo = told.Number
 		}
+		if out.SucceededAt != 0 && !told.At.IsZero() {
+			out.SucceededAt = app.ToMillis(told.At)
+		}
+		out.BookedAt = out.booked()
 		if err := s.store.nameRefund(ctx, tx, &out); err != nil {
 			return err
 		}
 		e := refundEntry(ctx, now, out, KindState, "refund.named", map[string]string{"number": out.Number})
 		return s.store.insertTimeline(ctx, tx, []Entry{e})
 	})
-	return out, named && err == nil, err
+	return out, err
 }

@@ -42,14 +42,15 @@ func (store) resolveUnexplained(ctx context.Context, tx *db.Tx, a Attempt, now a
 	return wrap("resolve an unexplained refund", err)
 }
 
-// nameRefund gives an adopted refund the number it had none of. errMoved tells
-// that somebody else did.
+// nameRefund gives an adopted refund the number it had none of, and the dates
+// that go with it. errMoved tells that somebody else did.
 func (store) nameRefund(ctx context.Context, tx *db.Tx, r *Refund) error {
 	if err := (store{}).insertAdopted(ctx, tx, *r); err != nil {
 		return err
 	}
-	n, err := tx.Exec(ctx, `UPDATE refunds SET number = ?, channel_refund_no = ?, updated_at = ?, version = version + 1 WHERE id = ? AND merchant_id = ? AND number = '' AND version = ?`,
-		r.Number, r.ChannelRefundNo, r.UpdatedAt, r.ID, r.MerchantID, r.Version)
+	n, err := tx.Exec(ctx, `UPDATE refunds SET number = ?, channel_refund_no = ?, accepted_at = ?, succeeded_at = ?, booked_at = ?, updated_at = ?, version = version + 1
+ WHERE id = ? AND merchant_id = ? AND number = '' AND version = ?`,
+		r.Number, r.ChannelRefundNo, r.AcceptedAt, r.SucceededAt, r.BookedAt, r.UpdatedAt, r.ID, r.MerchantID, r.Version)
 	if err == nil && n == 0 {
 		return errMoved
 	}
