@@ -38,12 +38,22 @@ func (e *execution) fetch(ctx context.Context) (originals, error) {
 	o.funds, err = e.fetchKind(ctx, d, channel.BillFunds)
 	var b *broken
 	if errors.As(err, &b) && b.Code == ProblemRefused {
-		// Some merchants are not let at their balance. Their trades are compared
-		// all the same.
+		// Some merchants are not let at their balance, and a provider has no bill of
+		// its merchants'. Their trades are compared all the same.
 		o.fundsMissing = b.Detail
 		return o, nil
 	}
 	return o, err
+}
+
+// noSuch says why there is no bill of the kind on any day, "" when the channel
+// means that there is none of this one: it says nothing about what moved.
+func noSuch(err error) string {
+	var told *channel.Error
+	if errors.As(err, &told) && told.Kind == channel.KindNoBill && told.Code == channel.CodeNoSuchBill {
+		return words(told)
+	}
+	return ""
 }
 
 // downloader returns the client of an account of the identity: of the first that
@@ -85,8 +95,8 @@ func noAccount(accounts []merchants.Account, why error) error {
 }
 
 // fetchKind downloads one bill into the archive, nil when the channel has none.
-// What an older execution fetched stands in for what the channel refuses to hand
-// out again.
+// What an older execution fetched of the whole day stands in for what the channel
+// does not hand out again.
 func (e *execution) fetchKind(ctx context.Context, d channel.BillDownloader, kind channel.BillKind) (*Bill, error) {
 	loading, cancel := context.WithTimeout(ctx, e.DownloadTimeout)
 	defer cancel()
@@ -96,9 +106,15 @@ func (e *execution) fetchKind(ctx context.Context, d channel.BillDownloader, kin
 		got, err = d.DownloadBill(loading, channel.BillRequest{Kind: kind, Day: e.row.Day}, w)
 		return err
 	})
+	if why := noSuch(err); why != "" {
+		return nil, &broken{Problem{Code: ProblemRefused, Kind: kind, Detail: why}, err}
+	}
 	switch channel.KindOf(err) {
 	case "":
 	case channel.KindNoBill:
+		if old, err := e.whole(ctx, kind); err != nil || old != nil {
+			return old, err
+		}
 		return nil, e.DB.InTx(ctx, func(tx *db.Tx) error {
 			if err := e.store.hold(ctx, tx, e.row); err != nil {
 				return err
@@ -106,8 +122,8 @@ func (e *execution) fetchKind(ctx context.Context, d channel.BillDownloader, kin
 			return e.store.noBill(ctx, tx, e.row, kind)
 		})
 	case channel.KindRefused:
-		if old, found, oldErr := e.current(ctx, kind); oldErr != nil || found {
-			return &old, oldErr
+		if old, oldErr := e.whole(ctx, kind); oldErr != nil || old != nil {
+			return old, oldErr
 		}
 		return nil, about(kind, err)
 	default:
@@ -129,6 +145,17 @@ func (e *execution) fetchKind(ctx context.Context, d channel.BillDownloader, kin
 		return err
 	})
 	return &b, err
+}
+
+// whole returns the sound bill of the kind that was fetched when the day was over,
+// nil when there is none: channels forget bills after some months, and say of a
+// forgotten one that there is none.
+func (e *execution) whole(ctx context.Context, kind channel.BillKind) (*Bill, error) {
+	old, found, err := e.current(ctx, kind)
+	if err != nil || !found || old.Problem.Code != "" || old.FetchedAt < app.ToMillis(e.row.Day.End()) {
+		return nil, err
+	}
+	return &old, nil
 }
 
 // current returns the bill of the kind that the last execution read.

@@ -145,5 +145,5 @@ type Bill struct {
 	Lines    int64 // rows of money, once read; 0 before
 	// Problem is why it was refused whole; zero for a sound one.
 	Problem   Problem
-	FetchedAt app.Millis
+	FetchedAt app.Millis // last, when the channel handed the same bytes out again
 }

@@ -76,11 +76,13 @@ func clip(s string, limit int) string {
 }
 
 // insertBill keeps a fetched original, which becomes the current one of its kind.
+// The same bytes once more are the same original, fetched later: what a day that
+// was not over had may be all that there is of it.
 func (store) insertBill(ctx context.Context, tx *db.Tx, b Bill) (Bill, error) {
 	if _, err := tx.Exec(ctx, `UPDATE reconcile_bills SET is_current = 0 WHERE run_id = ? AND merchant_id = ? AND kind = ? AND archive_key <> ?`, b.RunID, b.MerchantID, b.Kind, b.Key); err != nil {
 		return b, fmt.Errorf("keep a bill of %s: %w", b.RunID, err)
 	}
-	n, err := tx.Exec(ctx, `UPDATE reconcile_bills SET is_current = 1 WHERE run_id = ? AND merchant_id = ? AND kind = ? AND archive_key = ?`, b.RunID, b.MerchantID, b.Kind, b.Key)
+	n, err := tx.Exec(ctx, `UPDATE reconcile_bills SET is_current = 1, fetched_at = ? WHERE run_id = ? AND merchant_id = ? AND kind = ? AND archive_key = ?`, b.FetchedAt, b.RunID, b.MerchantID, b.Kind, b.Key)
 	if err == nil && n == 0 {
 		_, err = tx.Exec(ctx, `INSERT INTO reconcile_bills (`+billColumns+`) VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, 0, '', 0, '', ?)`,
 			b.ID, b.RunID, b.MerchantID, b.Kind, clip(b.Name, 190), b.Key, b.Size, b.Format, b.HashType, b.Hash, b.FetchedAt)

@@ -1,0 +1,151 @@
+package reconcile_test
+
+import (
+	"context"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/merchants"
+	"github.com/piaohao/piaohao/app/payments"
+	"github.com/piaohao/piaohao/app/payments/channel"
+	"github.com/piaohao/piaohao/app/payments/paymentstest"
+	"github.com/piaohao/piaohao/app/reconcile"
+)
+
+// The same bytes fetched again after the day are the whole day's: nothing more
+// happened. The run ends, and is not executed over and over.
+func TestABillThatDidNotGrowAfterAPartialRunIsOfTheWholeDay(t *testing.T) {
+	each(t, func(w *world) {
+		for _, c := range bothChannels {
+			w.Paid("G-"+string(c), native(c))
+		}
+		if _, err := w.Reconcile.RunNow(w.Ctx, w.Scope, today); err != nil {
+			w.T.Fatal(err)
+		}
+		w.RunDue()
+		for _, c := range bothChannels {
+			if r := w.ended(c); !r.Partial {
+				w.T.Fatalf("%s: %+v", c, r)
+			}
+		}
+		w.Tomorrow()
+		ctx, stop := context.WithCancel(w.Ctx)
+		defer stop()
+		w.Steps.Trip(func(r reconcile.Run, _ string) {
+			if r.Executions > 4 {
+				stop()
+			}
+		})
+		if _, err := w.Reconcile.RunDue(ctx); err != nil {
+			w.T.Error(err)
+		}
+		for _, c := range bothChannels {
+			if r := w.ended(c); r.Partial || r.NextAt != 0 || r.Executions != 2 {
+				w.T.Errorf("%s: partial %v, next at %d, executed %d times", c, r.Partial, r.NextAt, r.Executions)
+			}
+		}
+	})
+}
+
+// forgetful are channels that have bills of no day any more.
+type forgetful struct {
+	reconcile.Channels
+	said channel.Error
+}
+
+type forgetfulClient struct {
+	channel.Client
+	said channel.Error
+}
+
+func (f forgetful) Client(ctx context.Context, a merchants.Account) (channel.Client, error) {
+	c, err := f.Channels.Client(ctx, a)
+	return forgetfulClient{c, f.said}, err
+}
+
+func (f forgetfulClient) DownloadBill(context.Context, channel.BillRequest, io.Writer) (channel.BillFile, error) {
+	return channel.BillFile{}, &f.said
+}
+
+// Channels keep bills for some months, and then say that there is none. A day
+// that is run again is compared with the original that was kept.
+func TestABillThatTheChannelHasForgottenIsReadFromTheArchive(t *testing.T) {
+	w := one(t)
+	for _, c := range bothChannels {
+		w.Paid("H-"+string(c), native(c))
+	}
+	w.Tomorrow()
+	w.RunDue()
+	for _, said := range []channel.Error{
+		{Kind: channel.KindNoBill, Code: "isp.bill_not_exist"}, {Kind: channel.KindRefused, Code: "INVALID_REQUEST"},
+	} {
+		w.Reconcile = w.Server(func(c *reconcile.Config) { c.Channels = forgetful{c.Channels, said} })
+		for _, c := range bothChannels {
+			if r := w.Again(w.ended(c)); r.Status != reconcile.StatusDone || r.Result.Matched != 1 || !r.Result.HasBalance || w.types(c) != "" {
+				t.Errorf("%s, %s: %s %+v %+v, %q", c, said.Kind, r.Status, r.Problem, r.Result, w.types(c))
+			}
+		}
+	}
+	w.Sound()
+}
+
+// What was fetched while the day went on is not the day's bill: it stands in for
+// nothing.
+func TestABillOfHalfADayStandsInForNothing(t *testing.T) {
+	w := one(t)
+	w.Paid("I-1", channel.WeChatNative)
+	if _, err := w.Reconcile.RunNow(w.Ctx, w.Scope, today); err != nil {
+		t.Fatal(err)
+	}
+	w.RunDue()
+	w.ended(app.WeChat)
+	w.Tomorrow()
+	w.Reconcile = w.Server(func(c *reconcile.Config) {
+		c.Channels = forgetful{c.Channels, channel.Error{Kind: channel.KindRefused, Code: "NO_AUTH"}}
+	})
+	ctx, stop := context.WithCancel(w.Ctx)
+	defer stop()
+	w.Steps.Trip(func(r reconcile.Run, _ string) {
+		if r.Executions > 4 {
+			stop()
+		}
+	})
+	if _, err := w.Reconcile.RunDue(ctx); err != nil {
+		t.Error(err)
+	}
+	if r := w.Run(app.WeChat, today); r.Status != reconcile.StatusFailed || r.Problem.Code != reconcile.ProblemRefused || r.NextAt <= app.ToMillis(w.Clock.Now()) {
+		t.Errorf("%s %+v, next at %d after %d executions", r.Status, r.Problem, r.NextAt, r.Executions)
+	}
+}
+
+// WeChat gives a provider no bill of its merchants' balances. That is no
+// difference, and no movement of nothing.
+func TestAMerchantUnderAProviderHasNoFundsBillAndNoDifference(t *testing.T) {
+	each(t, func(w *world) {
+		provider, appID := w.Provider(app.WeChat)
+		a := w.Partner(provider, appID)
+		in := paymentstest.Order("S-1", channel.WeChatNative)
+		in.AccountID = a.ID
+		p := w.Create(in)
+		w.Pay(p.Action.CodeURL)
+		w.Await(p.ID, payments.StatusSucceeded)
+		w.Tomorrow()
+		w.RunDue()
+		list, err := w.Reconcile.Runs(w.Ctx, w.Scope, today)
+		if err != nil {
+			w.T.Fatal(err)
+		}
+		for _, r := range list {
+			if r.SubIdentity == "" {
+				continue
+			}
+			if r.Status != reconcile.StatusDone || r.Result.Matched != 1 || r.Result.Exceptions != 0 || r.Result.HasBalance || !strings.Contains(r.Result.FundsMissing, channel.CodeNoSuchBill) {
+				w.T.Errorf("%s %+v %+v: %s", r.Status, r.Problem, r.Result, w.types(app.WeChat))
+			}
+			return
+		}
+		w.T.Errorf("no run of the merchant under the provider: %+v", list)
+	})
+}
