@@ -22,6 +22,8 @@ const (
 // share the work: each run is claimed by lease. A run that fails says so itself
 // and comes again.
 func (s *Service) RunDue(ctx context.Context) (int, error) {
+	s.due.Lock()
+	defer s.due.Unlock()
 	if _, err := s.Plan(ctx); err != nil {
 		return 0, fmt.Errorf("plan runs: %w", err)
 	}

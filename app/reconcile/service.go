@@ -3,6 +3,7 @@ package reconcile
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/piaohao/piaohao/app"
@@ -83,6 +84,7 @@ type Service struct {
 	Config
 	store store
 	wake  chan struct{} // there may be a run due now
+	due   sync.Mutex    // held by RunDue, so that Workers bounds all of a server's runs
 
 	results results
 }

@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/audit"
 	"github.com/piaohao/piaohao/app/merchants"
+	"github.com/piaohao/piaohao/app/payments"
 	"github.com/piaohao/piaohao/app/payments/channel"
 )
 
@@ -80,7 +82,20 @@ func (p *platform) tradeDemoDay(ctx context.Context, facts demoFacts) error {
 	if err := t.refundAtChannel(ctx); err != nil {
 		return fmt.Errorf("refund in the channel's console: %w", err)
 	}
-	return t.spoilBills(ctx)
+	if err := t.spoilBills(ctx); err != nil {
+		return err
+	}
+	return t.compareDay(ctx)
+}
+
+// compareDay has the day's bills compared with the books, so that finance finds
+// its differences; the next morning's run is of the whole day.
+func (t demoTrader) compareDay(ctx context.Context) error {
+	scope := payments.Scope{MerchantID: t.facts.Merchant, Mode: app.Test}
+	if _, err := t.reconcile.RunNow(audit.WithActor(ctx, audit.System("demo")), scope, t.day); err != nil {
+		return fmt.Errorf("compare the day: %w", err)
+	}
+	return nil
 }
 
 func (t demoTrader) orderNo(n int) string { return "DEMO-" + strconv.Itoa(1000+n) }
