@@ -51,7 +51,7 @@ func (c *clock) set(at time.Time) {
 // room is the service over a database with one merchant.
 type room struct {
 	*statements.Service
-	t         *testing.T
+	t         testing.TB
 	ctx       context.Context
 	db        *db.DB
 	clock     *clock
@@ -82,15 +82,18 @@ func each(t *testing.T, f func(t *testing.T, r *room)) {
 	}
 }
 
-func lite(t *testing.T) *room {
+func lite(t *testing.T) *room { return bench(t) }
+
+// bench is lite for tests and benchmarks.
+func bench(t testing.TB) *room {
 	t.Helper()
 	c := &clock{at: day.End().Add(12 * time.Hour)}
 	return setup(t, dbtest.OpenSQLite(t, dbtest.WithClock(c)), c)
 }
 
-func setup(t *testing.T, d *db.DB, c *clock) *room {
+func setup(t testing.TB, d *db.DB, c *clock) *room {
 	t.Helper()
-	r := &room{t: t, ctx: t.Context(), db: d, clock: c, outbox: &outbox{}}
+	r := &room{t: t, ctx: context.Background(), db: d, clock: c, outbox: &outbox{}}
 	r.log = events.NewLog(d, c)
 	r.trail = audit.New(d, make([]byte, 32), c)
 	r.approvals = approvals.NewService(d, r.trail)
@@ -110,7 +113,7 @@ func setup(t *testing.T, d *db.DB, c *clock) *room {
 	return r
 }
 
-func sealer(t *testing.T) *seal.Sealer {
+func sealer(t testing.TB) *seal.Sealer {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "keyset.json")
 	if err := seal.Generate(path); err != nil {
