@@ -21,7 +21,8 @@ func onePaymentPages() []Page {
 			v := payment(ctx, s, "succeeded")
 			v.PaidAt, v.PayerAmount, v.SettlementAmount = noon.Add(-4*time.Minute), 118_00, 128_00
 			v.ChannelTradeNo = "4200002341202611231234567890"
-			v.Timeline = slices.Concat(started(noon.Add(-6*time.Minute)), paidStory())
+			v.Timeline = slices.Concat(started(noon.Add(-6*time.Minute)), paidStory(), billedStory(noon.Add(20*time.Hour)))
+			v.Billed, v.Fee, v.Net, v.Rate = true, 77, 127_23, "0.60%"
 			v.CanSync = true
 			return pages.PaymentPage(v)
 		}},

@@ -34,6 +34,14 @@ func (c *Console) paymentPage(r *request) error {
 	if view.Timeline, err = c.story(r, p, refunds, view.Shell); err != nil {
 		return err
 	}
+	if view.Shell.Can.Reconcile {
+		places, err := c.places(r, p, refunds)
+		if err != nil {
+			return err
+		}
+		billed(&view, p, places)
+		view.Timeline = inOrder(append(view.Timeline, c.reconcileEntries(r, places)...))
+	}
 	return c.page(r, pages.PaymentPage(view))
 }
 

@@ -261,3 +261,27 @@ func (h *house) orderID(orderNo string) string {
 	}
 	return found[0].ID
 }
+
+func TestAPaymentTellsOfItsBill(t *testing.T) {
+	h := open(t)
+	id := paid(h, "STORY-1")
+	page := h.path("/payments/" + id)
+	finance, viewer := h.as(access.Finance).english(), h.as(access.Viewer).english()
+	finance.wants(finance.get(page), http.StatusOK, "Payment: the bill of "+string(reconciletest.Today())+" is expected after 10:00")
+	finance.send("/console/preferences", "language", "zh-CN")
+	finance.wants(finance.get(page), http.StatusOK, "账单预计 10:00 后可取")
+	finance.english()
+
+	run := h.reconciled("STORY-2")
+	at := html.EscapeString(h.path("/reconciliation/runs/" + run.ID + "/bill?kind=trades&row=2"))
+	finance.wants(finance.get(page), http.StatusOK, "matches line 2 of the bill of", "channel’s amount ¥12.34, fee ¥0.07, net ¥12.27", "Channel’s fee", "0.60%", `href="`+at)
+	for _, words := range []string{"of the bill of", "Channel’s fee"} {
+		if strings.Contains(viewer.get(page).body, words) {
+			t.Errorf("a viewer is told %q", words)
+		}
+	}
+
+	h.world.Plan(app.WeChat, trade.WrongAmount)
+	h.world.Again(run)
+	finance.wants(finance.get(page), http.StatusOK, "differs from line 2", "Amount differs", "Differs", `/exceptions?q=`)
+}

@@ -38,8 +38,12 @@ func (c *Console) story(r *request, p payments.Payment, refunds []payments.Refun
 		}
 		out = append(out, sent...)
 	}
-	slices.SortStableFunc(out, func(a, b components.Entry) int { return cmp.Compare(a.At, b.At) })
-	return out, nil
+	return inOrder(out), nil
+}
+
+func inOrder(entries []components.Entry) []components.Entry {
+	slices.SortStableFunc(entries, func(a, b components.Entry) int { return cmp.Compare(a.At, b.At) })
+	return entries
 }
 
 func (c *Console) timelineEntry(r *request, row payments.Entry) components.Entry {

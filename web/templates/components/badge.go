@@ -118,7 +118,7 @@ func ResultTone(result string) Tone {
 	switch result {
 	case "ok":
 		return Good
-	case "unknown":
+	case "unknown", "differs":
 		return Attention
 	case "refused", "rejected":
 		return Bad

@@ -15,11 +15,11 @@ import (
 type Entry struct {
 	ID string
 	At app.Millis
-	// Kind is api, channel_call, state, notification, person or webhook.
+	// Kind is api, channel_call, state, notification, person, webhook or reconcile.
 	Kind    string
 	Message string
 	Args    map[string]string
-	// Result is ok, refused, unknown or rejected.
+	// Result is ok, refused, unknown, rejected or differs.
 	Result string
 	// ActorKind is key, user, system or channel; ActorName a key's prefix, an
 	// e-mail address, a job or a channel.
@@ -89,6 +89,7 @@ var (
 	wordsOf = map[string]string{
 		"from": "payment_status.", "to": "payment_status.", "method": "method.",
 		"reason": "quarantine.", "found": "key_kind.", "channel": "channel.", "outcome": "notice_outcome.",
+		"kind": "line_kind.", "class": "bill_class.",
 	}
 	refundWordsOf = map[string]string{"from": "refund_status.", "to": "refund_status."}
 )

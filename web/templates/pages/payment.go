@@ -24,8 +24,13 @@ type Payment struct {
 
 	// AttemptID is the number the channel knows; ChannelTradeNo its own.
 	AttemptID, ChannelTradeNo string
-	AccountID, AccountName    string
-	AppID                     string
+	// Billed says that a bill told Fee, what the channel took, and Net, what is
+	// left; Rate is as written there, "" where it has none.
+	Billed                 bool
+	Fee, Net               app.Money
+	Rate                   string
+	AccountID, AccountName string
+	AppID                  string
 	// CodeURL is what the payer scans while the payment is pending.
 	CodeURL string
 	// Action opens the payment at the payer where there is no code; nil for none.
