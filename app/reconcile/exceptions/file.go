@@ -140,8 +140,7 @@ func (f *filing) take(ctx context.Context, tx *db.Tx, n Finding) error {
 		n.Day = f.run.Day
 	}
 	evidence := encode(n.Evidence)
-	sum := sha256.Sum256([]byte(evidence))
-	digest := hex.EncodeToString(sum[:16])
+	digest := digestOf(evidence)
 	key := objectKey(n.Key)
 	k := naturalKey{n.Day, n.Type, key}
 	for repeat := 2; f.key[k] != nil && f.key[k].found; repeat++ {
