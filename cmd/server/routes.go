@@ -13,6 +13,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/admin/console"
 	"github.com/piaohao/piaohao/app/payments/api"
 	"github.com/piaohao/piaohao/app/payments/api/docs"
 	"github.com/piaohao/piaohao/app/payments/callback"
@@ -36,7 +37,8 @@ func (p *platform) routes() (*fiber.App, error) {
 		Immutable: true,
 		// Handlers refuse what is above body_limit. Reading somewhat more lets the
 		// client finish sending and see the answer instead of a reset connection.
-		BodyLimit:         4 * int(p.config.Server.BodyLimit),
+		// A spreadsheet is larger than anything else.
+		BodyLimit:         max(4*int(p.config.Server.BodyLimit), console.UploadLimit),
 		ReadBufferSize:    16 << 10,
 		ReadTimeout:       p.config.Server.ReadTimeout.Duration,
 		WriteTimeout:      p.config.Server.WriteTimeout.Duration,

@@ -46,6 +46,9 @@ func (p *platform) verify(ctx context.Context, report func(payments.Violation)) 
 	if err := p.reconcile.Verify(ctx, count); err != nil {
 		return n, err
 	}
+	if err := p.exceptions.Verify(ctx, count); err != nil {
+		return n, err
+	}
 	undelivered, err := webhooks.Check(ctx, p.db)
 	if err != nil {
 		return n, err

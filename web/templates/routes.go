@@ -109,8 +109,16 @@ func (s Scope) Cases() string                   { return s.Base() + "/cases" }
 func (s Scope) Case(id string) string           { return s.Cases() + "/" + seg(id) }
 func (s Scope) CaseAction(id, do string) string { return s.Case(id) + "/" + seg(do) }
 
-// Exceptions are what reconciliation could not explain.
-func (s Scope) Exceptions() string { return s.Base() + "/exceptions" }
+// Exceptions are what reconciliation could not explain, and the addresses of one;
+// assign, comment and propose are POST. An import is uploaded by POST, and what
+// it would do is a batch; its apply is POST.
+func (s Scope) Exceptions() string                   { return s.Base() + "/exceptions" }
+func (s Scope) Exception(id string) string           { return s.Exceptions() + "/" + seg(id) }
+func (s Scope) ExceptionAction(id, do string) string { return s.Exception(id) + "/" + seg(do) }
+func (s Scope) ExceptionAssign() string              { return s.Exceptions() + "/assign" }
+func (s Scope) ExceptionExport() string              { return s.Exceptions() + "/export" }
+func (s Scope) ExceptionImport() string              { return s.Exceptions() + "/import" }
+func (s Scope) ExceptionBatch(id string) string      { return s.Exceptions() + "/batches/" + seg(id) }
 
 // Reconciliation is the view of one day; its date stands in the query.
 func (s Scope) Reconciliation() string { return s.Base() + "/reconciliation" }

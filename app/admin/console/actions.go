@@ -25,7 +25,7 @@ func (c *Console) needsAction(r *request, s layout.Shell) ([]pages.NeedsAction, 
 		find    func(*request) ([]pages.NeedsAction, error)
 	}{
 		{s.Can.Accounts, c.accountActions}, {s.Can.Webhooks, c.endpointActions},
-		{s.Can.Deliveries, c.deliveryActions}, {s.Can.Cases, c.caseActions}, {s.Can.Reconcile, c.reconcileActions}, {s.Can.Payments, c.paymentActions},
+		{s.Can.Deliveries, c.deliveryActions}, {s.Can.Cases, c.caseActions}, {s.Can.Reconcile, c.reconcileActions}, {s.Can.Reconcile, c.exceptionActions}, {s.Can.Payments, c.paymentActions},
 		{s.Can.Refunds, c.refundActions}, {s.Waiting > 0, c.approvalActions},
 	} {
 		if !part.allowed {

@@ -104,6 +104,14 @@ func (c *Console) approvalView(r *request, a approvals.Approval) (pages.Approval
 	if a.Kind == payments.ApprovalRefund && s.Can.Refunds {
 		view.ObjectHref = r.to().Refund(a.ObjectID)
 	}
+	if s.Can.Reconcile {
+		switch a.Kind {
+		case exceptions.ApprovalException:
+			view.ObjectHref = r.to().Exception(a.ObjectID)
+		case exceptions.ApprovalBatch:
+			view.ObjectHref = r.to().ExceptionBatch(a.ObjectID)
+		}
+	}
 	if a.Status == approvals.Pending {
 		view.Withdraw = view.Own
 		ask := asker{ctx: r.ctx, access: c.Access, user: r.user.ID}

@@ -114,8 +114,8 @@ func (c *Console) readForm(r *request) error {
 const reasonForm = "csrf"
 
 func (c *Console) decodeForm(r *request) (url.Values, error) {
-	if len(r.BodyRaw()) > c.BodyLimit {
-		return nil, app.Errorf(app.Invalid, "the form is larger than %d bytes", c.BodyLimit).WithReason("too_large")
+	if limit := c.formLimit(r); len(r.BodyRaw()) > limit {
+		return nil, app.Errorf(app.Invalid, "the form is larger than %d bytes", limit).WithReason("too_large")
 	}
 	values := url.Values{}
 	if strings.HasPrefix(r.Get(fiber.HeaderContentType), fiber.MIMEMultipartForm) {

@@ -29,6 +29,7 @@ import (
 	"github.com/piaohao/piaohao/app/payments/channel/alipay"
 	"github.com/piaohao/piaohao/app/payments/channel/wechat"
 	"github.com/piaohao/piaohao/app/payments/paymentstest"
+	"github.com/piaohao/piaohao/app/reconcile/exceptions"
 	"github.com/piaohao/piaohao/app/reconcile/reconciletest"
 	"github.com/piaohao/piaohao/app/reconcile/statements"
 	"github.com/piaohao/piaohao/app/webhooks"
@@ -86,6 +87,8 @@ func openOn(t *testing.T, d *db.DB, clock *paymentstest.Clock) *house {
 		Logger:     slog.New(slog.DiscardHandler), FormKey: key[:], BaseURL: shop.Base, SandboxURL: shop.Base + "/sandbox",
 	}
 	shop.Approvals.Register(statements.ApprovalPeriod, h.config.Statements.PeriodApprovals())
+	shop.Approvals.Register(exceptions.ApprovalException, h.config.Exceptions.Decisions())
+	shop.Approvals.Register(exceptions.ApprovalBatch, h.config.Exceptions.BatchDecisions())
 	h.base = h.listen(h.config)
 	return h
 }

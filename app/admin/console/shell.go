@@ -46,6 +46,13 @@ func (c *Console) shell(r *request, nav layout.Nav) (layout.Shell, error) {
 		}
 		s.OpenCases = open.Count
 	}
+	if s.Can.Reconcile {
+		waiting, err := c.Exceptions.Waiting(r.ctx, r.scope())
+		if err != nil {
+			return s, err
+		}
+		s.OpenExceptions = waiting.Open
+	}
 	return s, err
 }
 

@@ -16,7 +16,7 @@ import (
 
 // The bounds of an upload.
 const (
-	MaxUpload    = 10 << 20 // bytes of the file
+	MaxUpload    = 4 << 20  // bytes of the file
 	maxUnzipped  = 64 << 20 // bytes of all its parts
 	maxParts     = 200
 	maxSheetRows = 20_000

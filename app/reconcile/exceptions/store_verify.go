@@ -10,21 +10,6 @@ import (
 
 const verifyPage = 500
 
-// filedAs returns which of the keys of an identity's days are exceptions.
-func (store) filedAs(ctx context.Context, q db.Querier, run RunRef, days []app.Day, keys []string) ([]naturalKey, error) {
-	var rows []filed
-	err := q.Select(ctx, &rows, `SELECT day, type, object_key FROM exceptions WHERE identity_id = ? AND day IN (?) AND object_key IN (?) AND merchant_id = ?`,
-		run.IdentityID, days, keys, run.MerchantID)
-	if err != nil {
-		return nil, fmt.Errorf("read what is filed: %w", err)
-	}
-	out := make([]naturalKey, len(rows))
-	for i, r := range rows {
-		out[i] = naturalKey{r.Day, r.Type, r.Key}
-	}
-	return out, nil
-}
-
 // after returns the exceptions of any merchant with ids above id.
 func (store) after(ctx context.Context, q db.Querier, id string) ([]Exception, error) {
 	var rows []row

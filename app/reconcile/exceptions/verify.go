@@ -6,42 +6,11 @@ import (
 	"encoding/hex"
 	"fmt"
 	"maps"
-	"slices"
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/approvals"
 	"github.com/piaohao/piaohao/app/payments"
 )
-
-// Unfiled returns those of a run's findings for which no exception stands or
-// ever stood: I10 wants none. One that people have resolved, or that a later
-// bill explained, counts as filed.
-func (s *Service) Unfiled(ctx context.Context, run RunRef, findings []Finding) ([]Finding, error) {
-	var out []Finding
-	for chunk := range slices.Chunk(findings, 200) {
-		keys := make([]string, len(chunk))
-		days := []app.Day{run.Day}
-		for i, f := range chunk {
-			keys[i] = objectKey(f.Key)
-			if f.Day != "" && !slices.Contains(days, f.Day) {
-				days = append(days, f.Day)
-			}
-		}
-		filed, err := s.store.filedAs(ctx, s.DB, run, days, keys)
-		if err != nil {
-			return nil, err
-		}
-		for i, f := range chunk {
-			if f.Day == "" {
-				f.Day = run.Day
-			}
-			if !slices.Contains(filed, naturalKey{f.Day, f.Type, keys[i]}) {
-				out = append(out, f)
-			}
-		}
-	}
-	return out, nil
-}
 
 // Verify checks, over every merchant's exceptions, offline and read-only, that
 // each proposal waits for a pending approval and each resolution for an approved

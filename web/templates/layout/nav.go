@@ -62,6 +62,10 @@ func (s Shell) financeGroup() navGroup {
 		return g
 	}
 	g.add(s.Can.Reconcile, NavReconcile, s.Scope().Reconciliation(), "b")
+	g.add(s.Can.Reconcile, NavExceptions, s.Scope().Exceptions(), "x")
+	if s.Can.Reconcile {
+		g.Links[len(g.Links)-1].Count = s.OpenExceptions
+	}
 	return g
 }
 

@@ -47,6 +47,8 @@ type Shell struct {
 	Waiting int
 	// OpenCases is how many cases wait for somebody, 100 at most.
 	OpenCases int
+	// OpenExceptions is how many exceptions wait for somebody, 100 at most.
+	OpenExceptions int
 	// Flash is a success to announce once, already translated.
 	Flash string
 	// SandboxURL opens the sandbox's wallet; empty where there is no sandbox.
@@ -95,6 +97,7 @@ const (
 	NavSettings   Nav = "merchant_settings"
 	NavCases      Nav = "cases"
 	NavReconcile  Nav = "reconciliation"
+	NavExceptions Nav = "exceptions"
 	NavAccounts   Nav = "accounts"
 	NavKeys       Nav = "keys"
 	NavWebhooks   Nav = "webhooks"
