@@ -3,6 +3,7 @@ CREATE TABLE exception_history (
   id VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   exception_id VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   merchant_id VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  version BIGINT NOT NULL,
   at BIGINT NOT NULL,
   kind VARCHAR(24) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   actor_kind VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -14,5 +15,5 @@ CREATE TABLE exception_history (
   note VARCHAR(500) NOT NULL,
   args MEDIUMTEXT NOT NULL,
   PRIMARY KEY (id),
-  KEY exception_history_of (exception_id, id)
+  KEY exception_history_of (exception_id, version, id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;

@@ -3,6 +3,7 @@ CREATE TABLE exception_history (
   id TEXT NOT NULL,
   exception_id TEXT NOT NULL,
   merchant_id TEXT NOT NULL,
+  version INTEGER NOT NULL,
   at INTEGER NOT NULL,
   kind TEXT NOT NULL,
   actor_kind TEXT NOT NULL,
@@ -15,4 +16,4 @@ CREATE TABLE exception_history (
   args TEXT NOT NULL,
   PRIMARY KEY (id)
 ) STRICT;
-CREATE INDEX exception_history_of ON exception_history (exception_id, id);
+CREATE INDEX exception_history_of ON exception_history (exception_id, version, id);

@@ -136,7 +136,12 @@ func (a *applying) apply(ctx context.Context, tx *db.Tx, r *BatchRow, e *Excepti
 		for name, value := range args {
 			more[name] = value
 		}
-		a.history = append(a.history, entry(ctx, a.now, *e, event, from, text, more))
+		row := entry(ctx, a.now, *e, event, from, text, more)
+		row.Version++ // the change below
+		if n := len(a.history); n > 0 && a.history[n-1].ExceptionID == e.ID {
+			row = row.then(a.history[n-1])
+		}
+		a.history = append(a.history, row)
 	}
 	if r.OwnerSet {
 		before := e.OwnerName

@@ -3,7 +3,6 @@ package exceptions
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/approvals"
@@ -60,15 +59,13 @@ func (s *Service) decided(ctx context.Context, tx *db.Tx, e Exception, a approva
 
 func (s *Service) carryOut(ctx context.Context, tx *db.Tx, e Exception, a approvals.Approval, now app.Millis) (Exception, *app.Error, error) {
 	approved := entry(ctx, now, e, EventApproved, Proposed, a.Note, map[string]string{"approval": a.ID})
-	// Behind it in the history, whatever the moment's entropy.
-	then := now.Add(time.Millisecond)
 	plan, err := s.apply(ctx, tx, &e)
 	args := proposedArgs(e, plan)
 	if failed := refusal(err); failed != nil {
 		args["reason"] = failed.Reason
 		e.forget()
 		e.Status = Open
-		err := s.move(ctx, tx, &e, approved, entry(ctx, then, e, EventFailed, Proposed, clip(failed.Message, maxNote), args))
+		err := s.move(ctx, tx, &e, approved, entry(ctx, now, e, EventFailed, Proposed, clip(failed.Message, maxNote), args).then(approved))
 		return e, failed, err
 	}
 	if err != nil {
@@ -78,7 +75,7 @@ func (s *Service) carryOut(ctx context.Context, tx *db.Tx, e Exception, a approv
 		args["refund"] = e.GivenBackID
 	}
 	e.Status, e.ClosedAt = Resolved, now
-	if err := s.move(ctx, tx, &e, approved, entry(ctx, then, e, EventApplied, Proposed, "", args)); err != nil {
+	if err := s.move(ctx, tx, &e, approved, entry(ctx, now, e, EventApplied, Proposed, "", args).then(approved)); err != nil {
 		return e, nil, err
 	}
 	return e, nil, s.book(ctx, tx, e, plan, now)

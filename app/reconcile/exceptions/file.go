@@ -86,6 +86,7 @@ type filed struct {
 	Digest     string    `db:"digest"`
 	Status     Status    `db:"status"`
 	ClearedBy  string    `db:"cleared_by"`
+	Version    int64     `db:"version"`
 	found      bool
 }
 
@@ -162,9 +163,9 @@ func (f *filing) take(ctx context.Context, tx *db.Tx, n Finding) error {
 		if err := f.s.store.refresh(ctx, tx, f.run.MerchantID, e.ID, evidence, digest); err != nil {
 			return err
 		}
-		f.note(ctx, Exception{ID: e.ID, Status: e.Status}, EventChanged, e.Status)
+		f.note(ctx, Exception{ID: e.ID, Status: e.Status, Version: e.Version + 1}, EventChanged, e.Status)
 	default:
-		f.note(ctx, Exception{ID: e.ID, Status: e.Status}, EventSeen, e.Status)
+		f.note(ctx, Exception{ID: e.ID, Status: e.Status, Version: e.Version}, EventSeen, e.Status)
 	}
 	return nil
 }
@@ -229,7 +230,7 @@ func (f *filing) clearAll(ctx context.Context, tx *db.Tx, gone []*filed) error {
 	for _, e := range gone {
 		if e.Status == Open {
 			open = append(open, e.ID)
-			f.note(ctx, Exception{ID: e.ID, Status: Cleared}, EventCleared, Open)
+			f.note(ctx, Exception{ID: e.ID, Status: Cleared, Version: e.Version + 1}, EventCleared, Open)
 			f.cleared++
 			continue
 		}

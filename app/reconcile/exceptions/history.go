@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"strings"
 
+	"github.com/oklog/ulid/v2"
+
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/audit"
 )
@@ -37,8 +39,9 @@ var Events = []Event{
 
 // Entry is one row of an exception's history, which only grows.
 type Entry struct {
-	ID          string // ordered by when it happened
+	ID          string
 	ExceptionID string
+	Version     int64 // that the exception has since; rows are ordered by it, and by id
 	At          app.Millis
 	Event       Event
 	Actor       audit.Actor // of a request, its address left out
@@ -61,9 +64,24 @@ func entry(ctx context.Context, now app.Millis, e Exception, event Event, from S
 		actor = runner
 	}
 	return Entry{
-		ID: app.NewID(app.PrefixTimeline, now.Time()), ExceptionID: e.ID, At: now, Event: event, Actor: actor,
+		ID: app.NewID(app.PrefixTimeline, now.Time()), ExceptionID: e.ID, Version: e.Version, At: now, Event: event, Actor: actor,
 		RequestID: clip(app.RequestID(ctx), 128), From: from, To: e.Status, Note: note, Args: args,
 	}
+}
+
+// then makes e the row behind the one before it, of the same change.
+func (e Entry) then(before Entry) Entry {
+	id, err := ulid.ParseStrict(strings.TrimPrefix(before.ID, app.PrefixTimeline))
+	if err != nil {
+		panic(err) // made by entry
+	}
+	for i := len(id) - 1; i >= 0; i-- {
+		if id[i]++; id[i] != 0 {
+			break
+		}
+	}
+	e.ID = app.PrefixTimeline + id.String()
+	return e
 }
 
 func encode(v any) string {

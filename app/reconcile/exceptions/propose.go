@@ -127,6 +127,9 @@ func (s *Service) move(ctx context.Context, tx *db.Tx, e *Exception, entries ...
 	if !ok {
 		return raced(e.ID)
 	}
+	for i := range entries {
+		entries[i].Version = e.Version
+	}
 	return s.store.insertHistory(ctx, tx, e.MerchantID, entries)
 }
 

@@ -148,12 +148,12 @@ func (store) insertHistory(ctx context.Context, tx *db.Tx, merchantID string, en
 			args = encode(e.Args)
 		}
 		rows[i] = []any{
-			e.ID, e.ExceptionID, merchantID, e.At, e.Event, e.Actor.Kind, clip(e.Actor.ID, 40), clip(e.Actor.Name, 190),
+			e.ID, e.ExceptionID, merchantID, e.Version, e.At, e.Event, e.Actor.Kind, clip(e.Actor.ID, 40), clip(e.Actor.Name, 190),
 			e.RequestID, e.From, e.To, e.Note, args,
 		}
 	}
-	err := db.InsertRows(ctx, tx, `INSERT INTO exception_history (id, exception_id, merchant_id, at, kind, actor_kind, actor_id, actor_name,
- request_id, from_status, to_status, note, args) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, rows)
+	err := db.InsertRows(ctx, tx, `INSERT INTO exception_history (id, exception_id, merchant_id, version, at, kind, actor_kind, actor_id, actor_name,
+ request_id, from_status, to_status, note, args) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, rows)
 	if err != nil {
 		return fmt.Errorf("write history: %w", err)
 	}
@@ -163,6 +163,7 @@ func (store) insertHistory(ctx context.Context, tx *db.Tx, merchantID string, en
 type historyRow struct {
 	ID          string     `db:"id"`
 	ExceptionID string     `db:"exception_id"`
+	Version     int64      `db:"version"`
 	At          app.Millis `db:"at"`
 	Event       Event      `db:"kind"`
 	ActorKind   string     `db:"actor_kind"`
@@ -178,15 +179,15 @@ type historyRow struct {
 // history reads the newest rows of an exception, oldest first.
 func (store) history(ctx context.Context, q db.Querier, merchantID, id string, limit int) ([]Entry, error) {
 	var rows []historyRow
-	err := q.Select(ctx, &rows, `SELECT id, exception_id, at, kind, actor_kind, actor_id, actor_name, request_id, from_status, to_status, note, args
- FROM exception_history WHERE exception_id = ? AND merchant_id = ? ORDER BY id DESC LIMIT ?`, id, merchantID, limit)
+	err := q.Select(ctx, &rows, `SELECT id, exception_id, version, at, kind, actor_kind, actor_id, actor_name, request_id, from_status, to_status, note, args
+ FROM exception_history WHERE exception_id = ? AND merchant_id = ? ORDER BY version DESC, id DESC LIMIT ?`, id, merchantID, limit)
 	if err != nil {
 		return nil, fmt.Errorf("read the history of %s: %w", id, err)
 	}
 	out := make([]Entry, len(rows))
 	for i, r := range rows {
 		e := Entry{
-			ID: r.ID, ExceptionID: r.ExceptionID, At: r.At, Event: r.Event, Actor: audit.Actor{Kind: r.ActorKind, ID: r.ActorID, Name: r.ActorName},
+			ID: r.ID, ExceptionID: r.ExceptionID, Version: r.Version, At: r.At, Event: r.Event, Actor: audit.Actor{Kind: r.ActorKind, ID: r.ActorID, Name: r.ActorName},
 			RequestID: r.RequestID, From: r.From, To: r.To, Note: r.Note,
 		}
 		if err := json.Unmarshal([]byte(r.Args), &e.Args); err != nil {

@@ -8,7 +8,7 @@ import (
 	"github.com/piaohao/piaohao/app/db"
 )
 
-const filedColumns = `id, run_id, day, type, object_key, ours, theirs, difference, digest, status, cleared_by`
+const filedColumns = `id, run_id, day, type, object_key, ours, theirs, difference, digest, status, cleared_by, version`
 
 // lockFiled locks and returns the exceptions of a run, and those of its identity
 // on the days. The updates come first: they take the locks, and at READ
