@@ -261,6 +261,8 @@ func TestWhatADayCanComeTo(t *testing.T) {
 			[]string{"matched reversed payment:att1 LR", "matched reversed payment:att1/reversal AL", "duplicate reversed payment:att1/reversal#2 AL"}},
 		"undone on the next day": {day{known: one(with(paid(1), func(r *record) { r.State, r.Reversed = match.Not, true })), lines: lines(with(line(1), func(l *billLine) { l.At = at("23:59:00") }))},
 			[]string{"matched reversed midnight payment:att1 LR"}},
+		"undone here, and at the channel in no bill": {day{known: one(with(paid(1), func(r *record) { r.State, r.Reversed = match.Not, true })), lines: lines(line(1))},
+			[]string{"state not_here payment:att1 LR"}},
 		"undone, and nobody's": {day{lines: lines(undone)}, []string{"missing_here reversed payment:att1/reversal L"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -311,5 +313,22 @@ func TestAResultTellsWhoseLineItHas(t *testing.T) {
 				t.Errorf("%s: %v, %v", number, got, err)
 			}
 		}
+	}
+}
+
+func TestWhatDiffersInItsDayOrRateAloneIsTold(t *testing.T) {
+	books := []record{
+		with(paid(1), func(r *record) { r.At = app.ToMillis(today.Start()) - 1 }),
+		with(paid(2), func(r *record) { r.At = app.ToMillis(today.End()) }),
+		paid(3), paid(4),
+	}
+	otherRate := with(line(4), func(l *billLine) { l.Rate = 6001 }) // which comes to the same fee
+	var got []string
+	_, err := match.Run(t.Context(), match.Config{Day: today, Dir: t.TempDir()}, each(books), each([]billLine{line(1), line(2), line(3), otherRate}), nil, func(i *match.Item) error {
+		got = append(got, told(i))
+		return nil
+	})
+	if want := []string{"matched other_day payment:att1 LR", "matched other_day payment:att2 LR", "fee other_rate payment:" + att(4) + " LR"}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("%v, %v", got, err)
 	}
 }
