@@ -6,16 +6,13 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/payments"
 )
 
-const (
-	leaseTime  = 2 * time.Minute
-	leaseBatch = 100
-)
+// leaseBatch is how many due runs one look for work considers.
+const leaseBatch = 100
 
 // RunDue makes the runs that are missing and executes all that are due, several
 // at a time, the oldest days first; it returns how many it executed. Servers
@@ -76,7 +73,7 @@ func (s *Service) claimDue(ctx context.Context) (*runRow, error) {
 // claim leases a run; nil when somebody else has it.
 func (s *Service) claim(ctx context.Context, id string, now app.Millis) (*runRow, error) {
 	owner := app.NewID("lse_", now.Time())
-	taken, err := s.store.claim(ctx, s.DB, id, owner, now, now.Add(leaseTime))
+	taken, err := s.store.claim(ctx, s.DB, id, owner, now, now.Add(s.LeaseTime))
 	if err != nil || !taken {
 		return nil, err
 	}

@@ -113,15 +113,15 @@ func (e *execution) restore(ctx context.Context, log *slog.Logger) {
 	}
 }
 
-const (
-	beatEvery  = time.Second
-	renewEvery = 20 * time.Second
-)
+// beatEvery is how often progress is shown at most.
+const beatEvery = time.Second
 
-// beat keeps the lease and shows the progress, at most once a second, until ctx
-// ends; stop ends the execution when the lease is lost.
+// beat keeps the lease and shows the progress until ctx ends; stop ends the
+// execution when the lease is lost.
 func (e *execution) beat(ctx context.Context, stop context.CancelCauseFunc) {
-	tick := time.NewTicker(beatEvery)
+	renewEvery := e.LeaseTime / 6
+	every := min(beatEvery, renewEvery)
+	tick := time.NewTicker(every)
 	defer tick.Stop()
 	var shown int64
 	renewed := time.Duration(0)
@@ -132,12 +132,12 @@ func (e *execution) beat(ctx context.Context, stop context.CancelCauseFunc) {
 		case <-tick.C:
 		}
 		lines := e.done.lines.Load()
-		if renewed += beatEvery; lines == shown && renewed < renewEvery {
+		if renewed += every; lines == shown && renewed < renewEvery {
 			continue
 		}
 		now, err := e.DB.Now(ctx)
 		if err == nil {
-			err = e.store.renew(ctx, e.DB, e.row, lines, e.done.expected.Load(), now.Add(leaseTime))
+			err = e.store.renew(ctx, e.DB, e.row, lines, e.done.expected.Load(), now.Add(e.LeaseTime))
 		}
 		if errors.Is(err, errLost) {
 			stop(errLost)

@@ -307,3 +307,27 @@ func (w *world) lease(attemptID string, until time.Time) {
 		w.T.Fatal(err)
 	}
 }
+
+// An execution that takes longer than a lease keeps it, and shows how far it is.
+func TestWhoeverWorksKeepsTheRun(t *testing.T) {
+	w := one(t)
+	w.Paid("H-1", channel.WeChatNative)
+	w.Tomorrow()
+	short := func(c *reconcile.Config) { c.LeaseTime = 600 * time.Millisecond }
+	slow, other := w.Server(short), w.Server(func(c *reconcile.Config) { short(c); c.Observer = nobody{} })
+	w.Steps.Trip(func(r reconcile.Run, step string) {
+		if step != reconcile.StepMatched || r.Channel != app.WeChat || r.Day != today {
+			return
+		}
+		time.Sleep(time.Second) // longer than the lease
+		if _, err := other.RunDue(w.Ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	if _, err := slow.RunDue(w.Ctx); err != nil {
+		t.Fatal(err)
+	}
+	if r := w.ended(app.WeChat); r.Executions != 1 {
+		t.Errorf("%d executions", r.Executions)
+	}
+}

@@ -74,6 +74,9 @@ type Config struct {
 	// MaxRepairs is how many payments and refunds one execution asks the channel
 	// about; 0 means 1,000. What is left stays an exception until it is run again.
 	MaxRepairs int
+	// LeaseTime is how long a run stays with a server that was killed; 0 means 2
+	// minutes. Whoever works renews it several times meanwhile.
+	LeaseTime time.Duration
 	// DownloadTimeout bounds the download of one bill; 0 means 10 minutes.
 	DownloadTimeout time.Duration
 }
@@ -102,6 +105,9 @@ func New(cfg Config) *Service {
 	}
 	if cfg.DownloadTimeout == 0 {
 		cfg.DownloadTimeout = 10 * time.Minute
+	}
+	if cfg.LeaseTime == 0 {
+		cfg.LeaseTime = 2 * time.Minute
 	}
 	return &Service{Config: cfg, wake: make(chan struct{}, 1)}
 }
