@@ -276,3 +276,36 @@ func TestTheBalanceLeadsFromDayToDay(t *testing.T) {
 		w.Sound()
 	})
 }
+
+// We hear of a refund of the channel's console hours after the channel took it:
+// it stands in the bill of the day before, and is missing on none.
+func TestARefundThatWeHearOfADayLateIsMissingOnNoDay(t *testing.T) {
+	each(t, func(w *world) {
+		w.since(2)
+		p := w.Paid("H-1", channel.WeChatNative)
+		w.ConsoleRefund(app.WeChat, p.PaidAttemptID, 200)
+		w.Adopted(p.ID, 1)
+		w.backdate(p, 24*time.Hour)
+		day := (24 * time.Hour).Milliseconds()
+		for _, query := range []string{
+			`UPDATE sandbox_trades SET paid_at = paid_at - ? WHERE paid_at > 0`,
+			`UPDATE sandbox_refunds SET created_at = created_at - ?`,
+		} {
+			if _, err := w.Box.Exec(w.Ctx, query, day); err != nil {
+				w.T.Fatal(err)
+			}
+		}
+		w.Tomorrow()
+		w.RunDue()
+		if r := w.Run(app.WeChat, today.Add(-1)); r.Result.Matched != 2 || r.Result.Exceptions != 0 {
+			w.T.Errorf("yesterday: %s %+v", r.Status, r.Result)
+		}
+		if found := w.types(app.WeChat); found != "" {
+			w.T.Errorf("today %s was found", found)
+		}
+		w.Again(w.Run(app.WeChat, today))
+		if found := w.types(app.WeChat); found != "" {
+			w.T.Errorf("today %s was found when it was run again", found)
+		}
+	})
+}

@@ -38,12 +38,17 @@ func (e *earlier) close() {
 }
 
 // foundOn returns the earlier day in whose bill the record was found, "" when in
-// none: of the day before its own to the last on which it was looked for.
+// none: of the day before its own to the last on which it was looked for. We may
+// hear of a refund days after the channel took it.
 func (e *earlier) foundOn(ctx context.Context, kind channel.LineKind, number string, own app.Day) (app.Day, error) {
 	if number == "" {
 		return "", nil
 	}
-	for day := own.Add(-1); day < e.row.Day && day <= own.Add(carryDays); day = day.Next() {
+	first := own.Add(-1)
+	if kind == channel.LineRefund {
+		first = own.Add(-carryDays)
+	}
+	for day := first; day < e.row.Day && day <= own.Add(carryDays); day = day.Next() {
 		o, err := e.result(ctx, day)
 		if err != nil {
 			return "", err

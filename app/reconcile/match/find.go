@@ -17,21 +17,28 @@ type finds struct {
 	byNumber, byChannel map[string]*Record
 }
 
-// find looks up everything that the unknown lines of groups carry.
+// find looks up everything that the unknown lines of groups carry, and where
+// strays may stand.
 func (e *engine) find(ctx context.Context, groups []*group) (finds, error) {
 	out := finds{map[string]*Record{}, map[string]*Record{}}
 	var numbers []string
 	asked := map[string]bool{}
+	ask := func(n string) {
+		if n != "" && !asked[n] {
+			asked[n] = true
+			numbers = append(numbers, n)
+		}
+	}
 	for _, g := range groups {
+		if g.strays() {
+			ask(g.record.Number)
+		}
 		if g.record != nil {
 			continue
 		}
 		for _, l := range g.lines {
 			for _, n := range [...]string{l.Number, l.ChannelTradeNo, l.RefundNumber, l.ChannelRefundNo} {
-				if n != "" && !asked[n] {
-					asked[n] = true
-					numbers = append(numbers, n)
-				}
+				ask(n)
 			}
 		}
 	}

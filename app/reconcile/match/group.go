@@ -160,11 +160,12 @@ func (g *group) add(r *Record) {
 
 // take judges a group now, or when what it needs was looked up.
 func (e *engine) take(ctx context.Context, g *group) error {
-	if g.record != nil && len(e.waiting) == 0 {
+	asks := g.record == nil || g.strays()
+	if !asks && len(e.waiting) == 0 {
 		return e.judgeGroup(g)
 	}
 	e.waiting = append(e.waiting, g)
-	if g.record == nil {
+	if asks {
 		e.unknown++
 	}
 	if e.unknown >= lookupBatch || len(e.waiting) >= maxWaiting {
@@ -189,8 +190,11 @@ func (e *engine) settle(ctx context.Context) error {
 		return err
 	}
 	for _, g := range e.waiting {
-		if g.record == nil {
+		switch {
+		case g.record == nil:
 			e.resolve(g, finds)
+		case g.strays():
+			g.place(finds)
 		}
 		if err := e.judgeGroup(g); err != nil {
 			return err
@@ -202,6 +206,22 @@ func (e *engine) settle(ctx context.Context) error {
 	clear(e.waiting)
 	e.waiting, e.unknown, e.behind = e.waiting[:0], 0, 0
 	return nil
+}
+
+// strays reports whether a refund of the day has no line in its bill because the
+// channel may have taken it on an earlier day than our clock says: we heard of it
+// hours later. What is paid bears the channel's own time.
+func (g *group) strays() bool {
+	r := g.record
+	return r != nil && g.read && len(g.lines) == 0 && r.Kind == channel.LineRefund && r.Number != "" &&
+		r.CarriedFrom == "" && r.MatchedOn == "" && r.counts()
+}
+
+// place notes the earlier day in whose bill a stray was found.
+func (g *group) place(f finds) {
+	if r := f.byNumber[key(channel.LineRefund, g.record.Number)]; r != nil {
+		g.record.MatchedOn = r.MatchedOn
+	}
 }
 
 // judgeGroup makes the items of a group.

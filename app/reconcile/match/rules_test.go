@@ -174,6 +174,8 @@ func TestWhatADayCanComeTo(t *testing.T) {
 			[]string{"matched refund:console-1 LR"}},
 		"a refund adopted before anything named it": {day{lines: lines(consoleRefund), known: one(paid(1)), books: one(with(refunded(1), func(r *record) { r.Number, r.ChannelNo = "", "" }))},
 			[]string{"matched refund:console-1 LR"}},
+		"a refund that the channel took on the day before, as our clock does not say": {day{books: one(refunded(1)), known: one(with(refunded(1), func(r *record) { r.MatchedOn = today.Add(-1) }))},
+			[]string{"matched found_on_other_day refund:rfd1 R"}},
 		"a nameless refund of another amount": {day{lines: lines(consoleRefund), known: one(paid(1)), books: one(with(refunded(1), func(r *record) { r.Number, r.ChannelNo, r.Amount = "", "", 1 }))},
 			[]string{"missing_here order_known refund:console-1 AL", "missing_at_channel refund:?rfd1 R"}},
 		"another amount": {day{books: one(paid(1)), lines: lines(with(line(1), func(l *billLine) { l.Amount = 99_99 }))},
@@ -281,6 +283,27 @@ func TestWhatADayCanComeTo(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Of two refunds without a number that a line may be, the same one takes it
+// whatever the order of the books.
+func TestTheOrderOfNamelessRefundsDoesNotMatter(t *testing.T) {
+	var took []string
+	for _, order := range [][]int{{1, 2}, {2, 1}} {
+		d := day{known: []match.Record{paid(1)}, lines: []channel.BillLine{with(refundLine(1), func(l *billLine) { l.RefundNumber = "console-1" })}}
+		for _, n := range order {
+			d.books = append(d.books, with(refunded(n), func(r *record) { r.Number, r.ChannelNo, r.AttemptID = "", "", att(1) }))
+		}
+		items, _, _ := d.run(t)
+		for _, i := range items {
+			if i.Line != nil {
+				took = append(took, i.Record.RefundID)
+			}
+		}
+	}
+	if !slices.Equal(took, []string{rfd(1), rfd(1)}) {
+		t.Errorf("the line went to %v", took)
 	}
 }
 

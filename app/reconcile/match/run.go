@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -134,6 +136,9 @@ func (e *engine) read(ctx context.Context, books Books, lines Lines) error {
 	side(func() error { return e.readBooks(ctx, books) })
 	side(func() error { return e.readLines(ctx, lines) })
 	wg.Wait()
+	for _, list := range e.nameless { // which of two takes a line is not for the books' order to say
+		slices.SortFunc(list, func(a, b *Record) int { return strings.Compare(a.RefundID, b.RefundID) })
+	}
 	return context.Cause(ctx)
 }
 
