@@ -62,33 +62,39 @@ func (s *Service) Books(ctx context.Context, q BooksQuery, yield func(*BookRecor
 
 // BooksByNumber returns the attempts and refunds of the identity, of any day and
 // state, that carry one of the numbers: our own, the channel's, or the one that
-// the channel's console gave a refund.
+// the channel's console gave a refund. A refund that nothing has named is found
+// by its id.
 func (s *Service) BooksByNumber(ctx context.Context, q BooksQuery, numbers []string) ([]BookRecord, error) {
-	var own, valid []string
+	var own, refunds, valid []string
 	for _, n := range numbers {
 		if !app.PlainASCII(n, 64) { // no column of ours holds it
 			continue
 		}
 		valid = append(valid, n)
-		if strings.HasPrefix(n, app.PrefixAttempt) {
+		switch {
+		case strings.HasPrefix(n, app.PrefixAttempt):
 			own = append(own, n)
+		case strings.HasPrefix(n, app.PrefixRefund):
+			refunds = append(refunds, n)
 		}
 	}
 	var out []BookRecord
-	for part := range slices.Chunk(own, numbersAtOnce) {
-		rows, err := s.store.attemptsByID(ctx, s.DB, q, part)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, rows...)
-	}
-	for part := range slices.Chunk(valid, numbersAtOnce) {
-		for _, find := range []findBooks{s.store.attemptsByTrade, s.store.refundsByNumber, s.store.refundsByChannelNo} {
-			rows, err := find(ctx, s.DB, q, part)
-			if err != nil {
-				return nil, err
+	for _, by := range []struct {
+		numbers []string
+		finds   []findBooks
+	}{
+		{own, []findBooks{s.store.attemptsByID}},
+		{valid, []findBooks{s.store.attemptsByTrade, s.store.refundsByNumber, s.store.refundsByChannelNo}},
+		{refunds, []findBooks{s.store.refundsByID}},
+	} {
+		for part := range slices.Chunk(by.numbers, numbersAtOnce) {
+			for _, find := range by.finds {
+				rows, err := find(ctx, s.DB, q, part)
+				if err != nil {
+					return nil, err
+				}
+				out = append(out, rows...)
 			}
-			out = append(out, rows...)
 		}
 	}
 	return distinctRecords(out), nil

@@ -123,6 +123,18 @@ func TestARefundOfTheChannelsConsoleIsFoundByItsNumber(t *testing.T) {
 	})
 }
 
+// What is carried over without a number goes by its id.
+func TestARefundThatNothingNamedIsFoundByItsID(t *testing.T) {
+	each(t, func(s *shop, _ *paymentstest.Wire) {
+		p := s.Paid("BU-1", channel.AlipayQR)
+		s.unnamed(p)
+		r := s.RefundsOf(p.ID)[0]
+		if got := s.byNumber(s.billOf(r.AttemptID, r.SucceededAt), r.ID); len(got) != 1 || got[0].RefundID != r.ID || got[0].Number != "" {
+			s.T.Errorf("%+v", got)
+		}
+	})
+}
+
 func TestAReversedOrderIsToldFromAnUnpaidOne(t *testing.T) {
 	each(t, func(s *shop, _ *paymentstest.Wire) {
 		p := s.Create(paymentstest.Order("BR-1", channel.WeChatNative))
@@ -155,6 +167,7 @@ func TestBooksAreReadFromTheirIndexes(t *testing.T) {
 		{payments.AttemptsByID, "PRIMARY", false, append([]any{numbers}, identity...)},
 		{payments.AttemptsByTrade, "attempts_trade", false, []any{"wechat", "1600000001", numbers, "mch_1", "test", ""}},
 		{payments.RefundsByNumber, "refunds_number", false, []any{"mch_1", "test", numbers, "wechat", "1600000001", ""}},
+		{payments.RefundsByID, "refunds_list", false, append([]any{numbers}, identity...)},
 		{payments.RefundsByChannelNo, "refunds_channel_no", false, []any{"mch_1", numbers, "test", "wechat", "1600000001", ""}},
 	} {
 		var plan struct {

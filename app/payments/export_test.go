@@ -7,5 +7,6 @@ const (
 	AttemptsByID       = attemptsByID
 	AttemptsByTrade    = attemptsByTrade
 	RefundsByNumber    = refundsByNumber
+	RefundsByID        = refundsByID
 	RefundsByChannelNo = refundsByChannelNo
 )

@@ -25,6 +25,8 @@ const (
  WHERE channel = ? AND identity = ? AND channel_trade_no IN (?) AND merchant_id = ? AND mode = ? AND sub_identity = ? ORDER BY id`
 	refundsByNumber = bookedRefunds + `
  WHERE merchant_id = ? AND mode = ? AND number IN (?) AND channel = ? AND identity = ? AND sub_identity = ? ORDER BY id`
+	refundsByID = bookedRefunds + `
+ WHERE id IN (?) AND merchant_id = ? AND mode = ? AND channel = ? AND identity = ? AND sub_identity = ? ORDER BY id`
 	refundsByChannelNo = bookedRefunds + `
  WHERE merchant_id = ? AND channel_refund_no IN (?) AND mode = ? AND channel = ? AND identity = ? AND sub_identity = ? ORDER BY id`
 
@@ -107,6 +109,13 @@ func (store) refundsByNumber(ctx context.Context, d db.Querier, q BooksQuery, nu
 	err := d.Select(ctx, &rows, refundsByNumber,
 		q.MerchantID, q.Mode, numbers, q.Channel, q.Identity, q.SubIdentity)
 	return refundRecords(rows), wrap("look refunds up for a bill", err)
+}
+
+func (store) refundsByID(ctx context.Context, d db.Querier, q BooksQuery, ids []string) ([]BookRecord, error) {
+	var rows []Refund
+	err := d.Select(ctx, &rows, refundsByID,
+		ids, q.MerchantID, q.Mode, q.Channel, q.Identity, q.SubIdentity)
+	return refundRecords(rows), wrap("look refunds of ours up for a bill", err)
 }
 
 func (store) refundsByChannelNo(ctx context.Context, d db.Querier, q BooksQuery, numbers []string) ([]BookRecord, error) {
