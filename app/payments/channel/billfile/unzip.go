@@ -11,8 +11,16 @@ import (
 	"github.com/piaohao/piaohao/app/payments/channel"
 )
 
-// maxEntries is more than any bill has.
-const maxEntries = 16
+const (
+	// maxEntries is more than any bill has.
+	maxEntries = 16
+	// maxDirectory is how much may be read to list them, of which the search for
+	// the directory takes some 70 KiB. A file may hold millions of entries.
+	maxDirectory = 256 << 10
+)
+
+// errDirectory ends the reading of a directory.
+var errDirectory = errors.New("a directory larger than a bill's")
 
 // Entry is a file within a zip.
 type Entry struct {
@@ -27,8 +35,9 @@ func Entries(s channel.BillSource) ([]Entry, error) {
 	if s.Format != channel.BillZip {
 		return nil, Broken(channel.BillPacking, "format "+string(s.Format))
 	}
-	raw := &readerAt{r: s.Bytes}
+	raw := &readerAt{r: s.Bytes, bounded: true, left: maxDirectory}
 	z, err := zip.NewReader(raw, s.Size)
+	raw.bounded = false
 	if errors.Is(err, zip.ErrFormat) && raw.err == nil && IsZip(s.Bytes) {
 		return nil, Broken(channel.BillTruncated, "the packed bytes end too early")
 	}
@@ -102,14 +111,21 @@ func (r *entryReader) Close() error { return r.r.Close() }
 
 // readerAt remembers that the original itself could not be read.
 type readerAt struct {
-	r   io.ReaderAt
-	err error
+	r       io.ReaderAt
+	err     error
+	bounded bool  // while the directory is read
+	left    int64 // of what may be read then
 }
 
 // ReadAt reads from the original.
 func (r *readerAt) ReadAt(p []byte, off int64) (int, error) {
 	if off < 0 { // a directory that points before the file
 		return 0, zip.ErrFormat
+	}
+	if r.bounded {
+		if r.left -= int64(len(p)); r.left < 0 {
+			return 0, errDirectory
+		}
 	}
 	n, err := r.r.ReadAt(p, off)
 	if err != nil && !errors.Is(err, io.EOF) {
