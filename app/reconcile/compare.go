@@ -113,6 +113,11 @@ func (c *comparison) count(l *channel.BillLine) {
 	c.sums.Add(l)
 	if l.Kind == channel.LineRefund {
 		c.sums.roundedFee -= l.Fee.Round()
+		if l.RefundState == channel.RefundClosed {
+			c.sums.closed += l.Settlement
+			c.sums.closedFee += l.Fee
+			c.sums.closedRoundedFee += l.Fee.Round()
+		}
 		return
 	}
 	c.sums.roundedFee += l.Fee.Round()

@@ -309,3 +309,20 @@ func TestARefundThatWeHearOfADayLateIsMissingOnNoDay(t *testing.T) {
 		}
 	})
 }
+
+// A refund that the channel accepted and closed stands in the trades' bill, and
+// went out and came back in the balance.
+func TestARefundThatTheChannelClosedIsNoDifference(t *testing.T) {
+	w := one(t)
+	p := w.Paid("G-1", channel.WeChatNative)
+	w.Fault(app.WeChat, trade.RefundFailsClosed, 1)
+	r := w.Refund(p.ID, paymentstest.RefundInput("G-1", 200))
+	w.WaitRefund(r.ID, payments.RefundFailed)
+	w.Tomorrow()
+	w.RunDue()
+	w.ended(app.WeChat)
+	if found := w.types(app.WeChat); found != "" {
+		w.T.Errorf("%s was found: %+v", found, w.Found(app.WeChat, today))
+	}
+	w.Sound()
+}

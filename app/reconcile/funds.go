@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"github.com/piaohao/piaohao/app"
@@ -74,6 +75,11 @@ type tradeSums struct {
 	// roundedFee is the net of fees when each is rounded to fen for itself, as they
 	// are booked.
 	roundedFee app.Money
+	// closed are the refunds that the channel took and closed, and the fees that it
+	// gave back for them: they went out and came back, mostly on the same day.
+	closed           app.Money
+	closedFee        app.Millifen
+	closedRoundedFee app.Money
 }
 
 // movements compares the parts of the trades with what the balance moved by:
@@ -83,15 +89,17 @@ func movements(trades tradeSums, funds channel.FundTotals) []exceptions.Finding 
 	var out []exceptions.Finding
 	for _, part := range []struct {
 		kind  channel.FundKind
-		moved app.Money // by the trades, signed
-		or    app.Money // what it may be besides
+		moved app.Money   // by the trades, signed
+		or    []app.Money // what it may be besides
 	}{
-		{channel.FundPayment, trades.Settlement, trades.Settlement},
-		{channel.FundRefund, -trades.RefundedSettlement, -trades.RefundedSettlement},
-		{channel.FundFee, -trades.Fee.Round(), -trades.roundedFee},
+		{channel.FundPayment, trades.Settlement, nil},
+		{channel.FundRefund, -trades.RefundedSettlement, []app.Money{trades.closed - trades.RefundedSettlement}},
+		{channel.FundFee, -trades.Fee.Round(), []app.Money{
+			-trades.roundedFee, -(trades.Fee + trades.closedFee).Round(), -trades.roundedFee - trades.closedRoundedFee,
+		}},
 	} {
 		booked := funds.ByKind[part.kind]
-		if booked == part.moved || booked == part.or {
+		if booked == part.moved || slices.Contains(part.or, booked) {
 			continue
 		}
 		out = append(out, exceptions.Finding{
