@@ -22,7 +22,7 @@ func exceptionPages() []Page {
 		}},
 		{"exceptions-explained", func(ctx context.Context, s layout.Shell) templ.Component {
 			v := queue(ctx, s)
-			v.Rows, v.Filters = nil, pages.ExceptionFilters{}.Bar(ctx, s.Scope().Exceptions(), v.Owners)
+			v.Rows, v.Filters = nil, pages.ExceptionFilters{}.Bar(ctx, s.Scope().Exceptions(), v.Owners, nil)
 			return pages.ExceptionsPage(v)
 		}},
 		{"exceptions-none", func(ctx context.Context, s layout.Shell) templ.Component {
@@ -98,7 +98,7 @@ func queue(ctx context.Context, s layout.Shell) pages.Exceptions {
 	f := pages.ExceptionFilters{Status: "all"}
 	return pages.Exceptions{
 		Shell: at(s, layout.NavExceptions), Rows: exceptionRows(ctx), Owners: exceptionOwners(), Import: true, Any: true,
-		Export: s.Scope().ExceptionExport(), Filters: f.Bar(ctx, s.Scope().Exceptions(), exceptionOwners()),
+		Export: s.Scope().ExceptionExport(), Filters: f.Bar(ctx, s.Scope().Exceptions(), exceptionOwners(), []pages.Owner{{ID: "acct_1", Name: word(ctx, "微信主账户", "WeChat main")}}),
 		Pager: components.Pager{Path: s.Scope().Exceptions(), Next: "2026-11-15_exc_1", Shown: 10},
 	}
 }
@@ -175,6 +175,7 @@ func foreignException(ctx context.Context, s layout.Shell) pages.Exception {
 	v := oneException(ctx, s)
 	v.ExceptionRow = exceptionRows(ctx)[6]
 	v.Status, v.Resolution, v.PaymentID, v.Offers, v.ClosedAt = "resolved", "link", "", nil, noon
+	v.Why = []string{"not_here"}
 	v.LinkedID, v.LinkedNo = "pay_01KASJ3V6T8C0QW2N4R5X7YZAC", "T20261114-0007"
 	v.Reason, v.ProposedBy = word(ctx, "收银机断网时收的款，事后补单。", "Taken while the till was offline, entered afterwards."), pages.Person{Kind: "user", Name: "finance@jinxiang.example"}
 	v.Evidence = []pages.ExceptionFact{

@@ -71,7 +71,15 @@ func (c *Console) exceptionsView(r *request) (pages.Exceptions, error) {
 		view.Rows = append(view.Rows, c.exceptionRow(e))
 	}
 	path := r.to().Exceptions()
-	view.Filters = shown.Bar(i18n.With(r.ctx, r.words), path, owners)
+	accounts, err := c.accounts(r)
+	if err != nil {
+		return view, err
+	}
+	var names []pages.Owner
+	for _, a := range accounts {
+		names = append(names, pages.Owner{ID: a.ID, Name: a.Name})
+	}
+	view.Filters = shown.Bar(i18n.With(r.ctx, r.words), path, owners, names)
 	view.Pager = components.Pager{Path: r.listPath(path), Next: list.Next, Later: f.Cursor != "", Shown: len(view.Rows)}
 	if view.Any = len(view.Rows) > 0; !view.Any {
 		first, err := c.Exceptions.List(r.ctx, r.scope(), exceptions.Filter{Limit: 1})
@@ -115,10 +123,7 @@ func (r *request) exceptionQuery() (pages.ExceptionFilters, exceptions.Filter) {
 		Cursor: r.query("cursor"), Limit: exceptionsShown,
 	}
 	if account := r.query("account"); app.ValidID(app.PrefixAccount, account) {
-		f.AccountID = account
-	}
-	if run := r.query("run"); app.ValidID(app.PrefixRun, run) {
-		f.RunID = run
+		f.AccountID, shown.Account = account, account
 	}
 	if shown.Owner == exceptions.NoOwner || app.ValidID(app.PrefixUser, shown.Owner) {
 		f.Owner = shown.Owner

@@ -24,7 +24,7 @@ type Exceptions struct {
 	Errors map[string]string // of the bulk form
 }
 
-// Owner is a member who works on exceptions.
+// Owner is a member who works on exceptions, or the account that one is of.
 type Owner struct{ ID, Name string }
 
 // ExceptionRow is one exception of a list. Type, Status and Resolution are as
@@ -42,9 +42,9 @@ type ExceptionRow struct {
 
 // ExceptionFilters are the filters as they stand in the URL.
 type ExceptionFilters struct {
-	Query, Type, Status, Channel, Owner, Age, Account, Run string
-	From, To                                               string
-	TimeError                                              string // translated; empty for none
+	Query, Type, Status, Channel, Owner, Age, Account string
+	From, To                                          string
+	TimeError                                         string // translated; empty for none
 }
 
 // ExceptionStatuses lists the choices of the filter by status.
@@ -60,13 +60,18 @@ func ExceptionTypes() []string {
 // ExceptionAges lists the ages, as in the URL.
 func ExceptionAges() []string { return []string{"0-1", "1-3", "3-7", "7+"} }
 
-// Bar makes the filter bar; see PaymentFilters.Bar.
-func (f ExceptionFilters) Bar(ctx context.Context, path string, owners []Owner) components.Filters {
+// Bar makes the filter bar; see PaymentFilters.Bar. The accounts are those of the
+// merchant and mode.
+func (f ExceptionFilters) Bar(ctx context.Context, path string, owners, accounts []Owner) components.Filters {
 	who := components.Select{Name: "owner", Label: i18n.T(ctx, "exceptions.owner"), Options: []components.Option{
 		{}, {Value: "nobody", Label: i18n.T(ctx, "exceptions.nobody"), Selected: f.Owner == "nobody"},
 	}}
 	for _, o := range owners {
 		who.Options = append(who.Options, components.Option{Value: o.ID, Label: o.Name, Selected: o.ID == f.Owner})
+	}
+	account := components.Select{Name: "account", Label: i18n.T(ctx, "payments.account"), Options: []components.Option{{}}}
+	for _, a := range accounts {
+		account.Options = append(account.Options, components.Option{Value: a.ID, Label: a.Name, Selected: a.ID == f.Account})
 	}
 	return components.Filters{
 		Path: path, Search: i18n.T(ctx, "exceptions.search"), Query: f.Query,
@@ -75,7 +80,7 @@ func (f ExceptionFilters) Bar(ctx context.Context, path string, owners []Owner) 
 			choose(ctx, "type", "exceptions.type", "exception_type.", f.Type, ExceptionTypes()),
 			choose(ctx, "age", "exceptions.age", "exception_age.", f.Age, ExceptionAges()),
 			choose(ctx, "channel", "payments.channel", "channel.", f.Channel, []string{"wechat", "alipay"}),
-			who,
+			who, account,
 		},
 		Ranges: []components.Range{
 			{Label: i18n.T(ctx, "exceptions.day"), Type: "date", From: "from", To: "to", FromText: f.From, ToText: f.To, Error: f.TimeError},
