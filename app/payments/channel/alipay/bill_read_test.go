@@ -173,6 +173,7 @@ func TestBrokenTrades(t *testing.T) {
 		"a column twice":       {"门店编号", "操作员", channel.BillColumnRepeated, 5},
 		"another type":         {"交易\t,龙井茶", "充值\t,龙井茶", channel.BillState, 6},
 		"no order":             {"att_01KAV3M7Q2WXYZ0000000005E1", "", channel.BillNumber, 6},
+		"a number with a NUL":  {"att_01KAV3M7Q2WXYZ0000000005E1", "att_01KAV3M7Q2\x00", channel.BillNumber, 6},
 		"a row of another day": {"2026-11-24 09:00:00", "2026-11-25 00:00:00", channel.BillWrongDay, 6},
 		"no time":              {"2026-11-24 09:00:00", "09:00", channel.BillTime, 6},
 		"a negative payment":   {"12.00,12.00", "-12.00,12.00", channel.BillAmount, 6},

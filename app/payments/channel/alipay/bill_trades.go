@@ -117,6 +117,11 @@ func (r *tradeRows) read(cells []string) error {
 	if r.line.Number == "" {
 		return r.bad(channel.BillNumber, cells, r.at.number)
 	}
+	for _, column := range [...]int{r.at.number, r.at.tradeNo, r.at.requestNo} {
+		if !billfile.Number(cells[column]) {
+			return r.bad(channel.BillNumber, cells, column)
+		}
+	}
 	at, inDay, ok := r.clock.Moment(cells[r.at.at])
 	switch {
 	case !ok:

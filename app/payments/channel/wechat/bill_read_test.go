@@ -208,6 +208,8 @@ func TestBrokenTrades(t *testing.T) {
 		"no such time":         {second, strings.Replace(second, "09:30:15", "09:30:75", 1), channel.BillTime, 3},
 		"a time of other form": {second, strings.Replace(second, "2026-11-24 09:30:15", "2026/11/24 09:30", 1), channel.BillTime, 3},
 		"no order":             {second, strings.Replace(second, "att_01KAV3M7Q2WXYZ0000000001A2", "", 1), channel.BillNumber, 3},
+		"a number with a NUL":  {"att_01KAV3M7Q2WXYZ0000000001A2", "att_01KAV3M7Q2\x00", channel.BillNumber, 3},
+		"an endless refund":    {"`rfd_01KAV3M7Q2WXYZ0000000002B1", "`" + strings.Repeat("9", 129), channel.BillNumber, 4},
 		"no refund":            {"`50302008882026112410000000001,`rfd_01KAV3M7Q2WXYZ0000000002B1", "`0,`0", channel.BillNumber, 4},
 		"a word for an amount": {"`128.50,", "`much,", channel.BillAmount, 3},
 		"a finer amount":       {"`128.50,", "`128.505,", channel.BillAmount, 3},

@@ -102,6 +102,11 @@ func (r *tradeRows) read(cells []string) error {
 	if r.line.Number == "" {
 		return r.text.broken(channel.BillNumber, r.text.columns.Name(r.at.number))
 	}
+	for _, column := range [...]int{r.at.number, r.at.tradeNo, r.at.refundNumber, r.at.refundNo} {
+		if column >= 0 && !billfile.Number(cells[column]) {
+			return r.bad(channel.BillNumber, cells, column)
+		}
+	}
 	if currency := billfile.Cell(cells, r.at.currency); currency != "" && currency != app.CNY {
 		return r.bad(channel.BillState, cells, r.at.currency)
 	}
