@@ -61,6 +61,22 @@ func (e *engine) find(ctx context.Context, groups []*group) (finds, error) {
 	return out, nil
 }
 
+// strays reports whether a refund of the day has no line in its bill because the
+// channel may have taken it on an earlier day than our clock says: we heard of it
+// hours later. What is paid bears the channel's own time.
+func (g *group) strays() bool {
+	r := g.record
+	return r != nil && g.read && len(g.lines) == 0 && r.Kind == channel.LineRefund && r.Number != "" &&
+		r.CarriedFrom == "" && r.MatchedOn == "" && r.counts()
+}
+
+// place notes the earlier day in whose bill a stray was found.
+func (g *group) place(f finds) {
+	if r := f.byNumber[key(channel.LineRefund, g.record.Number)]; r != nil {
+		g.record.MatchedOn = r.MatchedOn
+	}
+}
+
 // resolve gives a group the record that bears its number, or else what its first
 // line is about.
 func (e *engine) resolve(g *group, f finds) {

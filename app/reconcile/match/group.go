@@ -208,22 +208,6 @@ func (e *engine) settle(ctx context.Context) error {
 	return nil
 }
 
-// strays reports whether a refund of the day has no line in its bill because the
-// channel may have taken it on an earlier day than our clock says: we heard of it
-// hours later. What is paid bears the channel's own time.
-func (g *group) strays() bool {
-	r := g.record
-	return r != nil && g.read && len(g.lines) == 0 && r.Kind == channel.LineRefund && r.Number != "" &&
-		r.CarriedFrom == "" && r.MatchedOn == "" && r.counts()
-}
-
-// place notes the earlier day in whose bill a stray was found.
-func (g *group) place(f finds) {
-	if r := f.byNumber[key(channel.LineRefund, g.record.Number)]; r != nil {
-		g.record.MatchedOn = r.MatchedOn
-	}
-}
-
 // judgeGroup makes the items of a group.
 func (e *engine) judgeGroup(g *group) error {
 	r := g.record
