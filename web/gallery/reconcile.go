@@ -15,12 +15,13 @@ import (
 
 var finance = pages.Person{Kind: "user", Name: "finance@jinxiang.example"}
 
+const billDay app.Day = "2026-11-22"
+
 const (
-	billDay   app.Day = "2026-11-22"
-	wechatRun         = "run_01KASJ3V6T8C0QW2N4R5X7YZRA"
-	alipayRun         = "run_01KASJ3V6T8C0QW2N4R5X7YZRB"
-	sha256sum         = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
-	sha1sum           = "79bb0da19ff6d4f8a3c3a3d6b1f4b2a6e7f0c1d2"
+	wechatRun = "run_01KASJ3V6T8C0QW2N4R5X7YZRA"
+	alipayRun = "run_01KASJ3V6T8C0QW2N4R5X7YZRB"
+	sha256sum = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+	sha1sum   = "79bb0da19ff6d4f8a3c3a3d6b1f4b2a6e7f0c1d2"
 )
 
 func reconcilePages() []Page {

@@ -9,7 +9,6 @@ import (
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/payments/channel"
-	"github.com/piaohao/piaohao/app/payments/channel/billfile"
 	"github.com/piaohao/piaohao/app/reconcile"
 	"github.com/piaohao/piaohao/web/templates/layout"
 	"github.com/piaohao/piaohao/web/templates/pages"
@@ -89,7 +88,7 @@ func (c *Console) fillBill(r *request, view *pages.ReconcileBill) error {
 	for _, l := range head.Lines {
 		first = append(first, l.Text)
 	}
-	sheet := billfile.SheetOf(first)
+	sheet := channel.BillSheetOf(first)
 	view.Columns = sheet.Columns
 	page, err := c.Reconcile.BillPage(r.ctx, r.scope(), view.File.ID, view.From-1, billLines)
 	if err != nil {
