@@ -113,6 +113,8 @@ func (c *comparison) count(l *channel.BillLine) {
 	c.sums.Add(l)
 	if l.Kind == channel.LineRefund {
 		c.sums.roundedFee -= l.Fee.Round()
+		c.sums.back += l.Fee
+		c.sums.roundedBack += l.Fee.Round()
 		if l.RefundState == channel.RefundClosed {
 			c.sums.closed += l.Settlement
 			c.sums.closedFee += l.Fee

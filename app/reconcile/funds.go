@@ -80,13 +80,35 @@ type tradeSums struct {
 	closed           app.Money
 	closedFee        app.Millifen
 	closedRoundedFee app.Money
+	// back is what the channel gave back of its fees with refunds, and the same with
+	// each rounded to fen for itself.
+	back        app.Millifen
+	roundedBack app.Money
+}
+
+// net reports whether refunds were booked less the fees given back with them, in
+// one movement each, as WeChat's newer bills do ("退款总金额…;含手续费…"), and what
+// was taken of payments by itself.
+func (t tradeSums) net(funds channel.FundTotals) bool {
+	refunds, fees := funds.ByKind[channel.FundRefund], funds.ByKind[channel.FundFee]
+	for _, by := range []struct{ back, closedBack, taken app.Money }{
+		{t.back.Round(), t.closedFee.Round(), (t.Fee + t.back).Round()},
+		{t.roundedBack, t.closedRoundedFee, t.roundedFee + t.roundedBack},
+	} {
+		all := by.back - t.RefundedSettlement
+		if fees == -by.taken && (refunds == all || refunds == all+t.closed-by.closedBack) {
+			return true
+		}
+	}
+	return false
 }
 
 // movements compares the parts of the trades with what the balance moved by:
 // gross − refunds − fees = movement, each part for itself, so that two wrongs do
-// not make a right.
+// not make a right. Refunds and fees may be booked apart or net.
 func movements(trades tradeSums, funds channel.FundTotals) []exceptions.Finding {
 	var out []exceptions.Finding
+	net := trades.net(funds)
 	for _, part := range []struct {
 		kind  channel.FundKind
 		moved app.Money   // by the trades, signed
@@ -99,7 +121,7 @@ func movements(trades tradeSums, funds channel.FundTotals) []exceptions.Finding 
 		}},
 	} {
 		booked := funds.ByKind[part.kind]
-		if booked == part.moved || slices.Contains(part.or, booked) {
+		if booked == part.moved || slices.Contains(part.or, booked) || net && part.kind != channel.FundPayment {
 			continue
 		}
 		out = append(out, exceptions.Finding{
