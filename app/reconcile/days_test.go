@@ -326,3 +326,51 @@ func TestARefundThatTheChannelClosedIsNoDifference(t *testing.T) {
 	}
 	w.Sound()
 }
+
+// What a notification settles while the day is compared is no difference, nor is
+// a refund that was only waiting for its number.
+func TestWhatIsSettledMeanwhileIsComparedAnew(t *testing.T) {
+	w := one(t)
+	v := w.Create(paymentstest.Order("S-1", channel.WeChatNative))
+	w.Fault(app.WeChat, trade.DropNotification, 1)
+	w.Pay(v.Action.CodeURL)
+
+	p := w.Paid("S-2", channel.AlipayQR)
+	facts := w.AlipayFacts(w.viewOf(p))
+	facts.Set("trade_no", p.ChannelTradeNo)
+	facts.Set("refund_fee", "2.00")
+	w.Deliver(w.SignAlipay(w.Alipay, facts))
+	if r := w.Adopted(p.ID, 1); r.Number != "" {
+		t.Fatalf("%+v", r)
+	}
+	if _, err := w.DB.Exec(w.Ctx, `UPDATE refunds SET booked_at = booked_at + 86400000`); err != nil { // seen on the next day
+		t.Fatal(err)
+	}
+	w.Fault(app.Alipay, trade.DropNotification, 1)
+	w.ConsoleRefund(app.Alipay, p.PaidAttemptID, 200)
+
+	w.Tomorrow()
+	w.Steps.Trip(func(r reconcile.Run, step string) {
+		if step == reconcile.StepMatched && r.Channel == app.WeChat && r.Day == today {
+			if _, err := w.Payments.Sync(w.Ctx, w.Scope, v.ID); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	w.RunDue()
+	for _, c := range bothChannels {
+		if r := w.ended(c); w.types(c) != "" || r.Result.Repaired != 0 {
+			t.Errorf("%s: %q was found, %+v", c, w.types(c), r.Result)
+		}
+	}
+	w.Sound()
+}
+
+func (w *world) viewOf(p payments.Payment) payments.View {
+	w.T.Helper()
+	v, err := w.Payments.ViewOf(w.Ctx, p)
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	return v
+}

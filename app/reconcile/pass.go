@@ -82,7 +82,7 @@ func (e *execution) reconcile(ctx context.Context, o originals, file *os.File) (
 		}
 		repaired += did.done
 		c.out.result.Repaired = repaired
-		if did.done == 0 {
+		if did.done+did.stand == 0 {
 			return c, nil
 		}
 	}

@@ -38,6 +38,9 @@ const maxPasses = 3
 // repairs is what came of asking.
 type repairs struct {
 	done int64 // changed our books
+	// stand are those that our books hold by now without us: a notification was
+	// faster, or a refund was known without its number.
+	stand int64
 	// open are those about which nothing certain was learnt: the channel gave no
 	// answer, or somebody else is asking at this moment.
 	open int
@@ -56,10 +59,12 @@ func (e *execution) repair(ctx context.Context, list []match.Item, budget *int) 
 			return out, nil
 		}
 		*budget--
-		did, err := e.repairOne(ctx, &list[i])
+		did, stands, err := e.repairOne(ctx, &list[i])
 		switch {
 		case did:
 			out.done++
+		case stands:
+			out.stand++
 		case err == nil:
 		case app.Is(err, app.Unavailable): // so are all others
 			out.open += len(list) - i
@@ -77,7 +82,9 @@ func (e *execution) repair(ctx context.Context, list []match.Item, budget *int) 
 	return out, nil
 }
 
-func (e *execution) repairOne(ctx context.Context, i *match.Item) (bool, error) {
+// repairOne reports whether it changed our books, and whether they hold now what
+// the bill says.
+func (e *execution) repairOne(ctx context.Context, i *match.Item) (did, stands bool, err error) {
 	scope := e.scope()
 	switch {
 	case i.Adoptable():
@@ -85,13 +92,13 @@ func (e *execution) repairOne(ctx context.Context, i *match.Item) (bool, error) 
 			AttemptID: i.About.AttemptID, Number: first(i.Line.RefundNumber, i.Line.ChannelRefundNo), ChannelRefundNo: i.Line.ChannelRefundNo,
 			Amount: i.Line.Amount, At: i.Line.At,
 		})
-		return adopted, err
+		return adopted, err == nil, err
 	case i.Record.Kind == channel.LineRefund:
-		_, changed, err := e.Payments.RecoverRefund(ctx, scope, i.Record.RefundID)
-		return changed, err
+		r, changed, err := e.Payments.RecoverRefund(ctx, scope, i.Record.RefundID)
+		return changed, err == nil && r.Status == payments.RefundSucceeded, err
 	}
-	_, changed, err := e.Payments.Recover(ctx, scope, i.Record.AttemptID)
-	return changed, err
+	a, changed, err := e.Payments.Recover(ctx, scope, i.Record.AttemptID)
+	return changed, err == nil && a.Status == payments.StatusSucceeded, err
 }
 
 // unclear reports whether asking again may tell more.
