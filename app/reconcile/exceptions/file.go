@@ -19,6 +19,8 @@ import (
 // earlier executions of the run filed and this one no longer finds is cleared,
 // even where somebody has proposed or decided something: the proposal is
 // withdrawn, and what was booked is reversed. A refund that was made stays made.
+// Nothing changes in a month that is closed: what belongs to one and was not filed
+// before is filed with the run's own day.
 func (s *Service) File(ctx context.Context, tx *db.Tx, run RunRef, findings []Finding) (opened, closed int, err error) {
 	now, err := s.DB.Now(ctx)
 	if err != nil {
@@ -42,7 +44,9 @@ func (s *Service) File(ctx context.Context, tx *db.Tx, run RunRef, findings []Fi
 
 // Matched clears what earlier runs filed as missing at the channel and this one
 // found in its bill after all, in the run's own transaction, as File clears. The
-// numbers are those of matched records that do not belong to the run's own day.
+// numbers are those of matched records that do not belong to the run's own day:
+// what an earlier execution found and this one does not is open again. Closed
+// months are left as they are.
 func (s *Service) Matched(ctx context.Context, tx *db.Tx, run RunRef, numbers []string) (cleared int, err error) {
 	now, err := s.DB.Now(ctx)
 	if err != nil {
@@ -55,15 +59,66 @@ func (s *Service) Matched(ctx context.Context, tx *db.Tx, run RunRef, numbers []
 		if err != nil {
 			return 0, err
 		}
-		gone := make([]*filed, len(missing))
+		var gone []*filed
 		for i := range missing {
-			gone[i] = &missing[i]
+			closed, err := f.closed(ctx, tx, missing[i].Day)
+			if err != nil {
+				return 0, err
+			}
+			if !closed {
+				gone = append(gone, &missing[i])
+			}
 		}
 		if err := f.clearAll(ctx, tx, gone); err != nil {
 			return 0, err
 		}
 	}
+	if err := f.openLost(ctx, tx, numbers); err != nil {
+		return 0, err
+	}
 	return f.cleared, f.write(ctx, tx)
+}
+
+// openLost opens what earlier executions of this run had found in its bill, and
+// this one did not.
+func (f *filing) openLost(ctx context.Context, tx *db.Tx, numbers []string) error {
+	before, err := f.s.store.lockFound(ctx, tx, f.run, f.now)
+	if err != nil || len(before) == 0 {
+		return err
+	}
+	still := make(map[string]bool, len(numbers))
+	for _, n := range numbers {
+		still[n] = true
+	}
+	for i := range before {
+		closed, err := f.closed(ctx, tx, before[i].Day)
+		if err != nil {
+			return err
+		}
+		if closed || still[before[i].Number] {
+			continue
+		}
+		if err := f.reopen(ctx, tx, before[i].ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// reopen opens a cleared exception as it was filed.
+func (f *filing) reopen(ctx context.Context, tx *db.Tx, id string) error {
+	e, err := f.s.store.get(ctx, tx, f.scope(), id)
+	if err != nil {
+		return err
+	}
+	from := e.Status
+	e.Status, e.ClosedAt, e.ClearedBy = Open, 0, ""
+	if ok, err := f.s.store.update(ctx, tx, &e); err != nil || !ok {
+		return firstErr(err, raced(id))
+	}
+	f.opened++
+	f.note(ctx, e, EventReopened, from)
+	return nil
 }
 
 // naturalKey is what makes an exception within an identity.
@@ -80,6 +135,7 @@ type filed struct {
 	Day        app.Day   `db:"day"`
 	Type       Type      `db:"type"`
 	Key        string    `db:"object_key"`
+	Number     string    `db:"number"`
 	Ours       app.Money `db:"ours"`
 	Theirs     app.Money `db:"theirs"`
 	Difference app.Money `db:"difference"`
@@ -94,11 +150,12 @@ type filed struct {
 // the end; exceptions whose state changes are read and changed one by one, which
 // are few.
 type filing struct {
-	s   *Service
-	run RunRef
-	now app.Millis
-	key map[naturalKey]*filed
-	all []*filed
+	s    *Service
+	run  RunRef
+	now  app.Millis
+	key  map[naturalKey]*filed
+	all  []*filed
+	shut map[string]bool // months, once asked about
 
 	rows            []newRow
 	history         []Entry
@@ -142,21 +199,29 @@ func (f *filing) take(ctx context.Context, tx *db.Tx, n Finding) error {
 	}
 	evidence := encode(n.Evidence)
 	digest := digestOf(evidence)
-	key := objectKey(n.Key)
-	k := naturalKey{n.Day, n.Type, key}
-	for repeat := 2; f.key[k] != nil && f.key[k].found; repeat++ {
-		k.key = key + "#" + strconv.Itoa(repeat) // the same object twice in one file
+	k, e, err := f.place(ctx, tx, &n)
+	if err != nil {
+		return err
 	}
-	e := f.key[k]
 	if e == nil {
 		f.insert(ctx, n, k, evidence, digest)
 		return nil
 	}
 	e.found = true
+	if closed, err := f.closed(ctx, tx, e.Day); err != nil || closed {
+		return err
+	}
+	if e.foundLater() {
+		return nil
+	}
+	// The run whose own day it is clears it, and whoever opens it again.
+	if e.RunID != f.run.ID && (e.Day == f.run.Day || e.Status == Cleared) {
+		if err := f.s.store.own(ctx, tx, f.run, e.ID); err != nil {
+			return err
+		}
+	}
 	same := e.Ours == n.Ours && e.Theirs == n.Channel && e.Difference == n.Difference
 	switch {
-	case e.Status == Cleared && e.ClearedBy != f.run.ID:
-		return nil // a later bill had it
 	case !same, e.Status == Cleared:
 		return f.change(ctx, tx, e.ID, n, evidence, digest)
 	case e.Digest != digest:
@@ -168,6 +233,59 @@ func (f *filing) take(ctx context.Context, tx *db.Tx, n Finding) error {
 		f.note(ctx, Exception{ID: e.ID, Status: e.Status, Version: e.Version}, EventSeen, e.Status)
 	}
 	return nil
+}
+
+// place finds what stands for a finding, nil when nothing does, and where it is
+// filed: with its day, or with the run's when that one's month is closed.
+func (f *filing) place(ctx context.Context, tx *db.Tx, n *Finding) (naturalKey, *filed, error) {
+	k, e := f.standing(n.Day, *n)
+	if n.Day == f.run.Day {
+		return k, e, nil
+	}
+	closed, err := f.closed(ctx, tx, n.Day)
+	if err != nil || e != nil && (!closed || e.Status != Cleared || e.foundLater()) {
+		return k, e, err
+	}
+	late, filed := f.standing(f.run.Day, *n) // when the month was closed before, maybe
+	if closed || filed != nil {
+		n.Day = f.run.Day
+		return late, filed, nil
+	}
+	return k, e, nil
+}
+
+// standing is what was filed of a finding with a day.
+func (f *filing) standing(day app.Day, n Finding) (naturalKey, *filed) {
+	key := objectKey(n.Key)
+	k := naturalKey{day, n.Type, key}
+	for repeat := 2; f.key[k] != nil && f.key[k].found; repeat++ {
+		k.key = key + "#" + strconv.Itoa(repeat) // the same object twice in one file
+	}
+	return k, f.key[k]
+}
+
+// foundLater reports whether another day's bill had it after all.
+func (e *filed) foundLater() bool { return e.Status == Cleared && e.ClearedBy != e.RunID }
+
+// closed reports whether nothing of the day may change, as its month is closed.
+// The run's own is open: no outcome of a closed one is stored.
+func (f *filing) closed(ctx context.Context, tx *db.Tx, day app.Day) (bool, error) {
+	month := day.Month()
+	if f.s.Periods == nil || month == f.run.Day.Month() {
+		return false, nil
+	}
+	if shut, asked := f.shut[month]; asked {
+		return shut, nil
+	}
+	shut, err := f.s.Periods.Locked(ctx, tx, f.scope(), day)
+	if err != nil {
+		return false, err
+	}
+	if f.shut == nil {
+		f.shut = map[string]bool{}
+	}
+	f.shut[month] = shut
+	return shut, nil
 }
 
 func (f *filing) insert(ctx context.Context, n Finding, k naturalKey, evidence, digest string) {
@@ -215,9 +333,26 @@ func (f *filing) change(ctx context.Context, tx *db.Tx, id string, n Finding, ev
 // clearRest ends what earlier executions of this run filed.
 func (f *filing) clearRest(ctx context.Context, tx *db.Tx) error {
 	var gone []*filed
+	var settled []string // by a later bill, and now by the run's own
 	for _, e := range f.all {
-		if !e.found && e.RunID == f.run.ID && e.Status != Cleared {
+		if e.found || e.RunID != f.run.ID {
+			continue
+		}
+		if closed, err := f.closed(ctx, tx, e.Day); err != nil {
+			return err
+		} else if closed {
+			continue
+		}
+		switch {
+		case e.foundLater():
+			settled = append(settled, e.ID)
+		case e.Status != Cleared:
 			gone = append(gone, e)
+		}
+	}
+	for ids := range slices.Chunk(settled, 200) {
+		if err := f.s.store.settle(ctx, tx, f.run, ids); err != nil {
+			return err
 		}
 	}
 	return f.clearAll(ctx, tx, gone)

@@ -8,7 +8,7 @@ import (
 	"github.com/piaohao/piaohao/app/db"
 )
 
-const filedColumns = `id, run_id, day, type, object_key, ours, theirs, difference, digest, status, cleared_by, version`
+const filedColumns = `id, run_id, day, type, object_key, number, ours, theirs, difference, digest, status, cleared_by, version`
 
 // lockFiled locks and returns the exceptions of a run, and those of its identity
 // on the days. The updates come first: they take the locks, and at READ
@@ -98,6 +98,45 @@ func (store) lockMissing(ctx context.Context, tx *db.Tx, run RunRef, numbers []s
  AND type = 'missing_at_channel' AND status <> 'cleared' ORDER BY id`, run.MerchantID, run.Mode, numbers, run.IdentityID)
 	if err != nil {
 		return nil, fmt.Errorf("read what was missing: %w", err)
+	}
+	return rows, nil
+}
+
+// own makes an exception the run's, which may clear it from now on.
+func (store) own(ctx context.Context, tx *db.Tx, run RunRef, id string) error {
+	_, err := tx.Exec(ctx, `UPDATE exceptions SET run_id = ? WHERE id = ? AND merchant_id = ?`, run.ID, id, run.MerchantID)
+	if err != nil {
+		return fmt.Errorf("take %s over: %w", id, err)
+	}
+	return nil
+}
+
+// settle says of what a later bill had cleared that the run's own bill has it now.
+func (store) settle(ctx context.Context, tx *db.Tx, run RunRef, ids []string) error {
+	_, err := tx.Exec(ctx, `UPDATE exceptions SET cleared_by = ? WHERE id IN (?) AND merchant_id = ? AND status = 'cleared'`, run.ID, ids, run.MerchantID)
+	if err != nil {
+		return fmt.Errorf("settle exceptions: %w", err)
+	}
+	return nil
+}
+
+// foundDays is how far back a run looks for what it had found of earlier days.
+const foundDays = 92
+
+// lockFound locks and returns what a run cleared for others as it found it in its
+// bill.
+func (store) lockFound(ctx context.Context, tx *db.Tx, run RunRef, now app.Millis) ([]filed, error) {
+	from := run.Day.Add(-foundDays)
+	_, err := tx.Exec(ctx, `UPDATE exceptions SET checked_at = ? WHERE identity_id = ? AND day >= ? AND day <= ? AND merchant_id = ?
+ AND type = 'missing_at_channel' AND status = 'cleared' AND cleared_by = ? AND run_id <> ?`, now, run.IdentityID, from, run.Day, run.MerchantID, run.ID, run.ID)
+	if err != nil {
+		return nil, fmt.Errorf("lock what was found: %w", err)
+	}
+	var rows []filed
+	err = tx.Select(ctx, &rows, `SELECT `+filedColumns+` FROM exceptions WHERE identity_id = ? AND day >= ? AND day <= ? AND merchant_id = ?
+ AND type = 'missing_at_channel' AND status = 'cleared' AND cleared_by = ? AND run_id <> ? ORDER BY id`, run.IdentityID, from, run.Day, run.MerchantID, run.ID, run.ID)
+	if err != nil {
+		return nil, fmt.Errorf("read what was found: %w", err)
 	}
 	return rows, nil
 }
