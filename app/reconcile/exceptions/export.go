@@ -215,7 +215,7 @@ func (w *sheetWriter) add(e Exception) error {
 	}
 	values := make([]any, sheetColumns)
 	for i, text := range w.texts(e) {
-		values[i] = excelize.Cell{StyleID: w.styles.text, Value: text}
+		values[i] = excelize.Cell{StyleID: w.styles.text, Value: safe(text)}
 	}
 	values[colAge] = AgeDays(e.Day, w.now.Time())
 	for column, m := range map[sheetColumn]app.Money{colOurs: e.Ours, colTheirs: e.Theirs, colDifference: e.Difference, colAmount: e.Amount} {

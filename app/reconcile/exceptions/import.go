@@ -223,7 +223,7 @@ func (p *previewing) note(b *BatchRow, r sheetRow, e Exception) {
 		b.wrong(colNote, "note", "")
 		return
 	}
-	if note != normal(e.Note) {
+	if note != normal(unsafe(e.Note)) {
 		if note == "" { // nothing is ever taken out of a history
 			b.wrong(colNote, "note_removed", e.Note)
 			return

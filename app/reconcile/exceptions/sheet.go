@@ -71,7 +71,9 @@ func collect(rows *excelize.Rows) ([]sheetRow, error) {
 			return nil, refused("not_xlsx", "row %d cannot be read", n).WithCause(err)
 		}
 		r := sheetRow{row: n}
-		copy(r.cells[:], texts)
+		for i, text := range texts[:min(len(texts), len(r.cells))] {
+			r.cells[i] = unsafe(text)
+		}
 		switch {
 		case n == 1:
 			if !r.isHead() {

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/reconcile/report"
 )
 
 // Lang is the language of a spreadsheet.
@@ -116,4 +117,22 @@ func resolutionNamed(word string) (Resolution, bool) {
 		}
 	}
 	return "", word == ""
+}
+
+// safe keeps a spreadsheet from taking text for a formula, wherever it is saved
+// and opened: what report.Escape would escape gets its apostrophe. Line breaks
+// stay, as they are read back.
+func safe(text string) string {
+	if !strings.HasPrefix(text, "'") && strings.HasPrefix(report.Escape(text), "'") {
+		return "'" + text
+	}
+	return text
+}
+
+// unsafe undoes safe.
+func unsafe(text string) string {
+	if plain, ok := strings.CutPrefix(text, "'"); ok && safe(plain) == text {
+		return plain
+	}
+	return text
 }
