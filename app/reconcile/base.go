@@ -84,14 +84,30 @@ func (store) carry(ctx context.Context, tx *db.Tx, r runRow, list []carried) err
 	return nil
 }
 
+// moved reports whether what the day was compared on is no longer what the days
+// before hand over: one of them has ended meanwhile. hold and ripple lock the
+// later day's run, so that of two that end at once one sees the other.
+func (e *execution) moved(ctx context.Context, tx *db.Tx, o *outcome) (bool, error) {
+	b, err := e.store.baseOf(ctx, tx, e.row)
+	if err != nil {
+		return false, fmt.Errorf("read what %s builds on: %w", e.row.ID, err)
+	}
+	return b.hash != o.carriedIn, nil
+}
+
 // ripple makes the next day that has a result due again when it was built on
 // something else than the run now hands over. It reports whether it did.
 func (store) ripple(ctx context.Context, tx *db.Tx, r runRow, handed string, now app.Millis) (bool, error) {
+	_, err := tx.Exec(ctx, `UPDATE reconcile_runs SET version = version WHERE identity_id = ? AND merchant_id = ? AND bill_day > ? AND bill_day <= ?`,
+		r.IdentityID, r.MerchantID, r.Day, r.Day.Add(carryDays))
+	if err != nil {
+		return false, fmt.Errorf("lock the days after %s: %w", r.ID, err)
+	}
 	var next []struct {
 		ID string `db:"id"`
 		In string `db:"carried_in"`
 	}
-	err := tx.Select(ctx, &next, `SELECT id, carried_in FROM reconcile_runs WHERE identity_id = ? AND merchant_id = ? AND bill_day > ? AND bill_day <= ? AND ended_at > 0 ORDER BY bill_day LIMIT 1`,
+	err = tx.Select(ctx, &next, `SELECT id, carried_in FROM reconcile_runs WHERE identity_id = ? AND merchant_id = ? AND bill_day > ? AND bill_day <= ? AND ended_at > 0 ORDER BY bill_day LIMIT 1`,
 		r.IdentityID, r.MerchantID, r.Day, r.Day.Add(carryDays))
 	if err != nil || len(next) == 0 || next[0].In == handed {
 		return false, err

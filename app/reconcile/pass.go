@@ -118,11 +118,18 @@ func (e *execution) commit(ctx context.Context, o *outcome) error {
 	}
 	o.total()
 	o.seal()
-	next := e.nextAfter(o)
 	again := false
 	err = e.DB.InTx(ctx, func(tx *db.Tx) error {
 		if err := e.store.hold(ctx, tx, e.row); err != nil {
 			return err
+		}
+		next := e.nextAfter(o)
+		moved, err := e.moved(ctx, tx, o)
+		if err != nil {
+			return err
+		}
+		if moved {
+			next = now
 		}
 		ref := exceptions.RunRef{
 			ID: e.row.ID, MerchantID: e.row.MerchantID, Mode: e.row.Mode, IdentityID: e.row.IdentityID,
@@ -143,9 +150,11 @@ func (e *execution) commit(ctx context.Context, o *outcome) error {
 		if err := e.store.carry(ctx, tx, e.row, o.carried); err != nil {
 			return err
 		}
-		if again, err = e.store.ripple(ctx, tx, e.row, o.carriedOut, now); err != nil {
+		rippled, err := e.store.ripple(ctx, tx, e.row, o.carriedOut, now)
+		if err != nil {
 			return err
 		}
+		again = moved || rippled
 		return e.store.end(ctx, tx, e.row, o, now, next)
 	})
 	if err != nil {

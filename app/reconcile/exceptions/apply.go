@@ -15,8 +15,8 @@ import (
 // ApplyBatch does what the batch's preview showed, once: owners and comments at
 // once, and every resolution proposed under one approval. A row whose exception
 // has changed since the download is missed, and says so. Errors: NotFound;
-// Forbidden for what no person asks, and with reason not_uploader for somebody
-// else than who uploaded it, who could then approve their own; Conflict with reason batch_applied, or
+// Forbidden for what no person asks; Conflict with reason not_uploader for
+// somebody else than who uploaded it, who could then approve their own, and with reason batch_applied, or
 // batch_empty when no row changes anything.
 func (s *Service) ApplyBatch(ctx context.Context, scope Scope, id string, by approvals.Person) (Batch, error) {
 	if by.Kind != approvals.ByUser || by.ID == "" {
@@ -30,7 +30,7 @@ func (s *Service) ApplyBatch(ctx context.Context, scope Scope, id string, by app
 		}
 		switch {
 		case b.By.Kind != by.Kind || b.By.ID != by.ID:
-			return app.Errorf(app.Forbidden, "batch %s was uploaded by %s, who must apply it: upload the file yourself", id, b.By.Name).WithReason("not_uploader")
+			return app.Errorf(app.Conflict, "batch %s was uploaded by %s, who must apply it: upload the file yourself", id, b.By.Name).WithReason("not_uploader")
 		case b.Status != BatchPreviewed:
 			return app.Errorf(app.Conflict, "batch %s has been applied", id).WithReason("batch_applied").WithDetail("batch_id", id)
 		case b.Changes == 0:
