@@ -16,8 +16,8 @@ import (
 // once, and every resolution proposed under one approval. A row whose exception
 // has changed since the download is missed, and says so. Errors: NotFound;
 // Forbidden for what no person asks; Conflict with reason not_uploader for
-// somebody else than who uploaded it, who could then approve their own, and with reason batch_applied, or
-// batch_empty when no row changes anything.
+// somebody else than who uploaded it, who could then approve their own, with
+// batch_applied, or with batch_empty when no row changes anything.
 func (s *Service) ApplyBatch(ctx context.Context, scope Scope, id string, by approvals.Person) (Batch, error) {
 	if by.Kind != approvals.ByUser || by.ID == "" {
 		return Batch{}, app.Errorf(app.Forbidden, "only a signed-in person proposes how exceptions end").WithReason("not_a_user")
