@@ -36,7 +36,7 @@ func exceptionPages() []Page {
 			v.Form = pages.ResolutionForm{Resolution: "write_off", Amount: "99"}
 			v.Errors = map[string]string{
 				"amount": word(ctx, "应在 0.01 元与差额之间。", "Between ¥0.01 and the difference."),
-				"reason": word(ctx, "请写明依据，供复核人判断。", "Say why; who decides reads it."),
+				"why":    word(ctx, "请写明依据，供复核人判断。", "Say why; who decides reads it."),
 			}
 			return pages.ExceptionPage(v)
 		}},

@@ -205,7 +205,7 @@ func (c *Console) commentException(r *request) error {
 // proposeException has a second person decide how it ends.
 func (c *Console) proposeException(r *request) error {
 	return c.changeException(r, "exception_proposed", func(view *pages.Exception) error {
-		view.Form = pages.ResolutionForm{Resolution: r.field("resolution"), Amount: r.field("amount"), Link: r.field("link"), Reason: r.field("reason")}
+		view.Form = pages.ResolutionForm{Resolution: r.field("resolution"), Amount: r.field("amount"), Link: r.field("link"), Reason: r.field("why")}
 		p := exceptions.Proposal{Resolution: exceptions.Resolution(view.Form.Resolution), Reason: view.Form.Reason, Version: whole(r.field("version")), By: r.person()}
 		switch p.Resolution { // the other fields stand in the form for other choices
 		case exceptions.WriteOff, exceptions.Refund:

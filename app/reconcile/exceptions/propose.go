@@ -20,7 +20,7 @@ const (
 // Preview's; Forbidden for what no person proposes.
 func (s *Service) Propose(ctx context.Context, scope Scope, id string, p Proposal) (Exception, error) {
 	var err error
-	if p.Reason, err = words("reason", p.Reason, true); err != nil {
+	if p.Reason, err = words("why", p.Reason, true); err != nil {
 		return Exception{}, err
 	}
 	if p.By.Kind != approvals.ByUser || p.By.ID == "" {

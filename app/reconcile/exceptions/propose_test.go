@@ -212,7 +212,7 @@ func TestWhatDoesNotFitIsNotProposed(t *testing.T) {
 			p     exceptions.Proposal
 			field string
 		}{
-			"without a reason":           {ours.ID, exceptions.Proposal{Resolution: exceptions.AcceptOurs, Reason: " "}, "reason"},
+			"without a reason":           {ours.ID, exceptions.Proposal{Resolution: exceptions.AcceptOurs, Reason: " "}, "why"},
 			"more than the difference":   {ours.ID, exceptions.Proposal{Resolution: exceptions.WriteOff, Amount: 1235, Reason: "x"}, "amount"},
 			"a negative amount":          {ours.ID, exceptions.Proposal{Resolution: exceptions.WriteOff, Amount: -1, Reason: "x"}, "amount"},
 			"an amount of nothing":       {ours.ID, exceptions.Proposal{Resolution: exceptions.AcceptOurs, Amount: 5, Reason: "x"}, "amount"},

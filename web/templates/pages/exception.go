@@ -79,7 +79,7 @@ type Consequence struct {
 	Args map[string]string
 }
 
-// ResolutionForm proposes: resolution, amount (yuan), link, reason and version.
+// ResolutionForm proposes: resolution, amount (yuan), link, why and version.
 type ResolutionForm struct{ Resolution, Amount, Link, Reason string }
 
 // ExceptionEvent is one row of the history.
@@ -166,7 +166,7 @@ func (v Exception) linkField(ctx context.Context) components.Field {
 
 func (v Exception) reasonField(ctx context.Context) components.Field {
 	return components.Field{
-		Name: "reason", Label: i18n.T(ctx, "exception.reason"), Help: i18n.T(ctx, "exception.reason_help"), Value: v.Form.Reason, Error: v.Errors["reason"],
+		Name: "why", Label: i18n.T(ctx, "exception.reason"), Help: i18n.T(ctx, "exception.reason_help"), Value: v.Form.Reason, Error: v.Errors["why"],
 		Required: true, Rows: 3, MaxLength: 500,
 	}
 }
