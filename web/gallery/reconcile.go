@@ -45,6 +45,7 @@ func reconcileDayPages() []Page {
 		{"reconcile-day-early", func(ctx context.Context, s layout.Shell) templ.Component {
 			v := reconcileDay(ctx, s)
 			v.Day, v.Previous, v.Next, v.Early, v.Transit, v.Files = "2026-11-23", billDay, "", true, nil, nil
+			v.Runnable = true
 			for i := range v.Rows {
 				r := &v.Rows[i]
 				r.RunID, r.Day, r.Bill, r.State, r.Compared = "", v.Day, "waiting", "waiting", false

@@ -126,6 +126,9 @@ func (s Scope) Reconciliation() string { return s.Base() + "/reconciliation" }
 // ReconcileDay is the view of a given day.
 func (s Scope) ReconcileDay(d app.Day) string { return With(s.Reconciliation(), "date", string(d)) }
 
+// ReconcileNow has a day reconciled that has no run yet (POST).
+func (s Scope) ReconcileNow() string { return s.Reconciliation() + "/run" }
+
 // ReconcileMonth is the view of a month, "2026-11" or "" for the latest. Lock,
 // reopen and export are POST.
 func (s Scope) ReconcileMonth(month string) string {

@@ -266,6 +266,25 @@ func (c *Console) runAgain(r *request) error {
 	return c.done(r, r.to().Run(run.ID), "run_asked")
 }
 
+// runDay has a day's bills fetched and compared that has no run yet.
+func (c *Console) runDay(r *request) error {
+	day, err := app.ParseDay(r.field("date"))
+	if err != nil {
+		return app.InvalidField("date", "bad_value", "date must be a day such as 2026-11-24")
+	}
+	period, err := c.Statements.Period(r.ctx, r.scope(), day.Month())
+	if err != nil {
+		return err
+	}
+	if period.Closed() {
+		return app.Errorf(app.Conflict, "%s is locked: reopen it first", day.Month()).WithReason("period_locked")
+	}
+	if _, err := c.Reconcile.RunNow(r.ctx, r.scope(), day); err != nil {
+		return err
+	}
+	return c.done(r, r.to().ReconcileDay(day), "day_asked")
+}
+
 // safeName keeps what may stand in a header.
 func safeName(name string) string {
 	return strings.Map(func(c rune) rune {

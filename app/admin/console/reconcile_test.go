@@ -166,6 +166,23 @@ func (h *house) noPayerIsNamed(b *browser, run reconcile.Run) {
 	}
 }
 
+func TestADayWithoutARunIsRunByAPerson(t *testing.T) {
+	h := open(t)
+	paid(h, "NOW-1")
+	day := string(reconciletest.Today())
+	b := h.as(access.Finance).english()
+	b.wants(b.get(h.path("/reconciliation?date="+day)), http.StatusOK, "Reconcile now")
+	for _, date := range []string{"", "x", string(reconciletest.Today().Add(2)), "2020-01-01"} {
+		if r := b.send(h.path("/reconciliation/run"), "date", date); r.status < 400 || r.status >= 500 {
+			t.Errorf("%q: %d", date, r.status)
+		}
+	}
+	b.wants(b.send(h.path("/reconciliation/run"), "date", day), http.StatusSeeOther)
+	for h.world.RunDue() > 0 {
+	}
+	b.wants(b.get(h.path("/reconciliation?date="+day)), http.StatusOK, "Balanced", "Reconciliation has begun.")
+}
+
 func TestAnOriginalIsHandedOutAsItCame(t *testing.T) {
 	h := open(t)
 	run := h.reconciled("ORIGINAL-1")

@@ -26,6 +26,7 @@ type ReconcileDay struct {
 	// NoAccounts says that the merchant has no channel account in this mode.
 	NoAccounts bool
 	Locked     bool       // the day's month is closed
+	Runnable   bool       // a run is missing, and can be asked for
 	SeenAt     app.Millis // stands on the printed sheet
 }
 
