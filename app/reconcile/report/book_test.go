@@ -151,6 +151,26 @@ func TestACSVIsWhatSpreadsheetsRead(t *testing.T) {
 	}
 }
 
+// A merchant's own numbers may look like numbers with exponents, or like dates,
+// which spreadsheets rewrite when they open a CSV.
+func TestNoIDIsTakenForANumberOrADate(t *testing.T) {
+	for text, marked := range map[string]bool{
+		"123456789012": true, "0012": true, "12E5": true, "20261124e10": true, "1-2": true, "2026-11": true, "2026-11-24": true, "24-Nov": true, "3-mar-2026": true,
+		"MAR-2026": true, "Dec25": true, "SEPT2": true, "JUNE-1": true,
+		"12345": false, "7": false, "0": false, "A-1": false, "12E5-1": false, "E5": false, "1-2-3-4": false, "12-ORDER": false, "MARS-1": false, "May": false, "茶-1": false,
+		"2026-11-24 10:00:00 +08:00": false, "att_01JDEXAMPLE000000000000000": false, "0.60%": false, "": false,
+	} {
+		var out bytes.Buffer
+		c, err := NewCSV(&out, []Column{{Title: "x"}, {Title: "y"}})
+		must(t, err)
+		must(t, c.Row([]any{text, "."}))
+		must(t, c.Close())
+		if got := strings.Contains(out.String(), "\t"); got != marked {
+			t.Errorf("%q stands in a CSV as %q", text, out.String())
+		}
+	}
+}
+
 func TestNoTextBeginsAFormula(t *testing.T) {
 	for _, s := range []string{"=1", "+1", "-1", "@a", "\t=1", "\r=1", "\n=1", "＝1", "＋1", "－1", "＠a", " =1", "\u3000=1", "\ufeff=1", "\x00=1", "\u00a0-1"} {
 		got := Escape(s)

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -81,16 +82,37 @@ func Escape(s string) string {
 
 var breaks = strings.NewReplacer("\r\n", " ", "\r", " ", "\n", " ", "\x00", "")
 
-// longNumber reports whether a spreadsheet that opens a CSV would take text for a
-// number and lose digits of it.
-func longNumber(s string) bool {
-	if len(s) < 12 && !strings.HasPrefix(s, "0") || len(s) < 2 {
+// misread reports whether a spreadsheet that opens a CSV would take text for
+// something else and lose what it said: a number of many digits, or with zeros in
+// front or an exponent, or a date. Only numbers of the merchant's or the channel's
+// own look so; a time with its zone does not.
+func misread(s string) bool {
+	switch digits := countDigits(s); {
+	case len(s) < 2:
 		return false
+	case digits == len(s):
+		return digits >= 12 || s[0] == '0'
+	case digits > 0:
+		return exponent.MatchString(s[digits:]) || len(s) <= longestDate && dayLike.MatchString(s)
 	}
+	return len(s) <= longestDate && monthLike.MatchString(s)
+}
+
+// longestDate is how long text can be that is taken for a date.
+const longestDate = 14
+
+var (
+	exponent  = regexp.MustCompile(`^[eE]\d+$`)
+	dayLike   = regexp.MustCompile(`(?i)^\d{1,4}-(\d{1,2}|[a-z]{3,4})(-\d{1,4})?$`)
+	monthLike = regexp.MustCompile(`(?i)^(jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)-?\d{1,4}(-\d{1,4})?$`)
+)
+
+// countDigits counts the digits that s begins with.
+func countDigits(s string) int {
 	for i := range len(s) {
 		if s[i] < '0' || s[i] > '9' {
-			return false
+			return i
 		}
 	}
-	return true
+	return len(s)
 }

@@ -8,8 +8,8 @@ import (
 )
 
 // CSV writes a table as comma-separated values for spreadsheets: UTF-8 with a
-// byte order mark, CRLF. Numbers that are ids end in a TAB, as in the channels'
-// own bills, so that they stay text; amounts are bare decimals, negative ones
+// byte order mark, CRLF. Ids that look like numbers or dates end in a TAB, as in the
+// channels' own bills, so that they stay text; amounts are bare decimals, negative ones
 // too.
 type CSV struct {
 	out     *csv.Writer
@@ -39,7 +39,7 @@ func (c *CSV) Row(row []any) error {
 	}
 	for i, v := range row {
 		c.cells[i] = Plain(v)
-		if s, text := v.(string); text && longNumber(s) {
+		if s, text := v.(string); text && misread(s) {
 			c.cells[i] += "\t"
 		}
 	}
