@@ -1,6 +1,7 @@
 package console_test
 
 import (
+	"bytes"
 	"testing"
 
 	"github.com/piaohao/piaohao/app"
@@ -9,6 +10,7 @@ import (
 	"github.com/piaohao/piaohao/app/approvals"
 	"github.com/piaohao/piaohao/app/merchants"
 	"github.com/piaohao/piaohao/app/reconcile"
+	"github.com/piaohao/piaohao/app/reconcile/exceptions"
 	"github.com/piaohao/piaohao/app/reconcile/reconciletest"
 	"github.com/piaohao/piaohao/app/webhooks"
 )
@@ -53,7 +55,25 @@ func (h *house) belongings(t *testing.T) map[string]string {
 		t.Fatal(err)
 	}
 	ids[":export"] = packed.ID
+	ids[":exception"], ids[":batch"] = h.differs()
 	return ids
+}
+
+// differs files an exception, and uploads the spreadsheet that it stands in.
+func (h *house) differs() (exception, batch string) {
+	h.Helper()
+	exception = h.found(h.short("att_01J0000000000000000000000A", 100))[0].ID
+	var sheet bytes.Buffer
+	if _, err := h.world.Exceptions.Export(h.system, h.shop.Scope, exceptions.Filter{}, "en", &sheet); err != nil {
+		h.Fatal(err)
+	}
+	b, err := h.world.Exceptions.Upload(h.system, h.shop.Scope, exceptions.Upload{
+		Name: "exceptions.xlsx", Bytes: sheet.Bytes(), By: approvals.Person{Kind: approvals.ByUser, ID: "usr_1", Name: "owner@example.com"},
+	})
+	if err != nil {
+		h.Fatal(err)
+	}
+	return exception, b.ID
 }
 
 // reconciled pays an order by WeChat and compares today's books with the bills.

@@ -167,7 +167,7 @@ func TestEveryIDOfAnotherMerchantIsAsIfItDidNotExist(t *testing.T) {
 	payment := paid(h, "THEIRS-1")
 	theirs := map[string]string{
 		":payment": payment, ":account": h.shop.WeChat.ID, ":key": mine[":key"], ":endpoint": mine[":endpoint"], ":delivery": mine[":delivery"], ":case": mine[":case"],
-		":run": mine[":run"], ":bill": mine[":bill"], ":statement": mine[":statement"], ":export": mine[":export"],
+		":run": mine[":run"], ":bill": mine[":bill"], ":statement": mine[":statement"], ":export": mine[":export"], ":exception": mine[":exception"], ":batch": mine[":batch"],
 	}
 	theirs[":refund"], theirs[":approval"] = h.awaitingRefund(payment)
 	other, err := h.shop.Merchants.CreateMerchant(h.system, "Another shop")

@@ -251,7 +251,7 @@ func TestFinanceDownloadsTheStatementAndTheMonth(t *testing.T) {
 	b.wants(b.get(h.path("/reconciliation/statements/stm_01J0000000000000000000000A/file")), http.StatusNotFound)
 
 	month := run.Day.Month()
-	b.wants(b.send(h.path("/reconciliation/month/export"), "month", "2001-01"), http.StatusUnprocessableEntity, "Nothing of this month")
+	b.wants(b.send(h.path("/reconciliation/month/export"), "month", "2001-01"), http.StatusUnprocessableEntity, "Nothing of this month has been reconciled yet.")
 	b.wants(b.send(h.path("/reconciliation/month/export"), "month", month), http.StatusSeeOther)
 	b.wants(b.get(h.path("/reconciliation/exports")), http.StatusOK, "It is being made", "Queued", `hx-trigger="every 3s"`)
 	if _, err := h.world.Statements.ExportDue(h.system); err != nil {
