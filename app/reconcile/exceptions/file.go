@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
-	"strconv"
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/audit"
@@ -40,85 +39,6 @@ func (s *Service) File(ctx context.Context, tx *db.Tx, run RunRef, findings []Fi
 		return 0, 0, err
 	}
 	return f.opened, f.cleared, f.write(ctx, tx)
-}
-
-// Matched clears what earlier runs filed as missing at the channel and this one
-// found in its bill after all, in the run's own transaction, as File clears. The
-// numbers are those of matched records that do not belong to the run's own day:
-// what an earlier execution found and this one does not is open again. Closed
-// months are left as they are.
-func (s *Service) Matched(ctx context.Context, tx *db.Tx, run RunRef, numbers []string) (cleared int, err error) {
-	now, err := s.DB.Now(ctx)
-	if err != nil {
-		return 0, err
-	}
-	ctx = audit.WithActor(ctx, runner)
-	f := &filing{s: s, run: run, now: now}
-	for chunk := range slices.Chunk(numbers, 200) {
-		missing, err := s.store.lockMissing(ctx, tx, run, chunk, now)
-		if err != nil {
-			return 0, err
-		}
-		var gone []*filed
-		for i := range missing {
-			closed, err := f.closed(ctx, tx, missing[i].Day)
-			if err != nil {
-				return 0, err
-			}
-			if !closed {
-				gone = append(gone, &missing[i])
-			}
-		}
-		if err := f.clearAll(ctx, tx, gone); err != nil {
-			return 0, err
-		}
-	}
-	if err := f.openLost(ctx, tx, numbers); err != nil {
-		return 0, err
-	}
-	return f.cleared, f.write(ctx, tx)
-}
-
-// openLost opens what earlier executions of this run had found in its bill, and
-// this one did not.
-func (f *filing) openLost(ctx context.Context, tx *db.Tx, numbers []string) error {
-	before, err := f.s.store.lockFound(ctx, tx, f.run, f.now)
-	if err != nil || len(before) == 0 {
-		return err
-	}
-	still := make(map[string]bool, len(numbers))
-	for _, n := range numbers {
-		still[n] = true
-	}
-	for i := range before {
-		closed, err := f.closed(ctx, tx, before[i].Day)
-		if err != nil {
-			return err
-		}
-		if closed || still[before[i].Number] {
-			continue
-		}
-		if err := f.reopen(ctx, tx, before[i].ID); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// reopen opens a cleared exception as it was filed.
-func (f *filing) reopen(ctx context.Context, tx *db.Tx, id string) error {
-	e, err := f.s.store.get(ctx, tx, f.scope(), id)
-	if err != nil {
-		return err
-	}
-	from := e.Status
-	e.Status, e.ClosedAt, e.ClearedBy = Open, 0, ""
-	if ok, err := f.s.store.update(ctx, tx, &e); err != nil || !ok {
-		return firstErr(err, raced(id))
-	}
-	f.opened++
-	f.note(ctx, e, EventReopened, from)
-	return nil
 }
 
 // naturalKey is what makes an exception within an identity.
@@ -233,59 +153,6 @@ func (f *filing) take(ctx context.Context, tx *db.Tx, n Finding) error {
 		f.note(ctx, Exception{ID: e.ID, Status: e.Status, Version: e.Version}, EventSeen, e.Status)
 	}
 	return nil
-}
-
-// place finds what stands for a finding, nil when nothing does, and where it is
-// filed: with its day, or with the run's when that one's month is closed.
-func (f *filing) place(ctx context.Context, tx *db.Tx, n *Finding) (naturalKey, *filed, error) {
-	k, e := f.standing(n.Day, *n)
-	if n.Day == f.run.Day {
-		return k, e, nil
-	}
-	closed, err := f.closed(ctx, tx, n.Day)
-	if err != nil || e != nil && (!closed || e.Status != Cleared || e.foundLater()) {
-		return k, e, err
-	}
-	late, filed := f.standing(f.run.Day, *n) // when the month was closed before, maybe
-	if closed || filed != nil {
-		n.Day = f.run.Day
-		return late, filed, nil
-	}
-	return k, e, nil
-}
-
-// standing is what was filed of a finding with a day.
-func (f *filing) standing(day app.Day, n Finding) (naturalKey, *filed) {
-	key := objectKey(n.Key)
-	k := naturalKey{day, n.Type, key}
-	for repeat := 2; f.key[k] != nil && f.key[k].found; repeat++ {
-		k.key = key + "#" + strconv.Itoa(repeat) // the same object twice in one file
-	}
-	return k, f.key[k]
-}
-
-// foundLater reports whether another day's bill had it after all.
-func (e *filed) foundLater() bool { return e.Status == Cleared && e.ClearedBy != e.RunID }
-
-// closed reports whether nothing of the day may change, as its month is closed.
-// The run's own is open: no outcome of a closed one is stored.
-func (f *filing) closed(ctx context.Context, tx *db.Tx, day app.Day) (bool, error) {
-	month := day.Month()
-	if f.s.Periods == nil || month == f.run.Day.Month() {
-		return false, nil
-	}
-	if shut, asked := f.shut[month]; asked {
-		return shut, nil
-	}
-	shut, err := f.s.Periods.Locked(ctx, tx, f.scope(), day)
-	if err != nil {
-		return false, err
-	}
-	if f.shut == nil {
-		f.shut = map[string]bool{}
-	}
-	f.shut[month] = shut
-	return shut, nil
 }
 
 func (f *filing) insert(ctx context.Context, n Finding, k naturalKey, evidence, digest string) {
