@@ -105,6 +105,12 @@ type Line struct {
 	HasRate         bool
 }
 
+// Moved reports whether the line's money moved for good: a refund that the channel
+// has closed by the time of its bill went out and comes back.
+func (l *Line) Moved() bool {
+	return l.Kind != channel.LineRefund || l.RefundState != channel.RefundClosed
+}
+
 // Reversal reports whether the line undoes a paid payment-code order (REVOKED):
 // a refund of all of it that has no number of ours and goes by its order's.
 func (l *Line) Reversal() bool {

@@ -72,7 +72,7 @@ type ClassTotals struct {
 // in Moved (gross less refunds).
 type Totals struct {
 	Ours      Sums // the day's records in our books, as far as money moved
-	Channel   Sums // the bill's lines, whatever they were matched with
+	Channel   Sums // the bill's lines, whatever they were matched with, but closed refunds
 	Arrived   Sums // records of other days that this bill has a line for
 	Waiting   Sums // carried records that this bill has no line for either
 	Elsewhere Sums // of Ours, those whose line stands in another day's bill
@@ -97,7 +97,7 @@ func (t *Totals) count(i *Item) {
 	if i.Record != nil {
 		t.countRecord(i)
 	}
-	if l := i.Line; l != nil {
+	if l := i.Line; l != nil && l.Moved() {
 		t.Channel.line(l.Kind, l.Amount, l.Settlement, l.Fee)
 	}
 	c := &t.byClass[classIndex(i.Class)]
@@ -173,7 +173,7 @@ func (i *Item) Difference() app.Money {
 	if r := i.Record; r != nil && r.counts() && !i.elsewhere() {
 		ours = signed(r.Kind, r.Amount)
 	}
-	if l := i.Line; l != nil {
+	if l := i.Line; l != nil && l.Moved() {
 		theirs = signed(l.Kind, l.Amount)
 	}
 	return ours - theirs
@@ -182,7 +182,7 @@ func (i *Item) Difference() app.Money {
 // FeeDifference is what the channel took more than it should have (or gave back
 // less), 0 where the rate is not known or a side is absent.
 func (i *Item) FeeDifference() app.Millifen {
-	if i.Line == nil || i.Record == nil || !i.HasFee {
+	if i.Line == nil || !i.Line.Moved() || i.Record == nil || !i.HasFee {
 		return 0
 	}
 	if i.Line.Kind == channel.LineRefund {

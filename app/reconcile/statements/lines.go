@@ -99,12 +99,15 @@ func billedSide(row []any, l *match.Line) {
 		row[8] = l.ChannelRefundNo
 	}
 	row[13], row[14] = clockOf(l.At, l.At.IsZero()), l.RawState
-	fee := l.Fee
-	if l.Kind == channel.LineRefund {
+	amount, settlement, fee := signed(l.Kind, l.Amount), signed(l.Kind, l.Settlement), l.Fee
+	switch {
+	case !l.Moved(): // the state says why nothing stands here
+		row[14] = l.RawState + " CLOSED"
+		amount, settlement, fee = 0, 0, 0
+	case l.Kind == channel.LineRefund:
 		fee = -fee
 	}
-	settlement := signed(l.Kind, l.Settlement)
-	row[atAmount], row[atSettlement], row[atFee], row[atNet] = signed(l.Kind, l.Amount), settlement, fee, settlement.Millifen()-fee
+	row[atAmount], row[atSettlement], row[atFee], row[atNet] = amount, settlement, fee, settlement.Millifen()-fee
 	if l.HasRate {
 		row[18] = l.Rate.String()
 	}
@@ -153,7 +156,7 @@ func (t *tally) add(i *match.Item) {
 	}
 	l := i.Line
 	switch {
-	case l == nil:
+	case l == nil, !l.Moved():
 	case l.Kind == channel.LineRefund:
 		t.Theirs.Refunds++
 		t.Theirs.Refunded += l.Amount
