@@ -105,8 +105,9 @@ type fundRows struct {
 func (r *fundRows) read(cells []string) error {
 	r.line = channel.FundLine{
 		Row: r.text.line(), FlowNo: cells[r.at.flowNo], BusinessNo: cells[r.at.businessNo], Number: cells[r.at.number],
-		Kind: fundKind(cells[r.at.kind]), RawKind: cells[r.at.kind], Note: billfile.Cell(cells, r.at.note),
+		RawKind: cells[r.at.kind], Note: billfile.Cell(cells, r.at.note),
 	}
+	r.line.Kind = fundKind(r.line.RawKind, r.line.Note)
 	at, inDay, ok := r.clock.Moment(cells[r.at.at])
 	switch {
 	case !ok:
@@ -152,9 +153,12 @@ func (r *fundRows) bad(code string, cells []string, column int) error {
 }
 
 // fundKind reads 业务类型: 交易付款 and 在线支付, 交易退款, 收费 and 退费, and
-// whatever else moves a balance, such as 提现 and 转账.
-func fundKind(word string) channel.FundKind {
+// whatever else moves a balance, such as 提现 and 转账 and the fees for them, which
+// the note tells.
+func fundKind(word, note string) channel.FundKind {
 	switch {
+	case strings.Contains(word+note, "提现"), strings.Contains(word+note, "转账"):
+		return channel.FundOther
 	case strings.Contains(word, "费"):
 		return channel.FundFee
 	case strings.Contains(word, "退款"):

@@ -82,3 +82,18 @@ func TestBrokenFunds(t *testing.T) {
 	_, _, err = channeltest.Funds(reader, channeltest.Source(raw, channel.BillZip, billOf))
 	channeltest.WantBroken(t, err, channel.BillSummaryMissing, -1)
 }
+
+// TestTheFeeOfAWithdrawalIsNoTrades: whoever reads the balance against the trades
+// must not find it among their fees.
+func TestTheFeeOfAWithdrawalIsNoTrades(t *testing.T) {
+	text := strings.Replace(string(channeltest.File(t, "bill_fund.csv")), "提现", "收费", 1)
+	_, before, err := channeltest.Funds(reader, funds(t, gbk(t, text)))
+	if err != nil || before.ByKind[channel.FundOther] != 0 {
+		t.Fatalf("%+v %v", before.ByKind, err)
+	}
+	text = strings.Replace(string(channeltest.File(t, "bill_fund.csv")), "提现", "提现服务费", 1)
+	_, totals, err := channeltest.Funds(reader, funds(t, gbk(t, text)))
+	if err != nil || totals.ByKind[channel.FundFee] != -2 || totals.ByKind[channel.FundOther] != -50000 {
+		t.Errorf("%+v %v", totals.ByKind, err)
+	}
+}

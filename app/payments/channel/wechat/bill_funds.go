@@ -71,7 +71,7 @@ func (r *fundRows) read(cells []string) error {
 	r.line = channel.FundLine{
 		Row: r.text.line(), FlowNo: cells[r.at.flowNo], BusinessNo: cells[r.at.businessNo],
 		Voucher: billfile.Cell(cells, r.at.voucher), Note: billfile.Cell(cells, r.at.note),
-		Kind: fundKind(cells[r.at.kind]), RawKind: rawKind(cells[r.at.name], cells[r.at.kind]),
+		Kind: fundKind(cells[r.at.name], cells[r.at.kind]), RawKind: rawKind(cells[r.at.name], cells[r.at.kind]),
 	}
 	at, inDay, ok := r.clock.Moment(cells[r.at.at])
 	switch {
@@ -109,9 +109,11 @@ func (r *fundRows) bad(code string, cells []string, column int) error {
 }
 
 // fundKind reads 业务类型: 交易, 退款, 扣除交易手续费, 退回交易手续费, and whatever
-// else moves a balance.
-func fundKind(word string) channel.FundKind {
+// else moves a balance, such as a 提现 and the fee for it.
+func fundKind(name, word string) channel.FundKind {
 	switch {
+	case strings.Contains(name, "提现"), strings.Contains(word, "提现"):
+		return channel.FundOther
 	case strings.Contains(word, "手续费"):
 		return channel.FundFee
 	case word == "交易":

@@ -117,3 +117,13 @@ func TestWordsCannotWriteCells(t *testing.T) {
 	_, _, err = channeltest.Funds(reader, channeltest.Source(raw, channel.BillPlain, billOf))
 	channeltest.WantBroken(t, err, channel.BillColumns, 4)
 }
+
+// TestTheFeeOfAWithdrawalIsNoTrades: whoever reads the balance against the trades
+// must not find it among their fees.
+func TestTheFeeOfAWithdrawalIsNoTrades(t *testing.T) {
+	raw := channeltest.Spoil(t, channeltest.File(t, "bill_funds.csv"), "`提现,`提现", "`提现,`扣除提现手续费")
+	_, totals, err := channeltest.Funds(reader, channeltest.Source(raw, channel.BillPlain, billOf))
+	if err != nil || totals.ByKind[channel.FundFee] != 16 || totals.ByKind[channel.FundOther] != -90000 {
+		t.Errorf("%+v %v", totals.ByKind, err)
+	}
+}
