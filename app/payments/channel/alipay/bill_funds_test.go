@@ -86,12 +86,10 @@ func TestBrokenFunds(t *testing.T) {
 // TestTheFeeOfAWithdrawalIsNoTrades: whoever reads the balance against the trades
 // must not find it among their fees.
 func TestTheFeeOfAWithdrawalIsNoTrades(t *testing.T) {
-	text := strings.Replace(string(channeltest.File(t, "bill_fund.csv")), "提现", "收费", 1)
-	_, before, err := channeltest.Funds(reader, funds(t, gbk(t, text)))
-	if err != nil || before.ByKind[channel.FundOther] != 0 {
-		t.Fatalf("%+v %v", before.ByKind, err)
+	text := strings.Replace(string(channeltest.File(t, "bill_fund.csv")), "支付宝\t,提现\t,\t", "支付宝\t,收费\t,提现服务费\t", 1)
+	if !strings.Contains(text, "提现服务费") {
+		t.Fatal("the file has no such row")
 	}
-	text = strings.Replace(string(channeltest.File(t, "bill_fund.csv")), "提现", "提现服务费", 1)
 	_, totals, err := channeltest.Funds(reader, funds(t, gbk(t, text)))
 	if err != nil || totals.ByKind[channel.FundFee] != -2 || totals.ByKind[channel.FundOther] != -50000 {
 		t.Errorf("%+v %v", totals.ByKind, err)
