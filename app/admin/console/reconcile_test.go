@@ -137,6 +137,7 @@ func TestFinanceFollowsADifferenceToItsLine(t *testing.T) {
 		bill := b.get(h.path("/reconciliation/runs/" + run.ID + "/bill?kind=trades&row=2"))
 		b.wants(bill, http.StatusOK, "商户订单号", "微信订单号", number, `id="line-2" class="marked"`, `aria-current="true"`)
 	}
+	b.english()
 	b.wants(b.get(h.path("/reconciliation/runs/"+run.ID+"/bill?kind=funds")), http.StatusOK, "资金流水单号")
 	h.noPayerIsNamed(b, run)
 	b.wants(b.get(h.path("/reconciliation/runs/"+run.ID+"/bill?row=999")), http.StatusOK, "The file has no line 999.")
