@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/db"
 	"github.com/piaohao/piaohao/app/payments"
 )
 
@@ -63,17 +64,20 @@ func (s *Service) claimDue(ctx context.Context) (*runRow, error) {
 		if waits {
 			continue
 		}
-		if row, err := s.claim(ctx, c.ID, now); err != nil || row != nil {
+		if row, err := s.claim(ctx, c.ID, now, s.store.claimDue); err != nil || row != nil {
 			return row, err
 		}
 	}
 	return nil, nil
 }
 
+// taking is one of the store's ways to claim a run.
+type taking func(ctx context.Context, q db.Querier, id, owner string, now, until app.Millis) (bool, error)
+
 // claim leases a run; nil when somebody else has it.
-func (s *Service) claim(ctx context.Context, id string, now app.Millis) (*runRow, error) {
+func (s *Service) claim(ctx context.Context, id string, now app.Millis, take taking) (*runRow, error) {
 	owner := app.NewID("lse_", now.Time())
-	taken, err := s.store.claim(ctx, s.DB, id, owner, now, now.Add(s.LeaseTime))
+	taken, err := take(ctx, s.DB, id, owner, now, now.Add(s.LeaseTime))
 	if err != nil || !taken {
 		return nil, err
 	}
@@ -92,7 +96,7 @@ func (s *Service) Execute(ctx context.Context, scope payments.Scope, id string) 
 	if err != nil {
 		return Run{}, err
 	}
-	row, err := s.claim(ctx, id, now)
+	row, err := s.claim(ctx, id, now, s.store.claim)
 	if err != nil {
 		return Run{}, err
 	}
