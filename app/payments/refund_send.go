@@ -55,12 +55,13 @@ func (s *Service) refundAnswered(ctx context.Context, r Refund, account merchant
 	if out.Changed {
 		return Refunded{View: RefundViewOf(out.Refund), New: isNew}, nil
 	}
-	// A notification was faster than the answer, or the channel took it before.
+	// A notification was faster than the answer, or the channel took it before: the
+	// call stands in the story all the same.
 	now, err := s.DB.Now(ctx)
 	if err != nil {
 		return Refunded{}, err
 	}
-	if err := s.refundLater(ctx, r, now, nextRefundQuery(out.Refund, now), nil); err != nil {
+	if err := s.refundLater(ctx, r, now, nextRefundQuery(out.Refund, now), entries); err != nil {
 		return Refunded{}, err
 	}
 	return s.answerRefund(ctx, out.Refund, claim, isNew)

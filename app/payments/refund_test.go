@@ -239,3 +239,28 @@ func TestACertainRefusalFailsTheRefundAndFreesItsAmount(t *testing.T) {
 		}
 	})
 }
+
+// A notification may be faster than the answer to the call that asked for the
+// refund: the story tells of both.
+func TestACallThatANotificationOvertakesStandsInTheStory(t *testing.T) {
+	each(t, func(s *shop, w *paymentstest.Wire) {
+		p := s.Paid("OT-1", channel.AlipayQR)
+		w.Set(func(w *paymentstest.Wire) {
+			w.Lose = func(r *http.Request) bool {
+				if paymentstest.Operation(r) == "alipay.trade.refund" {
+					s.awaitResult("applied")
+				}
+				return false
+			}
+		})
+		s.Results.Forget()
+		v := s.Refund(p.ID, paymentstest.RefundInput("OT-1", 100))
+		if v.Status != payments.RefundSucceeded {
+			s.T.Fatalf("%+v", v)
+		}
+		rows, err := s.Payments.Timeline(s.Ctx, s.Scope, p.ID)
+		if err != nil || !slices.ContainsFunc(rows, func(e payments.Entry) bool { return e.Message == "channel.refund" }) {
+			s.T.Errorf("the call is not told of: %v", err)
+		}
+	})
+}
