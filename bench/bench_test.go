@@ -24,6 +24,18 @@ func BenchmarkPlatform(b *testing.B) {
 	})
 }
 
+// BenchmarkReconciliation is the part of BenchmarkPlatform about bills, alone.
+func BenchmarkReconciliation(b *testing.B) {
+	for b.Loop() {
+		cfg := Default()
+		cfg.Dir = b.TempDir()
+		_, cfg.Scratch = durable(b)
+		if err := measureReconciliation(b.Context(), cfg, &report{w: os.Stdout}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func run(b *testing.B, cfg Config, binary, database, scratch string) {
 	for b.Loop() {
 		cfg.Binary, cfg.Dir, cfg.Database, cfg.Scratch = binary, b.TempDir(), database, scratch
