@@ -35,10 +35,8 @@ func (p *platform) routes() (*fiber.App, error) {
 		DisableStartupMessage: true,
 		// Fiber reuses its buffers: without this, stored strings change later.
 		Immutable: true,
-		// Handlers refuse what is above body_limit. Reading somewhat more lets the
-		// client finish sending and see the answer instead of a reset connection.
-		// A spreadsheet is larger than anything else.
-		BodyLimit:         max(4*int(p.config.Server.BodyLimit), console.UploadLimit),
+		// A spreadsheet is larger than anything else; see boundBody for the rest.
+		BodyLimit:         max(p.readLimit(), console.UploadLimit),
 		ReadBufferSize:    16 << 10,
 		ReadTimeout:       p.config.Server.ReadTimeout.Duration,
 		WriteTimeout:      p.config.Server.WriteTimeout.Duration,
@@ -48,7 +46,7 @@ func (p *platform) routes() (*fiber.App, error) {
 		ErrorHandler:      p.errorHandler(rest),
 		ReduceMemoryUsage: false,
 	})
-	f.Use(p.watch(proxies), p.recoverPanics, securityHeaders)
+	f.Use(p.watch(proxies), p.recoverPanics, securityHeaders, p.boundBody)
 	f.Get("/healthz", func(c *fiber.Ctx) error { return c.JSON(map[string]string{"status": "alive"}) })
 	f.Get("/readyz", p.readyz)
 
@@ -67,6 +65,19 @@ func (p *platform) routes() (*fiber.App, error) {
 		return nil, err
 	}
 	return f, nil
+}
+
+// readLimit is how large a body is read: handlers refuse what is above body_limit,
+// and reading somewhat more lets the client finish sending and see the answer
+// instead of a reset connection.
+func (p *platform) readLimit() int { return 4 * int(p.config.Server.BodyLimit) }
+
+// boundBody refuses what only the console's spreadsheets may be as large as.
+func (p *platform) boundBody(c *fiber.Ctx) error {
+	if len(c.Request().Body()) > p.readLimit() && !console.TakesUpload(c.Method(), c.Path()) {
+		return fiber.ErrRequestEntityTooLarge
+	}
+	return c.Next()
 }
 
 // watch gives each request its id and its client's address, and counts it.

@@ -2,6 +2,7 @@ package console
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -19,6 +20,11 @@ const exceptionImport = scoped + "/exceptions/import"
 // UploadLimit bounds the largest request that the console takes, in bytes: a
 // spreadsheet, and the form around it.
 const UploadLimit = exceptions.MaxUpload + 64<<10
+
+// TakesUpload reports whether a request to the path may be as large as UploadLimit.
+func TakesUpload(method, path string) bool {
+	return method == fiber.MethodPost && strings.HasPrefix(path, "/console/") && strings.HasSuffix(path, "/exceptions/import")
+}
 
 const (
 	batchesShown   = 10
