@@ -43,19 +43,24 @@ var crockfordOf = func() (t [256]byte) {
 // appendULID packs the 26 characters of a canonical ULID, and reports whether s
 // is one.
 func appendULID(b []byte, s string) ([]byte, bool) {
-	var hi, lo uint64 // 128 bits; the first character holds three of them
+	s = s[:ulidText]
+	// 128 bits, of which the first character holds three: the first thirteen make
+	// 63, the last twelve 60, and the one between belongs to both halves. The two
+	// chains do not wait for each other.
+	var first, last uint64
 	var bad byte
-	for i := range ulidText {
-		v := crockfordOf[s[i]]
-		bad |= v
-		hi = hi<<5 | lo>>59
-		lo = lo<<5 | uint64(v&31)
+	for i := range 12 {
+		v, w := crockfordOf[s[i]], crockfordOf[s[i+14]]
+		bad |= v | w
+		first, last = first<<5|uint64(v&31), last<<5|uint64(w&31)
 	}
-	if bad&0xe0 != 0 || s[0] > '7' {
+	v, w := crockfordOf[s[12]], crockfordOf[s[13]]
+	if (bad|v|w)&0xe0 != 0 || s[0] > '7' {
 		return b, false
 	}
-	b = binary.BigEndian.AppendUint64(b, hi)
-	return binary.BigEndian.AppendUint64(b, lo), true
+	first = first<<5 | uint64(v&31)
+	b = binary.BigEndian.AppendUint64(b, first<<1|uint64(w&31)>>4)
+	return binary.BigEndian.AppendUint64(b, uint64(w&31)<<60|last), true
 }
 
 func unpackULID(out []byte, p []byte) []byte {
