@@ -97,7 +97,7 @@ func (c *Console) fillBill(r *request, view *pages.ReconcileBill) error {
 	for _, l := range page.Lines {
 		cells, ok := sheet.Cells(l.Text)
 		if !ok {
-			cells = []string{l.Text}
+			cells = []string{sheet.Whole(l.Text)}
 		}
 		view.Rows = append(view.Rows, pages.BillLine{Number: l.Row, Cells: cells, Whole: !ok, Marked: l.Row == view.Row})
 		view.Found = view.Found || l.Row == view.Row

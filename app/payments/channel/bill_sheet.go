@@ -45,6 +45,26 @@ func (s BillSheet) Cells(line string) ([]string, bool) {
 	return cells, true
 }
 
+// Whole is a line that Cells does not cut, such as one that breaks off, with what
+// stands where a payer would be masked.
+func (s BillSheet) Whole(line string) string {
+	if line == "" || line[0] == '#' {
+		return line
+	}
+	begin, between := "", ","
+	if line[0] == '`' {
+		begin, between = "`", ",`"
+	}
+	cells := strings.Split(line[len(begin):], between)
+	for i := range min(len(cells), len(s.Columns)) {
+		cell := strings.Trim(cells[i], " \t")
+		if slices.Contains(payerColumns, s.Columns[i]) && cell != s.Columns[i] {
+			cells[i] = Mask(cell)
+		}
+	}
+	return begin + strings.Join(cells, between)
+}
+
 // fit gives what is too much in a row to what was sold, whose own words may hold
 // the end of a cell.
 func (s BillSheet) fit(cells []string) []string {

@@ -67,6 +67,32 @@ func TestASheetMasksPayers(t *testing.T) {
 	}
 }
 
+func TestALineThatBreaksOffNamesNoPayer(t *testing.T) {
+	lines := original(t, "wechat/testdata/bill_all.csv")
+	s := channel.BillSheetOf(lines)
+	const payer = "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o"
+	for _, line := range lines {
+		at := strings.Index(line, payer)
+		if at < 0 {
+			continue
+		}
+		for _, end := range []int{at + 12, at + len(payer), at + len(payer) + 9} {
+			cut := line[:end]
+			if _, ok := s.Cells(cut); ok {
+				t.Fatalf("%q is a row", cut)
+			}
+			if whole := s.Whole(cut); strings.Contains(whole, payer[:9]) || !strings.HasPrefix(whole, line[:at]) {
+				t.Errorf("%q is shown as %q", cut, whole)
+			}
+		}
+	}
+	for _, line := range []string{"", "#账号：[20880000000000000156]", "总交易单数,应结订单总金额", "`12,`45.00"} {
+		if whole := s.Whole(line); whole != line {
+			t.Errorf("%q is shown as %q", line, whole)
+		}
+	}
+}
+
 func TestALineThatIsNoRowStaysWhole(t *testing.T) {
 	s := channel.BillSheetOf([]string{"#note, with a comma", "a,b,c"})
 	for _, line := range []string{"", "#total,1,2", "x", "1,2", "1,2,3,4"} {
