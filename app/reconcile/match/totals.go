@@ -18,12 +18,6 @@ type Sums struct {
 	Fee app.Millifen
 }
 
-// Net is what the side leaves the merchant: settled less refunds and fees,
-// rounded to fen.
-func (s Sums) Net() app.Money {
-	return (s.Settlement.Millifen() - s.RefundedSettlement.Millifen() - s.Fee).Round()
-}
-
 // Moved is gross less refunds.
 func (s Sums) Moved() app.Money { return s.Gross - s.Refunded }
 
