@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -18,9 +19,9 @@ func findingOf(i *match.Item) exceptions.Finding {
 	}
 	if l := i.Line; l != nil {
 		f.Kind, f.Channel = l.Kind, l.Amount
-		f.Number, f.ChannelNo = first(l.Number, l.ChannelTradeNo), l.ChannelTradeNo
+		f.Number, f.ChannelNo = cmp.Or(l.Number, l.ChannelTradeNo), l.ChannelTradeNo
 		if l.Kind == channel.LineRefund {
-			f.Number, f.ChannelNo = first(l.RefundNumber, l.ChannelRefundNo, f.Number), l.ChannelRefundNo
+			f.Number, f.ChannelNo = cmp.Or(l.RefundNumber, l.ChannelRefundNo, f.Number), l.ChannelRefundNo
 		}
 	}
 	r := i.Record
@@ -31,7 +32,7 @@ func findingOf(i *match.Item) exceptions.Finding {
 		f.PaymentID = r.PaymentID
 	}
 	if r := i.Record; r != nil {
-		f.Kind, f.Number, f.ChannelNo = r.Kind, first(r.Number, f.Number), first(r.ChannelNo, f.ChannelNo)
+		f.Kind, f.Number, f.ChannelNo = r.Kind, cmp.Or(r.Number, f.Number), cmp.Or(r.ChannelNo, f.ChannelNo)
 		f.RefundID, f.Ours = r.RefundID, r.Amount
 		f.Day = r.CarriedFrom
 	}
@@ -65,21 +66,12 @@ func extraOf(i *match.Item) map[string]string {
 		extra["fee_expected"] = i.Fee.Yuan()
 	}
 	if a := i.About; a != nil {
-		extra["about"] = first(a.Number, a.RefundID)
+		extra["about"] = cmp.Or(a.Number, a.RefundID)
 	}
 	if len(extra) == 0 {
 		return nil
 	}
 	return extra
-}
-
-func first(list ...string) string {
-	for _, s := range list {
-		if s != "" {
-			return s
-		}
-	}
-	return ""
 }
 
 func abs(m app.Money) app.Money { return max(m, -m) }

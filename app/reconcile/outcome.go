@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -70,7 +71,7 @@ func (o *outcome) item(day app.Day, most int, i *match.Item) {
 		if from == "" {
 			from = day
 		}
-		o.carried = append(o.carried, carried{i.Record.Kind, first(i.Record.Number, i.Record.RefundID), from})
+		o.carried = append(o.carried, carried{i.Record.Kind, cmp.Or(i.Record.Number, i.Record.RefundID), from})
 	case i.Class.Exception():
 		f := findingOf(i)
 		o.count(i.AccountID(), i.Class, abs(f.Difference))

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -89,7 +90,7 @@ func (e *execution) repairOne(ctx context.Context, i *match.Item) (did, stands b
 	switch {
 	case i.Adoptable():
 		_, adopted, err := e.Payments.AdoptBilled(ctx, scope, payments.BilledRefund{
-			AttemptID: i.About.AttemptID, Number: first(i.Line.RefundNumber, i.Line.ChannelRefundNo), ChannelRefundNo: i.Line.ChannelRefundNo,
+			AttemptID: i.About.AttemptID, Number: cmp.Or(i.Line.RefundNumber, i.Line.ChannelRefundNo), ChannelRefundNo: i.Line.ChannelRefundNo,
 			Amount: i.Line.Amount, At: i.Line.At,
 		})
 		return adopted, err == nil, err

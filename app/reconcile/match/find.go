@@ -67,7 +67,7 @@ func (e *engine) find(ctx context.Context, groups []*group) (finds, error) {
 func (g *group) strays() bool {
 	r := g.record
 	return r != nil && g.read && len(g.lines) == 0 && r.Kind == channel.LineRefund && r.Number != "" &&
-		r.CarriedFrom == "" && r.MatchedOn == "" && r.counts()
+		r.CarriedFrom == "" && r.MatchedOn == "" && r.Counts()
 }
 
 // place notes the earlier day in whose bill a stray was found.

@@ -5,6 +5,7 @@
 package match
 
 import (
+	"cmp"
 	"strconv"
 	"time"
 
@@ -191,22 +192,15 @@ func (l *Line) key() string {
 }
 
 // orderName is what the line's order goes by.
-func (l *Line) orderName() string { return firstOf(l.Number, l.ChannelTradeNo) }
+func (l *Line) orderName() string { return cmp.Or(l.Number, l.ChannelTradeNo) }
 
 // refundName is what the line's refund goes by. Alipay's console may leave it
 // without any number: then order and time stand for it.
 func (l *Line) refundName() string {
-	if name := firstOf(l.RefundNumber, l.ChannelRefundNo); name != "" {
+	if name := cmp.Or(l.RefundNumber, l.ChannelRefundNo); name != "" {
 		return name
 	}
 	return l.orderName() + "@" + strconv.FormatInt(l.At.Unix(), 10)
 }
 
 func key(kind channel.LineKind, number string) string { return string(kind) + ":" + number }
-
-func firstOf(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
-}

@@ -129,7 +129,7 @@ func (i *Item) classify() {
 func (j *judge) absent(i *Item) {
 	r := i.Record
 	i.expectFee()
-	if !r.counts() {
+	if !r.Counts() {
 		i.Class = Matched
 		i.Why.add(NothingMoved)
 		return
@@ -158,7 +158,7 @@ func (j *judge) absent(i *Item) {
 
 // expectFee notes what the channel should take for a record without a line.
 func (i *Item) expectFee() {
-	if r := i.Record; r.HasContractRate && r.counts() {
+	if r := i.Record; r.HasContractRate && r.Counts() {
 		i.Fee, i.HasFee = r.ContractRate.Fee(r.settlement()).Millifen(), true
 	}
 }

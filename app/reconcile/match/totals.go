@@ -121,7 +121,7 @@ func (t *Totals) finish() {
 
 func (t *Totals) countRecord(i *Item) {
 	r := i.Record
-	if !r.counts() {
+	if !r.Counts() {
 		return
 	}
 	var side Sums
@@ -147,9 +147,9 @@ func (i *Item) elsewhere() bool {
 	return i.Line == nil && i.Class == Matched && i.Why.Has(FoundEarlier)
 }
 
-// counts reports whether by our books the money moved, or was accepted to go
+// Counts reports whether by our books the money moved, or was accepted to go
 // back.
-func (r *Record) counts() bool {
+func (r *Record) Counts() bool {
 	return r.State == Moved || r.State == Open && r.Kind == channel.LineRefund
 }
 
@@ -164,7 +164,7 @@ func (r *Record) settlement() app.Money {
 // gross less refunds, in fen: positive when the channel has too little.
 func (i *Item) Difference() app.Money {
 	var ours, theirs app.Money
-	if r := i.Record; r != nil && r.counts() && !i.elsewhere() {
+	if r := i.Record; r != nil && r.Counts() && !i.elsewhere() {
 		ours = signed(r.Kind, r.Amount)
 	}
 	if l := i.Line; l != nil && l.Moved() {

@@ -76,7 +76,7 @@ func lineRow(w words, i *match.Item, numbers numbersOf) []any {
 func ourSide(w words, row []any, i *match.Item, r *match.Record) {
 	row[9], row[10] = clockOf(r.At.Time(), r.At == 0), word(w.Classes, string(r.State))
 	at := atOther
-	if i.Own && counts(r) {
+	if i.Own && r.Counts() {
 		at = atOurs
 	}
 	row[at] = signed(r.Kind, r.Amount)
@@ -114,11 +114,6 @@ func billedSide(row []any, l *match.Line) {
 	row[atDifference+1] = int64(l.Row)
 }
 
-// counts is match's own rule for what our books say moved.
-func counts(r *match.Record) bool {
-	return r.State == match.Moved || r.State == match.Open && r.Kind == channel.LineRefund
-}
-
 func signed(kind channel.LineKind, m app.Money) app.Money {
 	if kind == channel.LineRefund {
 		return -m
@@ -144,7 +139,7 @@ func (t *tally) add(i *match.Item) {
 	t.difference += i.Difference()
 	if r := i.Record; r != nil {
 		switch {
-		case !i.Own || !counts(r):
+		case !i.Own || !r.Counts():
 			t.other += signed(r.Kind, r.Amount)
 		case r.Kind == channel.LineRefund:
 			t.Ours.Refunds++

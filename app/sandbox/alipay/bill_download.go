@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -34,7 +32,7 @@ func (g *Gateway) Download(c *fiber.Ctx) error {
 	c.Set(fiber.HeaderContentDisposition, `attachment; filename="`+BillName(b)+`"`)
 	from, to := io.Pipe()
 	go func() { _ = to.CloseWithError(g.packBill(ctx, to, b, f.Type)) }()
-	c.Context().Response.SetBodyStream(&steady{from, c.Context().Conn()}, -1)
+	c.Context().Response.SetBodyStream(trade.Steady(from, c.Context().Conn()), -1)
 	return nil
 }
 
@@ -45,24 +43,6 @@ func (g *Gateway) packBill(ctx context.Context, w io.Writer, b *trade.Bill, kind
 		g.logger.ErrorContext(ctx, "sandbox: alipay bill", "merchant", b.Holder(), "day", string(b.Day), "error", err)
 	}
 	return err
-}
-
-// steady gives each piece of a long file its own time to be sent, where the
-// server's would be for the whole of it.
-type steady struct {
-	io.ReadCloser
-	conn net.Conn
-}
-
-// pieceTimeout is how long a client may take for a piece.
-const pieceTimeout = 30 * time.Second
-
-func (s *steady) Read(p []byte) (int, error) {
-	n, err := s.ReadCloser.Read(p)
-	if deadline := s.conn.SetWriteDeadline(time.Now().Add(pieceTimeout)); err == nil { //nolint:forbidigo // sockets keep the machine's time
-		err = deadline
-	}
-	return n, err
 }
 
 // BillName is what the file of a day is called.

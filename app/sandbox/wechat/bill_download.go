@@ -6,11 +6,11 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net"
 	"net/http"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
+
+	"github.com/piaohao/piaohao/app/sandbox/trade"
 )
 
 // downloadBill: GET /v3/billdownload/file?token. The request is signed, the
@@ -28,7 +28,7 @@ func (g *Gateway) downloadBill(c *call) (answer, error) {
 		}
 		from, to := io.Pipe()
 		go func() { _ = to.CloseWithError(g.packBill(ctx, r, to)) }()
-		web.Context().Response.SetBodyStream(&steady{from, web.Context().Conn()}, -1)
+		web.Context().Response.SetBodyStream(trade.Steady(from, web.Context().Conn()), -1)
 		web.Status(http.StatusOK)
 		return nil
 	}}, nil
@@ -52,23 +52,4 @@ func (g *Gateway) packBill(ctx context.Context, r billRequest, w io.Writer) erro
 		return err
 	}
 	return buffered.Flush()
-}
-
-// steady gives each piece of a long file its own time to be sent, where the
-// server's would be for the whole of it.
-type steady struct {
-	io.ReadCloser
-	conn net.Conn
-}
-
-// pieceTimeout is how long a client may take for a piece.
-const pieceTimeout = 30 * time.Second
-
-func (s *steady) Read(p []byte) (int, error) {
-	n, err := s.ReadCloser.Read(p)
-	deadline := s.conn.SetWriteDeadline(time.Now().Add(pieceTimeout)) //nolint:forbidigo // the operating system keeps no virtual time
-	if err == nil {
-		err = deadline
-	}
-	return n, err
 }
