@@ -28,6 +28,8 @@ const (
 	PrefixNotification = "ntf_"
 	PrefixTimeline     = "tml_"
 	PrefixRequest      = "req_"
+	PrefixPasskey      = "pky_"
+	PrefixLink         = "lnk_" // a user's identity at an identity provider
 	PrefixApproval     = "apr_"
 	PrefixRun          = "run_" // a reconciliation run
 	PrefixBill         = "bil_" // a channel's file

@@ -73,6 +73,12 @@ func deleteUser(ctx context.Context, q db.Querier, id string) error {
 	if _, err := q.Exec(ctx, `DELETE FROM role_bindings WHERE user_id = ?`, id); err != nil {
 		return err
 	}
+	if _, err := q.Exec(ctx, `DELETE FROM passkeys WHERE user_id = ?`, id); err != nil {
+		return err
+	}
+	if _, err := q.Exec(ctx, `DELETE FROM user_identities WHERE user_id = ?`, id); err != nil {
+		return err
+	}
 	_, err := q.Exec(ctx, `DELETE FROM users WHERE id = ?`, id)
 	return err
 }
