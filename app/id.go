@@ -14,6 +14,7 @@ import (
 const (
 	PrefixMerchant     = "mch_"
 	PrefixAccount      = "acct_"
+	PrefixDraft        = "drf_" // of an account that is being registered
 	PrefixKey          = "key_"
 	PrefixPayment      = "pay_"
 	PrefixAttempt      = "att_"

@@ -63,11 +63,18 @@ type Health struct {
 	ProbedVersion int64
 	LastProbeAt   app.Millis
 	ProbeError    string // of the last probe, in the channel's words; "" when it passed
+	ProbeReason   string // what it most likely means (see channel.Error); "" when nobody knows
 	LastSuccessAt app.Millis
 	// DeafSince is when a query found a success that no notification had
 	// announced; 0 while notifications arrive.
 	DeafSince            app.Millis
 	CertificateExpiresAt app.Millis
+	// FailedAt is when a probe last failed or the channel last stopped answering, 0
+	// for never; Failure and FailureReason are as ProbeError and ProbeReason. What
+	// works again leaves them.
+	FailedAt      app.Millis
+	Failure       string
+	FailureReason string
 }
 
 // AppKind is what kind of app an app id stands for.

@@ -98,6 +98,9 @@ func (s *Service) moveCircuit(ctx context.Context, tx *db.Tx, accountID string, 
 	}
 	switch issue := circuitIssue(a, after); {
 	case before.State != CircuitOpen && c.State == CircuitOpen:
+		if err := updateFailure(ctx, tx, a, c.Since, shorten(c.Reason, 500)); err != nil {
+			return err
+		}
 		return s.announce(ctx, tx, EventCircuitOpened, a, &issue)
 	case before.State == CircuitOpen && c.State != CircuitOpen:
 		return s.announce(ctx, tx, EventCircuitClosed, a, nil)

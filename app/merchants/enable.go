@@ -84,13 +84,13 @@ func (s *Service) ProbeAccount(ctx context.Context, merchantID, accountID string
 	failure := probe(ctx, a, credentials)
 	a.Health.LastProbeAt = s.now()
 	if failure != nil {
-		a.Health.ProbeError = describe(failure)
+		a.Health.ProbeError, a.Health.ProbeReason = describe(failure), FailureOf(failure).Reason
 		if err := updateProbeFailed(ctx, s.db, a); err != nil {
 			return Account{}, errors.Join(probeFailed(failure), err)
 		}
 		return Account{}, probeFailed(failure)
 	}
-	a.Health.ProbeError, a.Health.ProbedVersion = "", a.Version
+	a.Health.ProbeError, a.Health.ProbeReason, a.Health.ProbedVersion = "", "", a.Version
 	recorded, err := updateProbePassed(ctx, s.db, a)
 	if err != nil {
 		return Account{}, fmt.Errorf("record probe of %s: %w", accountID, err)

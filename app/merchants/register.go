@@ -53,50 +53,76 @@ type AppInput struct {
 // Invalid (with the report), NotFound (the merchant), Conflict (account_exists:
 // one of the apps takes payments for this identity already; provider_disabled).
 func (s *Service) RegisterAccount(ctx context.Context, in Registration, inspector Inspector) (Account, channel.Report, error) {
-	provider, report, err := s.inspectNew(ctx, in, inspector)
+	c, report, err := s.prepare(ctx, in, inspector)
 	if err != nil {
 		return Account{}, report, err
 	}
-	a, err := s.newAccount(in, report)
-	if err != nil {
-		return Account{}, report, err
-	}
-	a.ProviderID, a.ProviderVersion, a.ProviderEnabled = provider.ID, provider.Version, provider.Enabled
-	given, err := appsOf(in.AppIDs, report)
-	if err != nil {
-		return Account{}, report, err
-	}
-	apps, err := s.sealApps(a, given, nil)
-	if err != nil {
-		return Account{}, report, err
-	}
-	sealed, err := s.seal.Seal(in.Credentials, a.MerchantID, a.ID)
-	if err != nil {
-		return Account{}, report, err
-	}
-	fresh := app.NewID(app.PrefixIdentity, a.CreatedAt.Time())
+	var a Account
 	err = s.db.InTx(ctx, func(tx *db.Tx) error {
-		if _, err := selectMerchant(ctx, tx, a.MerchantID); err != nil {
-			return err
-		}
-		if a.IdentityID, err = identity(ctx, tx, fresh, a); err != nil {
-			return err
-		}
-		if err := insertAccount(ctx, tx, a, sealed); err != nil {
-			return err
-		}
-		if err := insertApps(ctx, tx, a, apps); err != nil {
-			return duplicateApp(err, a)
-		}
-		if a, err = selectAccount(ctx, tx, a.MerchantID, a.ID); err != nil {
-			return err
-		}
-		return s.record(ctx, tx, a.MerchantID, "account.register", a.ID, nil, factsOf(a))
+		a, err = s.insert(ctx, tx, c)
+		return err
 	})
 	if err != nil {
 		return Account{}, report, fmt.Errorf("register account: %w", err)
 	}
 	return a, report, nil
+}
+
+// candidate is an account that is ready to be stored.
+type candidate struct {
+	account  Account
+	apps     []sealedApp
+	sealed   []byte
+	identity string // the id of its settlement identity, should that be new
+}
+
+// prepare makes an account of a registration.
+func (s *Service) prepare(ctx context.Context, in Registration, inspector Inspector) (candidate, channel.Report, error) {
+	provider, report, err := s.inspectNew(ctx, in, inspector)
+	if err != nil {
+		return candidate{}, report, err
+	}
+	a, err := s.newAccount(in, report)
+	if err != nil {
+		return candidate{}, report, err
+	}
+	a.ProviderID, a.ProviderVersion, a.ProviderEnabled = provider.ID, provider.Version, provider.Enabled
+	given, err := appsOf(in.AppIDs, report)
+	if err != nil {
+		return candidate{}, report, err
+	}
+	c := candidate{identity: app.NewID(app.PrefixIdentity, a.CreatedAt.Time())}
+	if c.apps, err = s.sealApps(a, given, nil); err != nil {
+		return candidate{}, report, err
+	}
+	for _, x := range c.apps {
+		a.AppIDs = append(a.AppIDs, AppID{AppID: x.AppID, Kind: x.Kind, HasSecret: x.Secret != nil})
+	}
+	c.account = a
+	c.sealed, err = s.seal.Seal(in.Credentials, a.MerchantID, a.ID)
+	return c, report, err
+}
+
+// insert stores the candidate, disabled.
+func (s *Service) insert(ctx context.Context, tx *db.Tx, c candidate) (Account, error) {
+	a := c.account
+	if _, err := selectMerchant(ctx, tx, a.MerchantID); err != nil {
+		return Account{}, err
+	}
+	var err error
+	if a.IdentityID, err = identity(ctx, tx, c.identity, a); err != nil {
+		return Account{}, err
+	}
+	if err := insertAccount(ctx, tx, a, c.sealed); err != nil {
+		return Account{}, err
+	}
+	if err := insertApps(ctx, tx, a, c.apps); err != nil {
+		return Account{}, duplicateApp(err, a)
+	}
+	if a, err = selectAccount(ctx, tx, a.MerchantID, a.ID); err != nil {
+		return Account{}, err
+	}
+	return a, s.record(ctx, tx, a.MerchantID, "account.register", a.ID, nil, factsOf(a))
 }
 
 // inspectNew inspects a registration's credentials, under its provider if it has

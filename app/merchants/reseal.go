@@ -24,11 +24,43 @@ func (s *Service) Reseal(ctx context.Context) (int, error) {
 	if err != nil {
 		return credentials, fmt.Errorf("reseal providers: %w", err)
 	}
+	drafts, err := s.resealDrafts(ctx)
+	credentials += drafts
+	if err != nil {
+		return credentials, fmt.Errorf("reseal drafts: %w", err)
+	}
 	secrets, err := s.resealAppSecrets(ctx)
 	if err != nil {
 		return credentials + secrets, fmt.Errorf("reseal app secrets: %w", err)
 	}
 	return credentials + secrets, nil
+}
+
+func (s *Service) resealDrafts(ctx context.Context) (int, error) {
+	replaced, after := 0, ""
+	for {
+		rows, err := selectDraftsAfter(ctx, s.db, after, resealPage)
+		if err != nil || len(rows) == 0 {
+			return replaced, err
+		}
+		for _, row := range rows {
+			after = row.AccountID
+			fresh, err := s.freshlySealed(row, row.AccountID)
+			if err != nil {
+				return replaced, err
+			}
+			if fresh == nil {
+				continue
+			}
+			done, err := resealDraft(ctx, s.db, row, fresh)
+			if err != nil {
+				return replaced, err
+			}
+			if done {
+				replaced++
+			}
+		}
+	}
 }
 
 func (s *Service) resealProviders(ctx context.Context) (int, error) {

@@ -15,6 +15,7 @@ import (
 const accountSelect = `SELECT a.id, a.merchant_id, a.mode, a.channel, a.name, a.identity_id, a.identity, a.sub_identity,
 	a.priority, a.enabled, a.confirm_by_query, a.version, a.inspected, a.facts, a.certificate_expires_at, a.probed_version,
 	a.last_probe_at, a.probe_error, a.last_success_at, a.deaf_since, a.created_at, a.updated_at, a.fee_rate,
+	a.probe_reason, a.failed_at, a.failure, a.failure_reason,
 	a.provider_id, v.version AS provider_version, v.enabled AS provider_enabled, v.certificate_expires_at AS provider_expires_at,
 	p.app_id AS app_id, p.kind AS app_kind, CASE WHEN p.app_secret IS NULL THEN 0 ELSE 1 END AS has_secret
 	FROM accounts a LEFT JOIN provider_accounts v ON v.id = a.provider_id LEFT JOIN account_app_ids p ON p.account_id = a.id AND p.merchant_id = a.merchant_id`
@@ -43,6 +44,10 @@ type accountRow struct {
 	CreatedAt       app.Millis  `db:"created_at"`
 	UpdatedAt       app.Millis  `db:"updated_at"`
 	FeeRate         app.Rate    `db:"fee_rate"`
+	ProbeReason     string      `db:"probe_reason"`
+	FailedAt        app.Millis  `db:"failed_at"`
+	Failure         string      `db:"failure"`
+	FailureReason   string      `db:"failure_reason"`
 	ProviderID      string      `db:"provider_id"`
 	ProviderVersion *int64      `db:"provider_version"`
 	ProviderEnabled *bool       `db:"provider_enabled"`
@@ -60,6 +65,7 @@ func (r accountRow) account() (Account, error) {
 		Health: Health{
 			Inspected: r.Inspected, ProbedVersion: r.ProbedVersion, LastProbeAt: r.LastProbeAt, ProbeError: r.ProbeError,
 			LastSuccessAt: r.LastSuccessAt, DeafSince: r.DeafSince, CertificateExpiresAt: r.Expires,
+			ProbeReason: r.ProbeReason, FailedAt: r.FailedAt, Failure: r.Failure, FailureReason: r.FailureReason,
 		},
 		CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt, FeeRate: r.FeeRate,
 	}
@@ -211,7 +217,7 @@ func updateCredentials(ctx context.Context, tx *db.Tx, a Account, sealed []byte)
 	h := a.Health
 	proven := h.ProbedVersion == a.Version
 	n, err := tx.Exec(ctx, `UPDATE accounts SET enabled = CASE WHEN ? = 1 THEN enabled ELSE 0 END, credentials = ?, version = ?, inspected = ?,
-		facts = ?, certificate_expires_at = ?, probed_version = ?, last_probe_at = ?, probe_error = '', updated_at = ?
+		facts = ?, certificate_expires_at = ?, probed_version = ?, last_probe_at = ?, probe_error = '', probe_reason = '', updated_at = ?
 		WHERE id = ? AND merchant_id = ? AND version = ?`,
 		proven, sealed, a.Version, h.Inspected, string(facts), h.CertificateExpiresAt, h.ProbedVersion, h.LastProbeAt, a.UpdatedAt,
 		a.ID, a.MerchantID, a.Version-1)
@@ -229,14 +235,22 @@ func updateEnabled(ctx context.Context, tx *db.Tx, a Account) error {
 // version went; a failure takes nothing away from an earlier success.
 
 func updateProbePassed(ctx context.Context, q db.Querier, a Account) (bool, error) {
-	n, err := q.Exec(ctx, `UPDATE accounts SET probed_version = version, last_probe_at = ?, probe_error = '' WHERE id = ? AND merchant_id = ? AND version = ?`,
+	n, err := q.Exec(ctx, `UPDATE accounts SET probed_version = version, last_probe_at = ?, probe_error = '', probe_reason = '' WHERE id = ? AND merchant_id = ? AND version = ?`,
 		a.Health.LastProbeAt, a.ID, a.MerchantID, a.Version)
 	return n == 1, err
 }
 
 func updateProbeFailed(ctx context.Context, q db.Querier, a Account) error {
-	_, err := q.Exec(ctx, `UPDATE accounts SET last_probe_at = ?, probe_error = ? WHERE id = ? AND merchant_id = ? AND version = ?`,
-		a.Health.LastProbeAt, a.Health.ProbeError, a.ID, a.MerchantID, a.Version)
+	h := a.Health
+	_, err := q.Exec(ctx, `UPDATE accounts SET last_probe_at = ?, probe_error = ?, probe_reason = ?, failed_at = ?, failure = ?, failure_reason = ?
+		WHERE id = ? AND merchant_id = ? AND version = ?`,
+		h.LastProbeAt, h.ProbeError, h.ProbeReason, h.LastProbeAt, h.ProbeError, h.ProbeReason, a.ID, a.MerchantID, a.Version)
+	return err
+}
+
+// updateFailure notes that the channel stopped answering.
+func updateFailure(ctx context.Context, q db.Querier, a Account, at app.Millis, failure string) error {
+	_, err := q.Exec(ctx, `UPDATE accounts SET failed_at = ?, failure = ?, failure_reason = '' WHERE id = ? AND merchant_id = ?`, at, failure, a.ID, a.MerchantID)
 	return err
 }
 

@@ -106,3 +106,18 @@ func selectEnabledAfter(ctx context.Context, q db.Querier, after string, limit i
 	}
 	return accounts(rows)
 }
+
+func deleteExpiredDrafts(ctx context.Context, q db.Querier, now app.Millis) (int64, error) {
+	return q.Exec(ctx, `DELETE FROM account_drafts WHERE expires_at <= ?`, now)
+}
+
+func selectDraftsAfter(ctx context.Context, q db.Querier, after string, limit int) ([]resealRow, error) {
+	var rows []resealRow
+	err := q.Select(ctx, &rows, `SELECT merchant_id, id AS account_id, '' AS app_id, sealed FROM account_drafts WHERE id > ? ORDER BY id LIMIT ?`, after, limit)
+	return rows, err
+}
+
+func resealDraft(ctx context.Context, q db.Querier, r resealRow, sealed []byte) (bool, error) {
+	n, err := q.Exec(ctx, `UPDATE account_drafts SET sealed = ? WHERE id = ? AND sealed = ?`, sealed, r.AccountID, r.Sealed)
+	return n == 1, err
+}

@@ -60,6 +60,13 @@ func (s *Service) UpdateAccount(ctx context.Context, merchantID, accountID strin
 // the report), NotFound, Conflict (identity_differs, credentials_incomplete,
 // account_changed), Declined or Unavailable (account_probe_failed).
 func (s *Service) UpdateCredentials(ctx context.Context, merchantID, accountID string, credentials json.RawMessage, inspector Inspector, probe Probe) (Account, channel.Report, error) {
+	return s.replace(ctx, merchantID, accountID, credentials, inspector, probe, nil)
+}
+
+// replace is UpdateCredentials; besides, unless it is nil, is done in the same
+// transaction.
+func (s *Service) replace(ctx context.Context, merchantID, accountID string, credentials json.RawMessage, inspector Inspector, probe Probe,
+	besides func(*db.Tx) error) (Account, channel.Report, error) {
 	before, err := selectAccount(ctx, s.db, merchantID, accountID)
 	if err != nil {
 		return Account{}, channel.Report{}, err
@@ -79,7 +86,7 @@ func (s *Service) UpdateCredentials(ctx context.Context, merchantID, accountID s
 			return Account{}, report, fmt.Errorf("update credentials of %s: %w", accountID, err)
 		}
 	}
-	after, err := s.saveCredentials(ctx, before, next, credentials)
+	after, err := s.saveCredentials(ctx, before, next, credentials, besides)
 	if err != nil {
 		return Account{}, report, fmt.Errorf("update credentials of %s: %w", accountID, err)
 	}
@@ -96,7 +103,7 @@ func (s *Service) inspectOf(ctx context.Context, a Account, credentials json.Raw
 	return report, err
 }
 
-func (s *Service) saveCredentials(ctx context.Context, before, next Account, credentials json.RawMessage) (Account, error) {
+func (s *Service) saveCredentials(ctx context.Context, before, next Account, credentials json.RawMessage, besides func(*db.Tx) error) (Account, error) {
 	sealed, err := s.seal.Seal(credentials, next.MerchantID, next.ID)
 	if err != nil {
 		return Account{}, err
@@ -104,6 +111,11 @@ func (s *Service) saveCredentials(ctx context.Context, before, next Account, cre
 	next.UpdatedAt = s.now()
 	var after Account
 	err = s.db.InTx(ctx, func(tx *db.Tx) error {
+		if besides != nil {
+			if err := besides(tx); err != nil {
+				return err
+			}
+		}
 		saved, err := updateCredentials(ctx, tx, next, sealed)
 		if err != nil {
 			return err

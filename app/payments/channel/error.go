@@ -35,6 +35,10 @@ type Error struct {
 	Code    string
 	Message string
 	Status  int // HTTP status; 0 when none
+	// Reason says what the failure most likely means for somebody who set the
+	// account up: a Reason… of this package or of the adapter's, "" where neither
+	// knows. It is advice, never proof: unverified answers have one too.
+	Reason string
 	// RetryAfter is how long to wait before asking again, for KindHeld and
 	// KindRateLimited; 0 when nothing is known.
 	RetryAfter time.Duration

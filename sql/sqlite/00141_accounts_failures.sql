@@ -1,0 +1,5 @@
+-- +goose Up
+ALTER TABLE accounts ADD COLUMN probe_reason TEXT NOT NULL DEFAULT '';
+ALTER TABLE accounts ADD COLUMN failed_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE accounts ADD COLUMN failure TEXT NOT NULL DEFAULT '';
+ALTER TABLE accounts ADD COLUMN failure_reason TEXT NOT NULL DEFAULT '';
