@@ -39,6 +39,7 @@ const (
 	PrefixStatement    = "stm_"
 	PrefixExport       = "exp_" // a file made in the background
 	PrefixPeriod       = "prd_" // a month that can be locked
+	PrefixView         = "viw_" // a list's filters under a name
 )
 
 var idSource = struct {

@@ -92,7 +92,7 @@ func merchantPolicy() []Permission {
 	return []Permission{
 		may(Owner, InMerchant, Home, Read),
 		may(Owner, InMerchant, Payments, Read, Close, Sync, Export),
-		may(Owner, InMerchant, Refunds, Read, Create, Approve),
+		may(Owner, InMerchant, Refunds, Read, Create, Approve, Export),
 		may(Owner, InMerchant, Approvals, Read, Decide),
 		may(Owner, InMerchant, Exceptions, Read, Write, Approve),
 		may(Owner, InMerchant, Reconciliation, Read, Run, Export, Lock, Approve),
@@ -119,7 +119,7 @@ func merchantPolicy() []Permission {
 
 		may(Finance, InMerchant, Home, Read),
 		may(Finance, InMerchant, Payments, Read, Close, Sync, Export),
-		may(Finance, InMerchant, Refunds, Read, Create, Approve),
+		may(Finance, InMerchant, Refunds, Read, Create, Approve, Export),
 		may(Finance, InMerchant, Approvals, Read, Decide),
 		may(Finance, InMerchant, Exceptions, Read, Write, Approve),
 		may(Finance, InMerchant, Reconciliation, Read, Run, Export, Lock, Approve),

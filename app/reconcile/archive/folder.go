@@ -54,6 +54,11 @@ func (f *Folder) sweep() error {
 // Put implements Store: the file is written and synced beside, then renamed into
 // its place, and the folder synced.
 func (f *Folder) Put(_ context.Context, write func(w io.Writer) error) (File, error) {
+	return f.put(place, write)
+}
+
+// put writes a file to the place that at gives its key.
+func (f *Folder) put(at func(key string) string, write func(w io.Writer) error) (File, error) {
 	t, err := os.CreateTemp(filepath.Join(f.dir, unfinished), "put-")
 	if err != nil {
 		return File{}, fmt.Errorf("write to the archive: %w", err)
@@ -66,14 +71,14 @@ func (f *Folder) Put(_ context.Context, write func(w io.Writer) error) (File, er
 	if err := errors.Join(t.Sync(), t.Close()); err != nil {
 		return File{}, fmt.Errorf("write to the archive: %w", err)
 	}
-	target := filepath.Join(f.dir, filepath.FromSlash(place(file.Key)))
+	target := filepath.Join(f.dir, filepath.FromSlash(at(file.Key)))
 	if err := os.MkdirAll(filepath.Dir(target), 0o700); err != nil {
 		return File{}, fmt.Errorf("write to the archive: %w", err)
 	}
 	if err := os.Rename(t.Name(), target); err != nil {
 		return File{}, fmt.Errorf("write to the archive: %w", err)
 	}
-	for _, dir := range []string{filepath.Dir(target), f.dir} {
+	for _, dir := range []string{filepath.Dir(target), filepath.Dir(filepath.Dir(target)), f.dir} {
 		if err := syncFolder(dir); err != nil {
 			return File{}, fmt.Errorf("write to the archive: %w", err)
 		}
@@ -107,7 +112,12 @@ func (f *Folder) Open(_ context.Context, key string) (Blob, error) {
 	if !valid(key) {
 		return nil, errMissing(key)
 	}
-	file, err := os.Open(filepath.Join(f.dir, filepath.FromSlash(place(key))))
+	return f.open(key, place(key))
+}
+
+// open opens the file at a place, which must be the key's bytes.
+func (f *Folder) open(key, at string) (Blob, error) {
+	file, err := os.Open(filepath.Join(f.dir, filepath.FromSlash(at)))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, errMissing(key)
 	}

@@ -55,6 +55,11 @@ func (s *S3) object(key string) string { return s.config.Prefix + place(key) }
 // Put implements Store. What is written is first kept on this machine, since its
 // name is not known before its end.
 func (s *S3) Put(ctx context.Context, write func(w io.Writer) error) (File, error) {
+	return s.put(ctx, s.object, write)
+}
+
+// put writes an object under the name that object gives its key.
+func (s *S3) put(ctx context.Context, object func(key string) string, write func(w io.Writer) error) (File, error) {
 	t, remove, err := s.temporary()
 	if err != nil {
 		return File{}, err
@@ -67,7 +72,7 @@ func (s *S3) Put(ctx context.Context, write func(w io.Writer) error) (File, erro
 	if _, err := t.Seek(0, io.SeekStart); err != nil {
 		return File{}, fmt.Errorf("write to the archive: %w", err)
 	}
-	_, err = s.client.PutObject(ctx, s.config.Bucket, s.object(file.Key), t, file.Size, minio.PutObjectOptions{
+	_, err = s.client.PutObject(ctx, s.config.Bucket, object(file.Key), t, file.Size, minio.PutObjectOptions{
 		ContentType: "application/octet-stream", UserMetadata: map[string]string{"Sha256": file.Key}, SendContentMd5: true,
 	})
 	if err != nil {
@@ -82,11 +87,16 @@ func (s *S3) Open(ctx context.Context, key string) (Blob, error) {
 	if !valid(key) {
 		return nil, errMissing(key)
 	}
+	return s.open(ctx, key, s.object(key))
+}
+
+// open fetches an object, which must be the key's bytes.
+func (s *S3) open(ctx context.Context, key, object string) (Blob, error) {
 	t, remove, err := s.temporary()
 	if err != nil {
 		return nil, err
 	}
-	b, err := s.fetch(ctx, key, t)
+	b, err := s.fetch(ctx, key, object, t)
 	if err != nil {
 		remove()
 		return nil, err
@@ -94,8 +104,8 @@ func (s *S3) Open(ctx context.Context, key string) (Blob, error) {
 	return fetched{b, remove}, nil
 }
 
-func (s *S3) fetch(ctx context.Context, key string, t *os.File) (Blob, error) {
-	object, err := s.client.GetObject(ctx, s.config.Bucket, s.object(key), minio.GetObjectOptions{})
+func (s *S3) fetch(ctx context.Context, key, named string, t *os.File) (Blob, error) {
+	object, err := s.client.GetObject(ctx, s.config.Bucket, named, minio.GetObjectOptions{})
 	if err != nil {
 		return nil, s.explain("read from", err)
 	}
