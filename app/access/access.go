@@ -19,6 +19,9 @@ type Config struct {
 	IdleLimit time.Duration
 	// AbsoluteLimit ends a session whatever happens; 12 hours.
 	AbsoluteLimit time.Duration
+	// FreshFor is for how long after a password or a second factor an act that
+	// asks for a fresh one may be done; 10 minutes.
+	FreshFor time.Duration
 	// HashesAtOnce caps concurrent password hashes, 64 MiB each; 2.
 	HashesAtOnce int
 	// Hash is the cost of one password hash; RFC 9106's second recommendation.
@@ -31,6 +34,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.AbsoluteLimit == 0 {
 		c.AbsoluteLimit = 12 * time.Hour
+	}
+	if c.FreshFor == 0 {
+		c.FreshFor = 10 * time.Minute
 	}
 	if c.HashesAtOnce == 0 {
 		c.HashesAtOnce = 2

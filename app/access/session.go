@@ -29,7 +29,8 @@ type Session struct {
 	ID              string     `db:"id"`
 	UserID          string     `db:"user_id"`
 	Stage           Stage      `db:"stage"`
-	IP              string     `db:"ip"` // at sign-in
+	Methods         Methods    `db:"methods"` // by which its user was recognised
+	IP              string     `db:"ip"`      // at sign-in
 	UserAgent       string     `db:"user_agent"`
 	CreatedAt       app.Millis `db:"created_at"`
 	AuthenticatedAt app.Millis `db:"authenticated_at"` // when a password or factor was last given
@@ -41,6 +42,7 @@ type Session struct {
 type NewSession struct {
 	UserID, IP, UserAgent string
 	Stage                 Stage
+	Methods               Methods // "" is the password
 	// Replaces is the token the browser came with, if any: it ends, so a token
 	// planted before the sign-in is worth nothing after it.
 	Replaces string
@@ -55,9 +57,12 @@ func (s *Service) Open(ctx context.Context, tx *db.Tx, n NewSession) (string, Se
 			return "", Session{}, fmt.Errorf("end the former session: %w", err)
 		}
 	}
+	if n.Methods == "" {
+		n.Methods = MethodsOf(ByPassword)
+	}
 	token := randomText(32)
 	session := Session{
-		ID: app.NewID(app.PrefixSession, now), UserID: n.UserID, Stage: n.Stage, IP: n.IP, UserAgent: clip(n.UserAgent, 255),
+		ID: app.NewID(app.PrefixSession, now), UserID: n.UserID, Stage: n.Stage, Methods: n.Methods, IP: n.IP, UserAgent: clip(n.UserAgent, 255),
 		CreatedAt: at, AuthenticatedAt: at, LastSeenAt: at, ExpiresAt: at.Add(s.config.AbsoluteLimit),
 	}
 	if err := insertSession(ctx, tx, session, tokenHash(token)); err != nil {
@@ -121,18 +126,25 @@ func (s *Service) touch(ctx context.Context, session *Session, now app.Millis) e
 }
 
 // Rotate gives a session a new token, and with it a new stage and a fresh
-// authentication: after a second factor, a password change or a step-up. The
-// old token is worth nothing from the commit on. Unauthenticated when it ended.
-func (s *Service) Rotate(ctx context.Context, tx *db.Tx, sessionID, oldToken string, stage Stage) (string, error) {
+// authentication by the methods: after a second factor, a password change or a
+// step-up. The old token is worth nothing from the commit on. Unauthenticated
+// when it ended.
+func (s *Service) Rotate(ctx context.Context, tx *db.Tx, session Session, oldToken string, stage Stage, by ...Method) (string, error) {
 	token := randomText(32)
-	n, err := rotateSession(ctx, tx, sessionID, tokenHash(oldToken), tokenHash(token), stage, s.now())
+	n, err := rotateSession(ctx, tx, session.ID, tokenHash(oldToken), tokenHash(token), stage, session.Methods.With(by...), s.now())
 	if err != nil {
-		return "", fmt.Errorf("rotate session %s: %w", sessionID, err)
+		return "", fmt.Errorf("rotate session %s: %w", session.ID, err)
 	}
 	if n == 0 {
 		return "", signedOut()
 	}
 	return token, nil
+}
+
+// Fresh reports whether the session's user has shown who they are within
+// Config.FreshFor: what dangerous acts ask for.
+func (s *Service) Fresh(session Session) bool {
+	return session.AuthenticatedAt > s.now().Add(-s.config.FreshFor)
 }
 
 // Sessions lists a user's open sessions, newest first.

@@ -127,7 +127,7 @@ func TestARotatedTokenReplacesTheOldOnce(t *testing.T) {
 		clock.pass(time.Minute)
 		var token string
 		inTx(t, s, func(ctx context.Context, tx *db.Tx) (err error) {
-			token, err = s.Rotate(ctx, tx, session.ID, old, StageActive)
+			token, err = s.Rotate(ctx, tx, session, old, StageActive)
 			return err
 		})
 		if signedIn(t, s, old) || !signedIn(t, s, token) {
@@ -137,7 +137,7 @@ func TestARotatedTokenReplacesTheOldOnce(t *testing.T) {
 			t.Error("the authentication is not fresh")
 		}
 		err := d.InTx(t.Context(), func(tx *db.Tx) error {
-			_, err := s.Rotate(t.Context(), tx, session.ID, old, StageActive)
+			_, err := s.Rotate(t.Context(), tx, session, old, StageActive)
 			return err
 		})
 		if !app.Is(err, app.Unauthenticated) {
@@ -163,7 +163,7 @@ func TestASessionWithoutItsSecondFactorOpensNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		inTx(t, s, func(ctx context.Context, tx *db.Tx) (err error) {
-			token, err = s.Rotate(ctx, tx, half.ID, token, StageActive)
+			token, err = s.Rotate(ctx, tx, half, token, StageActive)
 			return err
 		})
 		if !signedIn(t, s, token) {

@@ -7,11 +7,11 @@ import (
 	"github.com/piaohao/piaohao/app/db"
 )
 
-const sessionColumns = `id, user_id, stage, ip, user_agent, created_at, authenticated_at, last_seen_at, expires_at`
+const sessionColumns = `id, user_id, stage, methods, ip, user_agent, created_at, authenticated_at, last_seen_at, expires_at`
 
 func insertSession(ctx context.Context, q db.Querier, s Session, hash string) error {
-	_, err := q.Exec(ctx, `INSERT INTO sessions (`+sessionColumns+`, token_hash, revoked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`,
-		s.ID, s.UserID, s.Stage, s.IP, s.UserAgent, s.CreatedAt, s.AuthenticatedAt, s.LastSeenAt, s.ExpiresAt, hash)
+	_, err := q.Exec(ctx, `INSERT INTO sessions (`+sessionColumns+`, token_hash, revoked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`,
+		s.ID, s.UserID, s.Stage, s.Methods, s.IP, s.UserAgent, s.CreatedAt, s.AuthenticatedAt, s.LastSeenAt, s.ExpiresAt, hash)
 	return err
 }
 
@@ -27,9 +27,9 @@ func touchSession(ctx context.Context, q db.Querier, id string, now, unlessSince
 	return err
 }
 
-func rotateSession(ctx context.Context, q db.Querier, id, oldHash, hash string, stage Stage, now app.Millis) (int64, error) {
-	return q.Exec(ctx, `UPDATE sessions SET token_hash = ?, stage = ?, authenticated_at = ?, last_seen_at = ?
-		WHERE id = ? AND token_hash = ? AND revoked_at = 0 AND expires_at > ?`, hash, stage, now, now, id, oldHash, now)
+func rotateSession(ctx context.Context, q db.Querier, id, oldHash, hash string, stage Stage, methods Methods, now app.Millis) (int64, error) {
+	return q.Exec(ctx, `UPDATE sessions SET token_hash = ?, stage = ?, methods = ?, authenticated_at = ?, last_seen_at = ?
+		WHERE id = ? AND token_hash = ? AND revoked_at = 0 AND expires_at > ?`, hash, stage, methods, now, now, id, oldHash, now)
 }
 
 func listSessions(ctx context.Context, q db.Querier, userID string, now, idleSince app.Millis) ([]Session, error) {

@@ -42,7 +42,7 @@ func (s *Service) ChangePassword(ctx context.Context, p NewPassword) (string, er
 			return err
 		}
 		var err error
-		if token, err = s.access.Rotate(ctx, tx, p.Session.ID, p.Token, access.StageActive); err != nil {
+		if token, err = s.access.Rotate(ctx, tx, p.Session, p.Token, access.StageActive, access.ByPassword); err != nil {
 			return err
 		}
 		return s.audit.Record(ctx, tx, audit.Entry{Chain: audit.Platform, Action: "user.change_password", Target: userID})

@@ -19,6 +19,7 @@ type Config struct {
 	Reconcile Reconcile `toml:"reconcile"`
 	Mail      Mail      `toml:"mail"`
 	Sessions  Sessions  `toml:"sessions"`
+	Access    Access    `toml:"access"`
 	Log       Log       `toml:"log"`
 	Demo      Demo      `toml:"demo"`
 }
@@ -154,6 +155,7 @@ func Default() Config {
 		Reconcile: defaultReconcile(),
 		Mail:      defaultMail(),
 		Sessions:  Sessions{Idle: Duration{2 * time.Hour}, Absolute: Duration{12 * time.Hour}},
+		Access:    Access{FreshFor: Duration{10 * time.Minute}},
 		Log:       Log{Level: "info", Format: "json"},
 	}
 }

@@ -121,6 +121,7 @@ func (p *platform) wireRooms() {
 	p.events = events.NewLog(p.db, clock)
 	p.access = access.New(p.db, clock, access.Config{
 		IdleLimit: p.config.Sessions.Idle.Duration, AbsoluteLimit: p.config.Sessions.Absolute.Duration,
+		FreshFor: p.config.Access.FreshFor.Duration,
 	})
 	p.admin = admin.New(p.db, p.access, p.audit)
 	p.approvals = approvals.NewService(p.db, p.audit)

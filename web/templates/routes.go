@@ -16,6 +16,7 @@ const (
 	SignOut        = "/console/sign-out"
 	Sessions       = "/console/sessions"
 	Password       = "/console/password"
+	Confirm        = "/console/confirm"
 	Search         = "/console/search"
 	Preferences    = "/console/preferences"
 	AdminMerchants = "/console/admin/merchants"
@@ -61,6 +62,9 @@ func SignInTo(next string) string {
 	}
 	return SignIn + "?" + url.Values{"next": {next}}.Encode()
 }
+
+// ConfirmTo asks the user to show again who they are, and leads on to next.
+func ConfirmTo(next string) string { return With(Confirm, "next", next) }
 
 // RevokeSession ends one of the user's sessions (POST).
 func RevokeSession(id string) string { return Sessions + "/" + seg(id) + "/revoke" }

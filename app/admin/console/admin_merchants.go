@@ -29,16 +29,16 @@ func adminRoutes() []Route {
 		post(one+"/reactivate", OnPlatform, access.Merchants, access.Write, (*Console).reactivateMerchant),
 
 		get(routes.AdminUsers, OnPlatform, access.Users, access.Read, (*Console).usersPage),
-		post(routes.AdminUsers, OnPlatform, access.Users, access.Write, (*Console).createUser),
+		fresh(post(routes.AdminUsers, OnPlatform, access.Users, access.Write, (*Console).createUser)),
 		get(routes.NewUser, OnPlatform, access.Users, access.Write, (*Console).newUser),
 		get(routes.AllPermissions, OnPlatform, access.Users, access.Read, (*Console).allPermissions),
 		get(user, OnPlatform, access.Users, access.Read, (*Console).userPage),
 		post(user+"/update", OnPlatform, access.Users, access.Write, (*Console).updateUser),
-		post(user+"/grant", OnPlatform, access.Users, access.Write, (*Console).grantUser),
-		post(user+"/revoke", OnPlatform, access.Users, access.Write, (*Console).revokeUser),
+		fresh(post(user+"/grant", OnPlatform, access.Users, access.Write, (*Console).grantUser)),
+		fresh(post(user+"/revoke", OnPlatform, access.Users, access.Write, (*Console).revokeUser)),
 		post(user+"/disable", OnPlatform, access.Users, access.Write, (*Console).disableUser),
 		post(user+"/enable", OnPlatform, access.Users, access.Write, (*Console).enableUser),
-		post(user+"/reset-password", OnPlatform, access.Users, access.Write, (*Console).resetPassword),
+		fresh(post(user+"/reset-password", OnPlatform, access.Users, access.Write, (*Console).resetPassword)),
 		post(user+"/end-sessions", OnPlatform, access.Users, access.Write, (*Console).endSessions),
 	}
 }

@@ -16,7 +16,7 @@ func approvalRoutes() []Route {
 	return []Route{
 		get(scoped+"/approvals", InMerchant, access.Approvals, access.Read, (*Console).approvalsPage),
 		get(scoped+"/approvals/:approval", InMerchant, access.Approvals, access.Read, (*Console).approvalPage),
-		post(scoped+"/approvals/:approval/decide", InMerchant, access.Approvals, access.Decide, (*Console).decideApproval),
+		fresh(post(scoped+"/approvals/:approval/decide", InMerchant, access.Approvals, access.Decide, (*Console).decideApproval)),
 		post(scoped+"/approvals/:approval/withdraw", InMerchant, access.Approvals, access.Read, (*Console).withdrawApproval),
 	}
 }

@@ -25,6 +25,6 @@ func platformActions() []string {
 		"provider.register", "provider.credentials", "provider.enable", "provider.disable",
 		"user.create", "user.update", "user.update_profile", "user.change_password", "user.reset_password",
 		"user.disable", "user.enable", "user.delete", "role.grant", "role.revoke",
-		"session.open", "session.close", "session.revoke", "session.revoke_all", "sign_in.locked",
+		"session.open", "session.close", "session.revoke", "session.revoke_all", "session.confirm", "sign_in.locked",
 	}
 }

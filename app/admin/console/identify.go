@@ -51,6 +51,10 @@ func (c *Console) redirectFirst(r *request, reason string) error {
 	switch {
 	case reason == reasonPassword:
 		to = passwordPath
+	case reason == reasonFresh && r.fragment():
+		to = routes.ConfirmTo(currentPage(r.Get("HX-Current-URL")))
+	case reason == reasonFresh:
+		to = routes.ConfirmTo(safeNext(r.OriginalURL()))
 	case r.fragment():
 		to = routes.SignInTo(currentPage(r.Get("HX-Current-URL")))
 	case r.Method() == fiber.MethodGet || r.Method() == fiber.MethodHead:

@@ -14,12 +14,12 @@ func membersRoutes() []Route {
 	const members = scoped + "/members"
 	return []Route{
 		get(members, InMerchant, access.Members, access.Read, (*Console).membersPage),
-		post(members, InMerchant, access.Members, access.Write, (*Console).addMember),
+		fresh(post(members, InMerchant, access.Members, access.Write, (*Console).addMember)),
 		get(members+"/new", InMerchant, access.Members, access.Write, (*Console).newMember),
 		get(members+"/permissions", InMerchant, access.Members, access.Read, (*Console).permissionsPage),
 		get(members+"/:user", InMerchant, access.Members, access.Read, (*Console).memberPage),
-		post(members+"/:user/grant", InMerchant, access.Members, access.Write, (*Console).grantMember),
-		post(members+"/:user/revoke", InMerchant, access.Members, access.Write, (*Console).revokeMember),
+		fresh(post(members+"/:user/grant", InMerchant, access.Members, access.Write, (*Console).grantMember)),
+		fresh(post(members+"/:user/revoke", InMerchant, access.Members, access.Write, (*Console).revokeMember)),
 	}
 }
 

@@ -15,17 +15,17 @@ import (
 
 func providerRoutes() []Route {
 	const (
-		one   = routes.Providers + "/:provider"
-		fresh = routes.Providers + "/new/:mode/:channel"
+		one  = routes.Providers + "/:provider"
+		form = routes.Providers + "/new/:mode/:channel"
 	)
 	return []Route{
 		get(routes.Providers, OnPlatform, access.Providers, access.Read, (*Console).providersPage),
-		get(fresh, OnPlatform, access.Providers, access.Write, (*Console).providerForm),
-		post(fresh, OnPlatform, access.Providers, access.Write, (*Console).registerProvider),
+		fresh(get(form, OnPlatform, access.Providers, access.Write, (*Console).providerForm)),
+		freshSecrets(post(form, OnPlatform, access.Providers, access.Write, (*Console).registerProvider)),
 		post(routes.Providers+"/check/:mode/:channel", OnPlatform, access.Providers, access.Write, (*Console).checkProvider),
 		get(one, OnPlatform, access.Providers, access.Read, (*Console).providerPage),
-		get(one+"/credentials", OnPlatform, access.Providers, access.Write, (*Console).providerCredentialsForm),
-		post(one+"/credentials", OnPlatform, access.Providers, access.Write, (*Console).replaceProviderCredentials),
+		fresh(get(one+"/credentials", OnPlatform, access.Providers, access.Write, (*Console).providerCredentialsForm)),
+		freshSecrets(post(one+"/credentials", OnPlatform, access.Providers, access.Write, (*Console).replaceProviderCredentials)),
 		post(one+"/enable", OnPlatform, access.Providers, access.Write, (*Console).enableProvider),
 		post(one+"/disable", OnPlatform, access.Providers, access.Write, (*Console).disableProvider),
 	}

@@ -75,6 +75,11 @@ func (c *Console) createRefund(r *request) error {
 		view.Errors = map[string]string{"amount": r.t("field_error.amount_yuan")}
 		return c.refuse(r, pages.RefundFormPage(view))
 	}
+	if view.Limit > 0 && in.Amount >= view.Limit {
+		if err := c.needFresh(r); err != nil {
+			return err
+		}
+	}
 	out, err := c.Payments.Refund(r.ctx, r.scope(), view.PaymentID, in, nil)
 	var e *app.Error
 	if errors.As(err, &e) && e.Code == app.Declined && e.Details["refund_id"] != "" {

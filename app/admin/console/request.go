@@ -67,6 +67,9 @@ func (c *Console) run(r *request) error {
 	if err := c.authorize(r); err != nil {
 		return err
 	}
+	if err := c.proven(r); err != nil {
+		return err
+	}
 	return r.route.handle(c, r)
 }
 

@@ -33,7 +33,10 @@ type Route struct {
 	Place        Place
 	Object       access.Object
 	Action       access.Action
-	handle       func(*Console, *request) error
+	// Fresh routes ask their user to show again who they are; see fresh. Secrets
+	// are forms of which nothing may be shown again.
+	Fresh, Secrets bool
+	handle         func(*Console, *request) error
 }
 
 // scoped is the start of every address about one merchant in one mode.
@@ -42,18 +45,18 @@ const scoped = "/console/m/:merchant/:mode"
 // Table lists every route of the console.
 func Table() []Route {
 	return slices.Concat(
-		signInRoutes(), homeRoutes(), paymentRoutes(), refundRoutes(), approvalRoutes(), caseRoutes(), reconcileRoutes(), exceptionRoutes(), settingsRoutes(), accountRoutes(),
+		signInRoutes(), confirmRoutes(), homeRoutes(), paymentRoutes(), refundRoutes(), approvalRoutes(), caseRoutes(), reconcileRoutes(), exceptionRoutes(), settingsRoutes(), accountRoutes(),
 		keyRoutes(), webhookRoutes(), deliveryRoutes(),
 		membersRoutes(), auditRoutes(), adminRoutes(), providerRoutes(),
 	)
 }
 
 func get(path string, p Place, o access.Object, a access.Action, h func(*Console, *request) error) Route {
-	return Route{http.MethodGet, path, p, o, a, h}
+	return Route{Method: http.MethodGet, Path: path, Place: p, Object: o, Action: a, handle: h}
 }
 
 func post(path string, p Place, o access.Object, a access.Action, h func(*Console, *request) error) Route {
-	return Route{http.MethodPost, path, p, o, a, h}
+	return Route{Method: http.MethodPost, Path: path, Place: p, Object: o, Action: a, handle: h}
 }
 
 func signInRoutes() []Route {
@@ -62,8 +65,8 @@ func signInRoutes() []Route {
 		post("/console/sign-in", Public, "", "", (*Console).signIn),
 		post("/console/preferences", Public, "", "", (*Console).setPreferences),
 		post("/console/sign-out", SignedIn, "", "", (*Console).signOut),
-		get("/console/password", SignedIn, "", "", (*Console).passwordPage),
-		post("/console/password", SignedIn, "", "", (*Console).changePassword),
+		fresh(get("/console/password", SignedIn, "", "", (*Console).passwordPage)),
+		freshSecrets(post("/console/password", SignedIn, "", "", (*Console).changePassword)),
 		get("/console/sessions", Own, access.OwnLogins, access.Own, (*Console).sessionsPage),
 		post("/console/sessions/:session/revoke", Own, access.OwnLogins, access.Own, (*Console).revokeSession),
 	}
@@ -88,14 +91,14 @@ func paymentRoutes() []Route {
 func accountRoutes() []Route {
 	return []Route{
 		get(scoped+"/accounts", InMerchant, access.Accounts, access.Read, (*Console).accountsPage),
-		post(scoped+"/accounts", InMerchant, access.Accounts, access.Write, (*Console).registerAccount),
-		get(scoped+"/accounts/new/:channel", InMerchant, access.Accounts, access.Write, (*Console).accountForm),
+		freshSecrets(post(scoped+"/accounts", InMerchant, access.Accounts, access.Write, (*Console).registerAccount)),
+		fresh(get(scoped+"/accounts/new/:channel", InMerchant, access.Accounts, access.Write, (*Console).accountForm)),
 		post(scoped+"/accounts/check/:channel", InMerchant, access.Accounts, access.Write, (*Console).checkAccount),
 		get(scoped+"/accounts/:account", InMerchant, access.Accounts, access.Read, (*Console).accountPage),
 		get(scoped+"/accounts/:account/edit", InMerchant, access.Accounts, access.Write, (*Console).accountEditPage),
 		post(scoped+"/accounts/:account/edit", InMerchant, access.Accounts, access.Write, (*Console).editAccount),
-		get(scoped+"/accounts/:account/credentials", InMerchant, access.Accounts, access.Write, (*Console).credentialsForm),
-		post(scoped+"/accounts/:account/credentials", InMerchant, access.Accounts, access.Write, (*Console).replaceCredentials),
+		fresh(get(scoped+"/accounts/:account/credentials", InMerchant, access.Accounts, access.Write, (*Console).credentialsForm)),
+		freshSecrets(post(scoped+"/accounts/:account/credentials", InMerchant, access.Accounts, access.Write, (*Console).replaceCredentials)),
 		post(scoped+"/accounts/:account/probe", InMerchant, access.Accounts, access.Write, (*Console).probeAccount),
 		post(scoped+"/accounts/:account/certificates", InMerchant, access.Accounts, access.Write, (*Console).refreshCertificates),
 		post(scoped+"/accounts/:account/enable", InMerchant, access.Accounts, access.Write, (*Console).enableAccount),
@@ -106,10 +109,10 @@ func accountRoutes() []Route {
 func keyRoutes() []Route {
 	return []Route{
 		get(scoped+"/keys", InMerchant, access.Keys, access.Read, (*Console).keysPage),
-		post(scoped+"/keys", InMerchant, access.Keys, access.Write, (*Console).createKey),
-		get(scoped+"/keys/new", InMerchant, access.Keys, access.Write, (*Console).keyForm),
-		post(scoped+"/keys/:key/roll", InMerchant, access.Keys, access.Write, (*Console).rollKey),
-		post(scoped+"/keys/:key/revoke", InMerchant, access.Keys, access.Write, (*Console).revokeKey),
+		fresh(post(scoped+"/keys", InMerchant, access.Keys, access.Write, (*Console).createKey)),
+		fresh(get(scoped+"/keys/new", InMerchant, access.Keys, access.Write, (*Console).keyForm)),
+		fresh(post(scoped+"/keys/:key/roll", InMerchant, access.Keys, access.Write, (*Console).rollKey)),
+		fresh(post(scoped+"/keys/:key/revoke", InMerchant, access.Keys, access.Write, (*Console).revokeKey)),
 	}
 }
 
@@ -122,7 +125,7 @@ func webhookRoutes() []Route {
 		get(scoped+"/webhooks/:endpoint/edit", InMerchant, access.Webhooks, access.Write, (*Console).endpointEditForm),
 		post(scoped+"/webhooks/:endpoint/edit", InMerchant, access.Webhooks, access.Write, (*Console).editEndpoint),
 		post(scoped+"/webhooks/:endpoint/test", InMerchant, access.Webhooks, access.Write, (*Console).testEndpoint),
-		post(scoped+"/webhooks/:endpoint/rotate", InMerchant, access.Webhooks, access.Write, (*Console).rotateSecret),
+		fresh(post(scoped+"/webhooks/:endpoint/rotate", InMerchant, access.Webhooks, access.Write, (*Console).rotateSecret)),
 		post(scoped+"/webhooks/:endpoint/enable", InMerchant, access.Webhooks, access.Write, (*Console).enableEndpoint),
 		post(scoped+"/webhooks/:endpoint/disable", InMerchant, access.Webhooks, access.Write, (*Console).disableEndpoint),
 		post(scoped+"/webhooks/:endpoint/delete", InMerchant, access.Webhooks, access.Write, (*Console).deleteEndpoint),

@@ -1,0 +1,31 @@
+package pages
+
+import "github.com/piaohao/piaohao/web/templates/layout"
+
+// Confirm asks a signed-in user to show again who they are. It posts _password
+// to Action, and with it what a form had sent there, or the page to go on to.
+type Confirm struct {
+	Shell  layout.Shell
+	Action string
+	Next   string         // to go on to; "" when Action is what was asked for
+	Fields []ConfirmField // of the form that is held up
+	// Lost says that a form was sent whose fields are not kept.
+	Lost bool
+	// Problem is "wrong", "locked" or "".
+	Problem    string
+	RetryAfter int // minutes, when locked
+	Back       string
+}
+
+// ConfirmField is a field of the form that is held up.
+type ConfirmField struct{ Name, Value string }
+
+func (v Confirm) line() string {
+	switch {
+	case v.Lost:
+		return "confirm.lost"
+	case len(v.Fields) > 0:
+		return "confirm.held"
+	}
+	return "confirm.line"
+}
