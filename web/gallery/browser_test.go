@@ -79,6 +79,14 @@ func open(t *testing.T, page string, width int64) (context.Context, *console) {
 	c := &console{Gallery: g}
 	server := httptest.NewServer(c)
 	t.Cleanup(server.Close)
+	ctx := newTab(t, time.Minute)
+	do(t, ctx, chromedp.EmulateViewport(width, 800), chromedp.Navigate(server.URL+"/en/light/"+page))
+	return ctx, c
+}
+
+// newTab starts a browser that lives as long as the test, and at most for the time.
+func newTab(t *testing.T, limit time.Duration) context.Context {
+	t.Helper()
 	allocator, cancel := chromedp.NewExecAllocator(context.Background(),
 		chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun, chromedp.UserDataDir(t.TempDir()),
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
@@ -89,10 +97,9 @@ func open(t *testing.T, page string, width int64) (context.Context, *console) {
 	if err := chromedp.Do(tab); err != nil {
 		t.Fatalf("start the browser: %v", err)
 	}
-	ctx, cancelTime := context.WithTimeout(tab, time.Minute)
+	ctx, cancelTime := context.WithTimeout(tab, limit)
 	t.Cleanup(cancelTime)
-	do(t, ctx, chromedp.EmulateViewport(width, 800), chromedp.Navigate(server.URL+"/en/light/"+page))
-	return ctx, c
+	return ctx
 }
 
 func do(t *testing.T, ctx context.Context, steps ...chromedp.Action[chromedp.Void]) {

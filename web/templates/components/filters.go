@@ -97,14 +97,6 @@ func (f Filters) here() string {
 	return f.Path + "?" + q.Encode()
 }
 
-// name says which filter a chip drops.
-func (c Chip) name() string {
-	if c.Label == "" {
-		return c.Value
-	}
-	return c.Label
-}
-
 func (r Range) text() string {
 	switch {
 	case r.ToText == "":
