@@ -55,6 +55,15 @@ func NewID(prefix string, at time.Time) string {
 	return prefix + ulid.MustNew(ulid.Timestamp(at), idSource.entropy).String()
 }
 
+// FirstID returns the smallest id with the prefix made at or after the time, so
+// that a range of creation times is a range of ids.
+func FirstID(prefix string, at Millis) string {
+	var id ulid.ULID
+	// Only times beyond the year 10889 do not fit.
+	_ = id.SetTime(uint64(max(at, 0)))
+	return prefix + id.String()
+}
+
 // ValidID reports whether s is prefix and a ULID in canonical upper case.
 func ValidID(prefix, s string) bool {
 	rest, ok := strings.CutPrefix(s, prefix)

@@ -17,7 +17,7 @@ func insertEvent(ctx context.Context, tx *db.Tx, e Event) error {
 
 func selectEvent(ctx context.Context, q db.Querier, merchantID string, mode app.Mode, id string) (Event, error) {
 	var e Event
-	err := q.Get(ctx, &e, `SELECT `+columns+` FROM events WHERE id = ? AND merchant_id = ? AND mode = ?`, id, merchantID, mode)
+	err := q.Get(ctx, &e, `SELECT `+columns+` FROM events WHERE id = ? AND merchant_id = ? AND mode = ? AND type NOT IN (?)`, id, merchantID, mode, internal)
 	return e, err
 }
 
@@ -29,7 +29,7 @@ func selectAfter(ctx context.Context, q db.Querier, seq int64, limit int) ([]Eve
 }
 
 func selectEvents(ctx context.Context, q db.Querier, f Filter) ([]Event, error) {
-	b := db.NewBuild(`SELECT `+columns+` FROM events WHERE merchant_id = ? AND mode = ? AND seq > ?`, f.MerchantID, f.Mode, f.After)
+	b := db.NewBuild(`SELECT `+columns+` FROM events WHERE merchant_id = ? AND mode = ? AND seq > ? AND type NOT IN (?)`, f.MerchantID, f.Mode, f.After, internal)
 	if f.Type != "" {
 		b.And(`type = ?`, f.Type)
 	}
@@ -51,7 +51,7 @@ func selectEvents(ctx context.Context, q db.Querier, f Filter) ([]Event, error) 
 
 func selectByObject(ctx context.Context, q db.Querier, merchantID string, objectIDs []string) ([]Event, error) {
 	var out []Event
-	err := q.Select(ctx, &out, `SELECT `+columns+` FROM events WHERE merchant_id = ? AND object_id IN (?) ORDER BY id`, merchantID, objectIDs)
+	err := q.Select(ctx, &out, `SELECT `+columns+` FROM events WHERE merchant_id = ? AND object_id IN (?) AND type NOT IN (?) ORDER BY id`, merchantID, objectIDs, internal)
 	return out, err
 }
 
@@ -66,4 +66,10 @@ func countByObject(ctx context.Context, q db.Querier, merchantIDs, objectIDs []s
 	var rows []typeCount
 	err := q.Select(ctx, &rows, `SELECT object_id, type, COUNT(*) AS n FROM events WHERE merchant_id IN (?) AND object_id IN (?) GROUP BY object_id, type`, merchantIDs, objectIDs)
 	return rows, err
+}
+
+func selectPending(ctx context.Context, q db.Querier, merchantID string, seq int64, objectIDs []string) ([]string, error) {
+	var ids []string
+	err := q.Select(ctx, &ids, `SELECT id FROM events WHERE merchant_id = ? AND object_id IN (?) AND (seq IS NULL OR seq > ?) LIMIT 1`, merchantID, objectIDs, seq)
+	return ids, err
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/db"
+	"github.com/piaohao/piaohao/app/events"
 	"github.com/piaohao/piaohao/app/merchants"
 	"github.com/piaohao/piaohao/app/payments/channel"
 )
@@ -105,7 +106,10 @@ func (s *Service) place(ctx context.Context, p Payment, a Attempt, in CreateInpu
 		if err := s.store.insertAttempt(ctx, tx, a); err != nil {
 			return err
 		}
-		return s.store.insertTimeline(ctx, tx, []Entry{askedEntry(ctx, now, a, in, claim)})
+		if err := s.store.insertTimeline(ctx, tx, []Entry{askedEntry(ctx, now, a, in, claim)}); err != nil {
+			return err
+		}
+		return s.note(ctx, tx, events.PaymentCreated, p)
 	})
 }
 

@@ -6,8 +6,6 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"github.com/oklog/ulid/v2"
-
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/db"
 )
@@ -29,14 +27,8 @@ func (s *Service) inTx(ctx context.Context, f func(tx *db.Tx) error) error {
 	}
 }
 
-// idFloor returns the smallest id with the prefix made at or after the time, so
-// that ranges of creation times are ranges of ids.
-func idFloor(prefix string, at app.Millis) string {
-	var id ulid.ULID
-	// Only times beyond the year 10889 do not fit.
-	_ = id.SetTime(uint64(max(at, 0)))
-	return prefix + id.String()
-}
+// idFloor returns the smallest id with the prefix made at or after the time.
+func idFloor(prefix string, at app.Millis) string { return app.FirstID(prefix, at) }
 
 // isMoved reports whether another report was first.
 func isMoved(err error) bool { return errors.Is(err, errMoved) }

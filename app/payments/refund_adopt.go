@@ -6,6 +6,7 @@ import (
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/db"
+	"github.com/piaohao/piaohao/app/events"
 	"github.com/piaohao/piaohao/app/merchants"
 	"github.com/piaohao/piaohao/app/payments/channel"
 )
@@ -129,7 +130,7 @@ func (s *Service) adoptAt(ctx context.Context, a Attempt, told channel.Refund, a
 		if err := s.store.claimRefundNo(ctx, tx, r, in.fingerprint(p.ID)); err != nil {
 			return err
 		}
-		if err := s.store.insertRefund(ctx, tx, r); err != nil {
+		if err := s.insertRefund(ctx, tx, r); err != nil {
 			return err
 		}
 		if r.Status == RefundSucceeded {
@@ -235,6 +236,9 @@ func (s *Service) nameAdopted(ctx context.Context, r Refund, told channel.Refund
 		}
 		out.BookedAt = out.booked()
 		if err := s.store.nameRefund(ctx, tx, &out); err != nil {
+			return err
+		}
+		if err := s.noteRefund(ctx, tx, events.RefundNamed, out); err != nil {
 			return err
 		}
 		e := refundEntry(ctx, now, out, KindState, "refund.named", map[string]string{"number": out.Number})

@@ -153,7 +153,7 @@ func (s *Service) placeRefund(ctx context.Context, p Payment, r *Refund, limit a
 		if err := s.admitRefund(ctx, tx, &placed, limit, now); err != nil {
 			return err
 		}
-		if err := s.store.insertRefund(ctx, tx, placed); err != nil {
+		if err := s.insertRefund(ctx, tx, placed); err != nil {
 			return err
 		}
 		e := askedRefundEntry(ctx, now, placed, claim)

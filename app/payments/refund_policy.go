@@ -46,7 +46,7 @@ func (s *Service) refundByPolicy(ctx context.Context, tx *db.Tx, out *settled, r
 	if err := s.store.claimRefundNo(ctx, tx, r, in.fingerprint(r.PaymentID)); err != nil {
 		return err
 	}
-	if err := s.store.insertRefund(ctx, tx, r); err != nil {
+	if err := s.insertRefund(ctx, tx, r); err != nil {
 		return err
 	}
 	out.story = append(out.story, askedRefundEntry(ctx, now, r, nil))

@@ -82,7 +82,7 @@ func (s *Service) makeApproved(ctx context.Context, tx *db.Tx, p Payment, in Ref
 	if err := s.store.claimRefundNo(ctx, tx, r, in.fingerprint(p.ID)); err != nil {
 		return Refund{}, err
 	}
-	if err := s.store.insertRefund(ctx, tx, r); err != nil {
+	if err := s.insertRefund(ctx, tx, r); err != nil {
 		return Refund{}, err
 	}
 	if err := s.store.insertTimeline(ctx, tx, []Entry{askedRefundEntry(ctx, now, r, nil)}); err != nil {

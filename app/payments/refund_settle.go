@@ -217,7 +217,10 @@ var refundEvents = map[RefundStatus]string{
 // emitRefund writes the refund's event in the transaction that changed it.
 func (s *Service) emitRefund(ctx context.Context, tx *db.Tx, r Refund) error {
 	kind, ok := refundEvents[r.Status]
-	if !ok {
+	switch {
+	case r.Status == RefundRejected:
+		return s.noteRefund(ctx, tx, events.RefundRejected, r)
+	case !ok:
 		return nil
 	}
 	_, err := s.Events.Write(ctx, tx, events.New{Type: kind, MerchantID: r.MerchantID, Mode: r.Mode, ObjectID: r.ID, Data: RefundViewOf(r)})

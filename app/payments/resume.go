@@ -7,6 +7,7 @@ import (
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/db"
+	"github.com/piaohao/piaohao/app/events"
 )
 
 // resume answers a request whose order_no exists: it returns the payment as it
@@ -82,7 +83,10 @@ func (s *Service) openAnother(ctx context.Context, p Payment, in CreateInput, cl
 		if err := s.store.insertAttempt(ctx, tx, a); err != nil {
 			return err
 		}
-		return s.store.insertTimeline(ctx, tx, []Entry{askedEntry(ctx, now, a, in, claim)})
+		if err := s.store.insertTimeline(ctx, tx, []Entry{askedEntry(ctx, now, a, in, claim)}); err != nil {
+			return err
+		}
+		return s.note(ctx, tx, events.PaymentSwitched, opened)
 	})
 	if errors.Is(err, errRaced) {
 		// Another request has opened one: send or await that.

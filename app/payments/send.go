@@ -9,6 +9,7 @@ import (
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/db"
+	"github.com/piaohao/piaohao/app/events"
 	"github.com/piaohao/piaohao/app/merchants"
 	"github.com/piaohao/piaohao/app/payments/channel"
 )
@@ -165,6 +166,9 @@ func (s *Service) refuse(ctx context.Context, p Payment, a Attempt, cause error,
 			}
 		}
 		if err := s.freeze(ctx, tx, claim, Created{}, declined, now); err != nil {
+			return err
+		}
+		if err := s.note(ctx, tx, events.AttemptRefused, fresh); err != nil {
 			return err
 		}
 		return s.store.insertTimeline(ctx, tx, rows)

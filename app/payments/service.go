@@ -127,3 +127,20 @@ func (s *Service) emit(ctx context.Context, tx *db.Tx, kind string, p Payment, a
 	})
 	return err
 }
+
+// note writes what nobody is told of and the figures count by.
+func (s *Service) note(ctx context.Context, tx *db.Tx, kind string, p Payment) error {
+	return s.Events.Note(ctx, tx, kind, p.MerchantID, p.Mode, p.ID)
+}
+
+func (s *Service) noteRefund(ctx context.Context, tx *db.Tx, kind string, r Refund) error {
+	return s.Events.Note(ctx, tx, kind, r.MerchantID, r.Mode, r.ID)
+}
+
+// insertRefund stores a new refund and notes it.
+func (s *Service) insertRefund(ctx context.Context, tx *db.Tx, r Refund) error {
+	if err := s.store.insertRefund(ctx, tx, r); err != nil {
+		return err
+	}
+	return s.noteRefund(ctx, tx, events.RefundCreated, r)
+}

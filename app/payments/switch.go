@@ -9,6 +9,7 @@ import (
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/db"
+	"github.com/piaohao/piaohao/app/events"
 	"github.com/piaohao/piaohao/app/merchants"
 	"github.com/piaohao/piaohao/app/payments/channel"
 )
@@ -235,7 +236,11 @@ func (s *Service) openOver(ctx context.Context, p Payment, old Attempt, end endi
 		if err := s.store.insertAttempt(ctx, tx, a); err != nil {
 			return err
 		}
-		return s.store.insertTimeline(ctx, tx, []Entry{entry(ctx, now, a, KindAPI, "api.switch", map[string]string{"method": string(w.Method)})})
+		asked := entry(ctx, now, a, KindAPI, "api.switch", map[string]string{"method": string(w.Method)})
+		if err := s.store.insertTimeline(ctx, tx, []Entry{asked}); err != nil {
+			return err
+		}
+		return s.note(ctx, tx, events.PaymentSwitched, opened)
 	})
 	if errors.Is(err, errMoved) && old.ID != "" {
 		// Paid or to be closed meanwhile: what the channel said stands all the same.

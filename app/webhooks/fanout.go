@@ -47,8 +47,8 @@ func fanOut(ctx context.Context, tx *db.Tx, batch []events.Event, now app.Millis
 	}
 	var out []Delivery
 	for _, ev := range batch {
-		if ev.Type == EventTest {
-			continue // its one delivery was made with it
+		if ev.Internal() || ev.Type == EventTest {
+			continue // nobody's, or its one delivery was made with it
 		}
 		for _, e := range byOwner[owner{ev.MerchantID, ev.Mode}] {
 			if e.Wants(ev.Type) && ev.Seq > e.OwedFrom {

@@ -44,6 +44,7 @@ func commands() []command {
 		{"user", "user add --email E [--role platform_admin]: add a user and print the password once", userCommand},
 		{"audit", "audit verify: check the audit chains", auditCommand},
 		{"verify", "check the books' invariants over the whole database", verifyCommand},
+		{"figures", "figures rebuild: count every payment again for the sums that the console shows", figuresCommand},
 		{"reconcile", "reconcile run --date DAY [--merchant M] [--account A] | status: compare a day's bills with the books now; what has no result", reconcileCommand},
 		{"keys", "keys list | add | promote | retire | delete: rotate the keyset in stages", keysCommand},
 		{"provider", "provider add | update | list | enable | disable: the platform's service provider (服务商) accounts", providerCommand},

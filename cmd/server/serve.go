@@ -44,6 +44,7 @@ func start(p *platform) (*server, error) {
 	go func() { s.served <- f.Listener(listener) }()
 	s.loop(ctx, "events.sequence", p.events.Run)
 	s.loop(ctx, "webhooks.deliver", p.webhooks.Run)
+	s.loop(ctx, "figures.count", p.figures.Run)
 	s.loop(ctx, "merchants.circuits", p.circuits.Run)
 	if p.sandbox != nil {
 		s.loop(ctx, "sandbox.notify", func(ctx context.Context) error { p.sandbox.Run(ctx); return nil })

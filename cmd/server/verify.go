@@ -29,7 +29,7 @@ func verifyCommand(ctx context.Context, env environment, args []string) error {
 	if n > 0 {
 		return fmt.Errorf("%d violations", n)
 	}
-	printf(env.stdout, "I1, I2, I3 and I5 to I10 hold\n")
+	printf(env.stdout, "I1, I2, I3 and I5 to I10 hold, and the figures are what the payments make\n")
 	return nil
 }
 
@@ -47,6 +47,9 @@ func (p *platform) verify(ctx context.Context, report func(payments.Violation)) 
 		return n, err
 	}
 	if err := p.exceptions.Verify(ctx, count); err != nil {
+		return n, err
+	}
+	if err := p.verifyFigures(ctx, count); err != nil {
 		return n, err
 	}
 	undelivered, err := webhooks.Check(ctx, p.db)

@@ -21,6 +21,7 @@ import (
 	"github.com/piaohao/piaohao/app/config"
 	"github.com/piaohao/piaohao/app/db"
 	"github.com/piaohao/piaohao/app/events"
+	"github.com/piaohao/piaohao/app/figures"
 	"github.com/piaohao/piaohao/app/merchants"
 	"github.com/piaohao/piaohao/app/observe"
 	"github.com/piaohao/piaohao/app/payments"
@@ -60,6 +61,7 @@ type platform struct {
 	clients   *clients
 	payments  *payments.Service
 	webhooks  *webhooks.Service
+	figures   *figures.Service
 
 	statements *statements.Service
 	exceptions *exceptions.Service
@@ -119,6 +121,7 @@ func (p *platform) wireBase(ctx context.Context) error {
 func (p *platform) wireRooms() {
 	clock := p.clock
 	p.events = events.NewLog(p.db, clock)
+	p.figures = figures.New(p.db, p.events)
 	p.access = access.New(p.db, clock, access.Config{
 		IdleLimit: p.config.Sessions.Idle.Duration, AbsoluteLimit: p.config.Sessions.Absolute.Duration,
 		FreshFor: p.config.Access.FreshFor.Duration,

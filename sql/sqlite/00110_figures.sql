@@ -1,0 +1,30 @@
+-- +goose Up
+CREATE TABLE figures (
+  merchant_id TEXT NOT NULL,
+  mode TEXT NOT NULL,
+  span TEXT NOT NULL,
+  starts_at INTEGER NOT NULL,
+  channel TEXT NOT NULL,
+  account_id TEXT NOT NULL,
+  method TEXT NOT NULL,
+  created INTEGER NOT NULL,
+  created_amount INTEGER NOT NULL,
+  succeeded INTEGER NOT NULL,
+  succeeded_amount INTEGER NOT NULL,
+  closed INTEGER NOT NULL,
+  failed INTEGER NOT NULL,
+  late INTEGER NOT NULL,
+  refunded INTEGER NOT NULL,
+  paid INTEGER NOT NULL,
+  paid_amount INTEGER NOT NULL,
+  refunds INTEGER NOT NULL,
+  refunds_standing INTEGER NOT NULL,
+  refunds_standing_amount INTEGER NOT NULL,
+  refunds_succeeded INTEGER NOT NULL,
+  refunds_succeeded_amount INTEGER NOT NULL,
+  returned INTEGER NOT NULL,
+  returned_amount INTEGER NOT NULL,
+  refused INTEGER NOT NULL,
+  PRIMARY KEY (merchant_id, mode, span, starts_at, account_id, method)
+) STRICT;
+CREATE INDEX figures_platform ON figures (mode, span, starts_at, merchant_id);
