@@ -40,6 +40,10 @@ const (
 	PrefixExport       = "exp_" // a file made in the background
 	PrefixPeriod       = "prd_" // a month that can be locked
 	PrefixView         = "viw_" // a list's filters under a name
+	PrefixRole         = "rol_" // a role of a merchant's own
+	PrefixInvitation   = "inv_"
+	PrefixChange       = "chg_" // a change that waits for a second person
+	PrefixApplication  = "apl_" // of somebody who wants to be a merchant
 )
 
 var idSource = struct {

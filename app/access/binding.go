@@ -52,13 +52,19 @@ func (s *Service) policyChanged(ctx context.Context, tx *db.Tx) error {
 }
 
 // Bind gives the user the role in the domain. Codes: Invalid on field "role"
-// when the role does not belong there, Conflict ("role_held") when the user has it.
+// when the role does not belong there, NotFound for a role that the merchant has not
+// made, Conflict ("role_held") when the user has it.
 func (s *Service) Bind(ctx context.Context, tx *db.Tx, userID string, r Role, domain, by string) (Binding, error) {
 	if !r.FitsDomain(domain) {
 		return Binding{}, app.InvalidField("role", "invalid", "the role %s cannot be held here", r)
 	}
 	if err := s.policyChanged(ctx, tx); err != nil {
 		return Binding{}, err
+	}
+	if r.Custom() {
+		if _, err := s.CustomRole(ctx, tx, domain, string(r)); err != nil {
+			return Binding{}, err
+		}
 	}
 	now := s.clock.Now()
 	b := Binding{ID: app.NewID(prefixBinding, now), UserID: userID, Role: r, Domain: domain, CreatedBy: by, CreatedAt: app.ToMillis(now)}

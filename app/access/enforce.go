@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/casbin/casbin/v2"
@@ -56,11 +57,26 @@ func (s *Service) Allowed(ctx context.Context, userID, domain string, o Object, 
 // cannot outlive it.
 type rules struct {
 	version  int64
-	enforcer *casbin.SyncedCachedEnforcer
+	enforcer *casbin.SyncedCachedEnforcer // the templates
+	own      map[string]*ownRules         // by merchant, of those that have any
 }
 
+// allows asks the templates first, which answer nearly every question.
 func (r *rules) allows(userID, domain string, o Object, a Action) (bool, error) {
-	ok, err := r.enforcer.Enforce(userID, domain, string(place(domain)), string(o), string(a))
+	ok, err := decide(r.enforcer, userID, domain, o, a)
+	own := r.own[domain]
+	if err != nil || ok || own == nil {
+		return ok, err
+	}
+	enforcer, err := own.compiled()
+	if err != nil {
+		return false, err
+	}
+	return decide(enforcer, userID, domain, o, a)
+}
+
+func decide(e *casbin.SyncedCachedEnforcer, userID, domain string, o Object, a Action) (bool, error) {
+	ok, err := e.Enforce(userID, domain, string(place(domain)), string(o), string(a))
 	if err != nil {
 		return false, fmt.Errorf("decide %s %s in %s: %w", o, a, domain, err)
 	}
@@ -80,7 +96,20 @@ func place(domain string) Where {
 
 // newRules compiles permissions and who holds which role where. Bindings that
 // no grant could have made are left out, whoever wrote them.
-func newRules(version int64, policy []Permission, bindings []Binding) (*rules, error) {
+func newRules(version int64, policy []Permission, roles []CustomRole, bindings []Binding) (*rules, error) {
+	own, builtIn := sortOut(roles, bindings)
+	lines := bindingLines(builtIn)
+	for _, o := range own {
+		lines = append(lines, holderLines(o.bindings)...)
+	}
+	e, err := newEnforcer(permissionLines(policy), distinct(lines))
+	if err != nil {
+		return nil, err
+	}
+	return &rules{version: version, enforcer: e, own: own}, nil
+}
+
+func newEnforcer(permissions, bindings [][]string) (*casbin.SyncedCachedEnforcer, error) {
 	m, err := model.NewModelFromString(casbinModel)
 	if err != nil {
 		return nil, fmt.Errorf("read the model: %w", err)
@@ -90,15 +119,17 @@ func newRules(version int64, policy []Permission, bindings []Binding) (*rules, e
 		return nil, fmt.Errorf("start the enforcer: %w", err)
 	}
 	e.SetCache(newDecisions())
-	if _, err := e.AddPoliciesEx(permissionLines(policy)); err != nil {
-		return nil, fmt.Errorf("load permissions: %w", err)
+	if len(permissions) > 0 {
+		if _, err := e.AddPoliciesEx(permissions); err != nil {
+			return nil, fmt.Errorf("load permissions: %w", err)
+		}
 	}
-	if lines := bindingLines(bindings); len(lines) > 0 {
-		if _, err := e.AddGroupingPoliciesEx(lines); err != nil {
+	if len(bindings) > 0 {
+		if _, err := e.AddGroupingPoliciesEx(bindings); err != nil {
 			return nil, fmt.Errorf("load role bindings: %w", err)
 		}
 	}
-	return &rules{version: version, enforcer: e}, nil
+	return e, nil
 }
 
 func permissionLines(policy []Permission) [][]string {
@@ -117,7 +148,6 @@ func permissionLines(policy []Permission) [][]string {
 
 func bindingLines(bindings []Binding) [][]string {
 	var lines [][]string
-	seen := map[string]bool{}
 	for _, b := range bindings {
 		if !b.Role.FitsDomain(b.Domain) {
 			continue
@@ -127,10 +157,26 @@ func bindingLines(bindings []Binding) [][]string {
 			domain = anywhere
 		}
 		lines = append(lines, []string{b.UserID, rolePrefix + string(b.Role), domain})
-		if !seen[b.UserID] {
-			seen[b.UserID] = true
-			lines = append(lines, []string{b.UserID, rolePrefix + string(holder), Self})
-		}
+		lines = append(lines, holderLines([]Binding{b})...)
 	}
 	return lines
+}
+
+// holderLines give whoever has any role what is their own.
+func holderLines(bindings []Binding) [][]string {
+	var lines [][]string
+	for _, b := range bindings {
+		lines = append(lines, []string{b.UserID, rolePrefix + string(holder), Self})
+	}
+	return lines
+}
+
+func distinct(lines [][]string) [][]string {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(lines, func(l []string) bool {
+		key := strings.Join(l, " ")
+		was := seen[key]
+		seen[key] = true
+		return was
+	})
 }

@@ -29,7 +29,7 @@ func everyPermission() map[Object][]Action {
 		Home: {Read}, Payments: {Read, Close, Sync, Export}, Refunds: {Read, Create, Approve}, Approvals: {Read, Decide},
 		Accounts: {Read, Write}, Keys: {Read, Write}, Webhooks: {Read, Write}, Deliveries: {Read, Resend},
 		Members: {Read, Write}, Audit: {Read}, Merchants: {Read, Write}, Users: {Read, Write},
-		Jobs: {Read, Run}, Settings: {Read, Write}, Sandbox: {Write}, OwnLogins: {Own},
+		Jobs: {Read, Run}, Settings: {Read, Write}, Sandbox: {Write}, OwnLogins: {Own}, OwnInbox: {Read}, Roles: {Read, Write},
 		Exceptions: {Read, Write, Approve}, Reconciliation: {Read, Run, Export, Lock, Approve}, Providers: {Read, Write},
 	}
 }
@@ -43,13 +43,13 @@ func TestTheRoleMatrix(t *testing.T) {
 		own, other, platform string
 		domain               string
 	}{
-		{Owner, "home:read payments:read payments:close payments:sync payments:export refunds:read refunds:create refunds:approve approvals:read approvals:decide exceptions:read exceptions:write exceptions:approve reconciliation:read reconciliation:run reconciliation:export reconciliation:lock reconciliation:approve accounts:read accounts:write keys:read keys:write webhooks:read webhooks:write deliveries:read deliveries:resend members:read members:write audit:read settings:read settings:write sandbox:write", "", "", "mch_1"},
-		{Developer, "home:read payments:read payments:sync refunds:read approvals:read exceptions:read accounts:read accounts:write keys:read keys:write webhooks:read webhooks:write deliveries:read deliveries:resend settings:read sandbox:write", "", "", "mch_1"},
+		{Owner, "home:read payments:read payments:close payments:sync payments:export refunds:read refunds:create refunds:approve approvals:read approvals:decide exceptions:read exceptions:write exceptions:approve reconciliation:read reconciliation:run reconciliation:export reconciliation:lock reconciliation:approve accounts:read accounts:write keys:read keys:write webhooks:read webhooks:write deliveries:read deliveries:resend members:read members:write roles:read roles:write audit:read settings:read settings:write sandbox:write", "", "", "mch_1"},
+		{Developer, "home:read payments:read payments:sync refunds:read approvals:read approvals:decide exceptions:read accounts:read accounts:write keys:read keys:write webhooks:read webhooks:write deliveries:read deliveries:resend settings:read sandbox:write", "", "", "mch_1"},
 		{Finance, "home:read payments:read payments:close payments:sync payments:export refunds:read refunds:create refunds:approve approvals:read approvals:decide exceptions:read exceptions:write exceptions:approve reconciliation:read reconciliation:run reconciliation:export reconciliation:lock reconciliation:approve accounts:read settings:read", "", "", "mch_1"},
 		{Viewer, "home:read payments:read refunds:read approvals:read exceptions:read accounts:read", "", "", "mch_1"},
-		{PlatformAdmin, looks + " reconciliation:read members:read members:write audit:read settings:read", "same", "home:read merchants:read merchants:write providers:read providers:write users:read users:write audit:read jobs:read jobs:run settings:read settings:write sandbox:write", Platform},
+		{PlatformAdmin, looks + " reconciliation:read members:read members:write roles:read audit:read settings:read", "same", "home:read merchants:read merchants:write providers:read providers:write users:read users:write audit:read jobs:read jobs:run settings:read settings:write sandbox:write", Platform},
 		{PlatformOperator, looks + " payments:sync deliveries:resend", "same", "home:read merchants:read providers:read jobs:read jobs:run settings:read sandbox:write", Platform},
-		{PlatformAuditor, looks + " reconciliation:read members:read audit:read settings:read", "same", "home:read merchants:read providers:read users:read audit:read jobs:read settings:read", Platform},
+		{PlatformAuditor, looks + " reconciliation:read members:read roles:read audit:read settings:read", "same", "home:read merchants:read providers:read users:read audit:read jobs:read settings:read", Platform},
 	}
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		s := newService(d, newClock())
@@ -60,7 +60,7 @@ func TestTheRoleMatrix(t *testing.T) {
 			if other == "same" {
 				other = c.own
 			}
-			want := map[string]string{"mch_1": c.own, "mch_2": other, Platform: c.platform, Self: "sessions:own"}
+			want := map[string]string{"mch_1": c.own, "mch_2": other, Platform: c.platform, Self: "sessions:own inbox:read"}
 			for domain, words := range want {
 				checkRole(t, s, u, c.role, domain, words)
 			}
@@ -119,9 +119,9 @@ func TestWhatNoPolicyAllowsIsDenied(t *testing.T) {
 func TestAnEmptyPolicyDeniesEverything(t *testing.T) {
 	binding := []Binding{{UserID: "usr_1", Role: Owner, Domain: "mch_1"}}
 	for name, r := range map[string]func() (*rules, error){
-		"no permissions": func() (*rules, error) { return newRules(1, nil, binding) },
-		"no bindings":    func() (*rules, error) { return newRules(1, Policy(), nil) },
-		"nothing":        func() (*rules, error) { return newRules(1, nil, nil) },
+		"no permissions": func() (*rules, error) { return newRules(1, nil, nil, binding) },
+		"no bindings":    func() (*rules, error) { return newRules(1, Policy(), nil, nil) },
+		"nothing":        func() (*rules, error) { return newRules(1, nil, nil, nil) },
 	} {
 		got, err := r()
 		if err != nil {
@@ -306,7 +306,7 @@ func benchmarkRules(b *testing.B) *rules {
 			bindings = append(bindings, Binding{UserID: fmt.Sprintf("usr_%d_%s", i, r), Role: r, Domain: fmt.Sprintf("mch_%d", i)})
 		}
 	}
-	r, err := newRules(1, Policy(), bindings)
+	r, err := newRules(1, Policy(), nil, bindings)
 	if err != nil {
 		b.Fatal(err)
 	}

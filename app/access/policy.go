@@ -16,6 +16,7 @@ const (
 	Webhooks   Object = "webhooks"
 	Deliveries Object = "deliveries"
 	Members    Object = "members"
+	Roles      Object = "roles" // of a merchant's own
 	Audit      Object = "audit"
 	Settings   Object = "settings"
 	Exceptions Object = "exceptions" // what the channel says and our books do not
@@ -28,6 +29,7 @@ const (
 	Users          Object = "users"
 	Jobs           Object = "jobs"
 	OwnLogins      Object = "sessions"
+	OwnInbox       Object = "inbox" // what waits for the user in all their merchants
 )
 
 // Action is what is done.
@@ -78,14 +80,15 @@ const holder Role = "holder"
 // Policy is everything that anybody may do; what is not here is denied.
 //
 // Finance moves money and does not see keys. A developer connects systems and
-// cannot refund, nor carry customers' data away by export. A viewer only reads.
+// cannot refund, nor carry customers' data away by export; what others of the
+// kind ask for, they may decide. A viewer only reads.
 // The bills and what is reconciled from them are finance's and the owner's alone.
 // Platform roles look into every merchant and change little there: an admin
 // appoints its members, an operator asks the channel about a payment and resends
 // deliveries, an auditor reads. None of them sees a merchant's keys.
 func Policy() []Permission {
 	return slices.Concat(merchantPolicy(), platformPolicy(), lookIntoMerchants(),
-		[]Permission{may(holder, OnSelf, OwnLogins, Own)})
+		[]Permission{may(holder, OnSelf, OwnLogins, Own), may(holder, OnSelf, OwnInbox, Read)})
 }
 
 func merchantPolicy() []Permission {
@@ -101,6 +104,7 @@ func merchantPolicy() []Permission {
 		may(Owner, InMerchant, Webhooks, Read, Write),
 		may(Owner, InMerchant, Deliveries, Read, Resend),
 		may(Owner, InMerchant, Members, Read, Write),
+		may(Owner, InMerchant, Roles, Read, Write),
 		may(Owner, InMerchant, Audit, Read),
 		may(Owner, InMerchant, Settings, Read, Write),
 		may(Owner, InMerchant, Sandbox, Write),
@@ -108,7 +112,7 @@ func merchantPolicy() []Permission {
 		may(Developer, InMerchant, Home, Read),
 		may(Developer, InMerchant, Payments, Read, Sync),
 		may(Developer, InMerchant, Refunds, Read),
-		may(Developer, InMerchant, Approvals, Read),
+		may(Developer, InMerchant, Approvals, Read, Decide),
 		may(Developer, InMerchant, Exceptions, Read),
 		may(Developer, InMerchant, Accounts, Read, Write),
 		may(Developer, InMerchant, Keys, Read, Write),
@@ -175,6 +179,7 @@ func lookIntoMerchants() []Permission {
 		may(PlatformAdmin, EveryMerchant, Webhooks, Read),
 		may(PlatformAdmin, EveryMerchant, Deliveries, Read),
 		may(PlatformAdmin, EveryMerchant, Members, Read, Write),
+		may(PlatformAdmin, EveryMerchant, Roles, Read),
 		may(PlatformAdmin, EveryMerchant, Audit, Read),
 		may(PlatformAdmin, EveryMerchant, Settings, Read),
 
@@ -197,6 +202,7 @@ func lookIntoMerchants() []Permission {
 		may(PlatformAuditor, EveryMerchant, Webhooks, Read),
 		may(PlatformAuditor, EveryMerchant, Deliveries, Read),
 		may(PlatformAuditor, EveryMerchant, Members, Read),
+		may(PlatformAuditor, EveryMerchant, Roles, Read),
 		may(PlatformAuditor, EveryMerchant, Audit, Read),
 		may(PlatformAuditor, EveryMerchant, Settings, Read),
 	}

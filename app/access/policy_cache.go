@@ -79,7 +79,11 @@ func (p *policyCache) read(ctx context.Context) (*rules, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the role bindings: %w", err)
 	}
-	return newRules(version, Policy(), bindings)
+	roles, err := everyRole(ctx, p.db)
+	if err != nil {
+		return nil, fmt.Errorf("read the merchants' roles: %w", err)
+	}
+	return newRules(version, Policy(), roles, bindings)
 }
 
 // changed makes the next question read the bindings again.

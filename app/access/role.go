@@ -1,6 +1,10 @@
 package access
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/piaohao/piaohao/app"
+)
 
 // Role is a named set of permissions; a user holds it within a domain.
 type Role string
@@ -30,12 +34,19 @@ func MerchantRoles() []Role { return []Role{Owner, Developer, Finance, Viewer} }
 // PlatformRoles returns the roles that are held on the platform.
 func PlatformRoles() []Role { return []Role{PlatformAdmin, PlatformOperator, PlatformAuditor} }
 
-// FitsDomain reports whether r can be held in the domain.
+// Custom reports whether r is a role of some merchant's own: a CustomRole's id.
+func (r Role) Custom() bool { return app.ValidID(app.PrefixRole, string(r)) }
+
+// ofMerchant reports whether r is held within a merchant.
+func (r Role) ofMerchant() bool { return r.Custom() || slices.Contains(MerchantRoles(), r) }
+
+// FitsDomain reports whether r can be held in the domain. Whether a role of a
+// merchant's own belongs to just that merchant is in the database.
 func (r Role) FitsDomain(domain string) bool {
 	if domain == Platform {
 		return slices.Contains(PlatformRoles(), r)
 	}
-	return domain != "" && domain != Self && domain != anywhere && slices.Contains(MerchantRoles(), r)
+	return domain != "" && domain != Self && domain != anywhere && r.ofMerchant()
 }
 
 // MayGrant reports whether a holder of r may grant and revoke other: nobody
@@ -43,9 +54,9 @@ func (r Role) FitsDomain(domain string) bool {
 func (r Role) MayGrant(other Role) bool {
 	switch r {
 	case PlatformAdmin:
-		return slices.Contains(PlatformRoles(), other) || slices.Contains(MerchantRoles(), other)
+		return slices.Contains(PlatformRoles(), other) || other.ofMerchant()
 	case Owner:
-		return slices.Contains(MerchantRoles(), other)
+		return other.ofMerchant()
 	}
 	return false
 }

@@ -63,6 +63,12 @@ func ascii(s string) bool {
 	return true
 }
 
+// CheckName refuses what cannot be a person's name: Invalid on field "name".
+func CheckName(name string) error {
+	_, err := checkName(name)
+	return err
+}
+
 func checkName(name string) (string, error) {
 	name = strings.TrimSpace(name)
 	if n := utf8.RuneCountInString(name); n == 0 || n > 100 || !utf8.ValidString(name) {

@@ -6,6 +6,7 @@ package admin
 
 import (
 	"context"
+	"errors"
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/access"
@@ -18,11 +19,38 @@ type Service struct {
 	db     *db.DB
 	access *access.Service
 	audit  *audit.Log
+	clock  app.Clock
+	// twoPeople says whether a merchant wants a second person's yes before a role
+	// is given that could do harm; nil for never.
+	twoPeople func(ctx context.Context, q db.Querier, merchantID string) (bool, error)
 }
 
 // New returns a Service on the same database as a and l.
 func New(d *db.DB, a *access.Service, l *audit.Log) *Service {
-	return &Service{db: d, access: a, audit: l}
+	return &Service{db: d, access: a, audit: l, clock: app.SystemClock{}}
+}
+
+// At makes the service take its time from clock; the system's otherwise.
+func (s *Service) At(clock app.Clock) *Service {
+	s.clock = clock
+	return s
+}
+
+// Guarded makes the service ask, for each merchant, whether giving a role needs
+// a second person. It belongs to wiring.
+func (s *Service) Guarded(twoPeople func(ctx context.Context, q db.Querier, merchantID string) (bool, error)) *Service {
+	s.twoPeople = twoPeople
+	return s
+}
+
+func (s *Service) now() app.Millis { return app.ToMillis(s.clock.Now()) }
+
+func reasonOf(err error) string {
+	var e *app.Error
+	if errors.As(err, &e) {
+		return e.Reason
+	}
+	return ""
 }
 
 // require is for acts that one permission covers. Code: Forbidden.

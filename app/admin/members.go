@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/piaohao/piaohao/app"
@@ -40,7 +41,7 @@ func (s *Service) AddMember(ctx context.Context, n NewMember) (access.User, stri
 
 // addMemberUser checks the right to grant before it creates anybody.
 func (s *Service) addMemberUser(ctx context.Context, n NewMember, g Grant) (access.User, string, error) {
-	if err := s.db.InTx(ctx, func(tx *db.Tx) error { return s.mayGrant(ctx, tx, g) }); err != nil {
+	if err := s.db.InTx(ctx, func(tx *db.Tx) error { return errors.Join(s.mayGrant(ctx, tx, g), s.secondPerson(ctx, tx, g)) }); err != nil {
 		return access.User{}, "", err
 	}
 	u, password, err := s.addUser(ctx, NewUser{Email: n.Email, Name: n.Name, Grants: []Grant{g}})

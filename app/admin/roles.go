@@ -19,16 +19,61 @@ func (s *Service) Grant(ctx context.Context, userID string, g Grant) error {
 		if err := s.access.LockBindings(ctx, tx); err != nil {
 			return err
 		}
-		u, err := s.access.User(ctx, tx, userID)
-		if err != nil {
+		if err := s.secondPerson(ctx, tx, g); err != nil {
 			return err
 		}
-		return s.grant(ctx, tx, u, g)
+		return s.GrantIn(ctx, tx, userID, g)
 	})
 	if err != nil {
 		return fmt.Errorf("grant %s to %s: %w", g.Role, userID, err)
 	}
 	return nil
+}
+
+// GrantIn is Grant inside the transaction that a second person's yes is; the
+// context's actor is who asked.
+func (s *Service) GrantIn(ctx context.Context, tx *db.Tx, userID string, g Grant) error {
+	if err := s.access.LockBindings(ctx, tx); err != nil {
+		return err
+	}
+	u, err := s.access.User(ctx, tx, userID)
+	if err != nil {
+		return err
+	}
+	return s.grant(ctx, tx, u, g)
+}
+
+// secondPerson refuses to give a role that could do harm where the merchant wants
+// two people for that: Conflict ("second_person"). The program itself may.
+func (s *Service) secondPerson(ctx context.Context, tx *db.Tx, g Grant) error {
+	if s.twoPeople == nil || g.Domain == access.Platform || audit.ActorFrom(ctx).Kind == audit.KindSystem {
+		return nil
+	}
+	sensitive, err := s.Sensitive(ctx, tx, g)
+	if err != nil || !sensitive {
+		return err
+	}
+	two, err := s.twoPeople(ctx, tx, g.Domain)
+	if err != nil || !two {
+		return err
+	}
+	return app.Errorf(app.Conflict, "this merchant wants a second person to agree before the role %s is given", g.Role).WithReason("second_person")
+}
+
+// Sensitive reports whether a role of the merchant reaches keys, credentials or
+// people, or is one of the merchant's own that changes anything.
+func (s *Service) Sensitive(ctx context.Context, q db.Querier, g Grant) (bool, error) {
+	if g.Role == access.Owner || g.Role == access.Developer {
+		return true, nil
+	}
+	if !g.Role.Custom() {
+		return false, nil
+	}
+	c, err := s.access.CustomRole(ctx, q, g.Domain, string(g.Role))
+	if app.Is(err, app.NotFound) {
+		return false, nil
+	}
+	return c.Writes(), err
 }
 
 func (s *Service) grant(ctx context.Context, tx *db.Tx, u access.User, g Grant) error {
@@ -97,20 +142,24 @@ func (s *Service) revoke(ctx context.Context, tx *db.Tx, u access.User, g Grant)
 // by a cached policy: a demotion a moment ago counts. Code: Forbidden.
 func (s *Service) mayGrant(ctx context.Context, tx *db.Tx, g Grant) error {
 	actor := audit.ActorFrom(ctx)
-	if actor.Kind == audit.KindSystem {
+	switch actor.Kind {
+	case audit.KindSystem:
 		return nil
+	case audit.KindUser:
+		return s.mayGrantBy(ctx, tx, actor.ID, g)
 	}
-	if actor.Kind != audit.KindUser {
-		return forbidden()
-	}
-	u, err := s.access.User(ctx, tx, actor.ID)
+	return forbidden()
+}
+
+func (s *Service) mayGrantBy(ctx context.Context, tx *db.Tx, userID string, g Grant) error {
+	u, err := s.access.User(ctx, tx, userID)
 	if app.Is(err, app.NotFound) || err == nil && u.State != access.Active {
 		return forbidden()
 	}
 	if err != nil {
 		return err
 	}
-	held, err := s.access.Bindings(ctx, tx, actor.ID)
+	held, err := s.access.Bindings(ctx, tx, userID)
 	if err != nil {
 		return err
 	}

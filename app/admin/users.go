@@ -62,6 +62,9 @@ func (s *Service) addUser(ctx context.Context, n NewUser) (access.User, string, 
 			return err
 		}
 		for _, g := range n.Grants {
+			if err := s.secondPerson(ctx, tx, g); err != nil {
+				return err
+			}
 			if err := s.grant(ctx, tx, u, g); err != nil {
 				return err
 			}
