@@ -1,0 +1,2 @@
+-- +goose Up
+CREATE INDEX users_name ON users (name, id);
