@@ -247,7 +247,7 @@ func BenchmarkAllowedWithRolesOf1000Merchants(b *testing.B) {
 				r.enforcer.EnableCache(cached)
 				own.EnableCache(cached)
 				for b.Loop() {
-					if ok, err := r.allows(c.user, "mch_500", Refunds, Create); err != nil || ok != c.want {
+					if ok, err := r.allows(c.user, "mch_500", InMerchant, Refunds, Create); err != nil || ok != c.want {
 						b.Fatal(ok, err)
 					}
 				}

@@ -40,8 +40,9 @@ const rolePrefix = "role:"
 // Allowed reports whether the user may do the action to objects of the domain:
 // a merchant's id, Platform or Self. Whatever the policy does not allow is
 // denied. A change of roles counts here at once when this server made it, and
-// within five seconds when another did. Code: Unavailable when the roles cannot
-// be read.
+// within five seconds when another did. Within the one merchant that the context
+// looks into (see Viewing), what platform roles may do in every merchant counts
+// as well. Code: Unavailable when the roles cannot be read.
 func (s *Service) Allowed(ctx context.Context, userID, domain string, o Object, a Action) (bool, error) {
 	if !strings.HasPrefix(userID, app.PrefixUser) || domain == "" || domain == anywhere {
 		return false, nil
@@ -50,7 +51,11 @@ func (s *Service) Allowed(ctx context.Context, userID, domain string, o Object, 
 	if err != nil {
 		return false, app.Errorf(app.Unavailable, "permissions cannot be read now; try again").WithCause(err)
 	}
-	return current.allows(userID, domain, o, a)
+	ok, err := current.allows(userID, domain, place(domain), o, a)
+	if err != nil || ok || !looksInto(ctx, userID, domain) {
+		return ok, err
+	}
+	return current.allows(userID, domain, EveryMerchant, o, a)
 }
 
 // rules is one state of the policy, never changed: a decision cached in it
@@ -62,21 +67,21 @@ type rules struct {
 }
 
 // allows asks the templates first, which answer nearly every question.
-func (r *rules) allows(userID, domain string, o Object, a Action) (bool, error) {
-	ok, err := decide(r.enforcer, userID, domain, o, a)
+func (r *rules) allows(userID, domain string, where Where, o Object, a Action) (bool, error) {
+	ok, err := decide(r.enforcer, userID, domain, where, o, a)
 	own := r.own[domain]
-	if err != nil || ok || own == nil {
+	if err != nil || ok || own == nil || where != InMerchant {
 		return ok, err
 	}
 	enforcer, err := own.compiled()
 	if err != nil {
 		return false, err
 	}
-	return decide(enforcer, userID, domain, o, a)
+	return decide(enforcer, userID, domain, where, o, a)
 }
 
-func decide(e *casbin.SyncedCachedEnforcer, userID, domain string, o Object, a Action) (bool, error) {
-	ok, err := e.Enforce(userID, domain, string(place(domain)), string(o), string(a))
+func decide(e *casbin.SyncedCachedEnforcer, userID, domain string, where Where, o Object, a Action) (bool, error) {
+	ok, err := e.Enforce(userID, domain, string(where), string(o), string(a))
 	if err != nil {
 		return false, fmt.Errorf("decide %s %s in %s: %w", o, a, domain, err)
 	}
@@ -135,12 +140,8 @@ func newEnforcer(permissions, bindings [][]string) (*casbin.SyncedCachedEnforcer
 func permissionLines(policy []Permission) [][]string {
 	var lines [][]string
 	for _, p := range policy {
-		where := p.Where
-		if where == EveryMerchant {
-			where = InMerchant
-		}
 		for _, a := range p.Actions {
-			lines = append(lines, []string{rolePrefix + string(p.Role), string(where), string(p.Object), string(a)})
+			lines = append(lines, []string{rolePrefix + string(p.Role), string(p.Where), string(p.Object), string(a)})
 		}
 	}
 	return lines

@@ -26,9 +26,9 @@ func allowed(t testing.TB, s *Service, userID, domain string, o Object, a Action
 // everyPermission is what may be asked, as the brief for pages lists it.
 func everyPermission() map[Object][]Action {
 	return map[Object][]Action{
-		Home: {Read}, Payments: {Read, Close, Sync, Export}, Refunds: {Read, Create, Approve}, Approvals: {Read, Decide},
+		Home: {Read}, Payments: {Read, Close, Sync, Export}, Refunds: {Read, Create, Approve, Export}, Approvals: {Read, Decide},
 		Accounts: {Read, Write}, Keys: {Read, Write}, Webhooks: {Read, Write}, Deliveries: {Read, Resend},
-		Members: {Read, Write}, Audit: {Read}, Merchants: {Read, Write}, Users: {Read, Write},
+		Members: {Read, Write}, Audit: {Read}, Merchants: {Read, Write, Look}, Users: {Read, Write},
 		Jobs: {Read, Run}, Settings: {Read, Write}, Sandbox: {Write}, OwnLogins: {Own}, OwnInbox: {Read}, Roles: {Read, Write},
 		Exceptions: {Read, Write, Approve}, Reconciliation: {Read, Run, Export, Lock, Approve}, Providers: {Read, Write},
 	}
@@ -43,39 +43,41 @@ func TestTheRoleMatrix(t *testing.T) {
 		own, other, platform string
 		domain               string
 	}{
-		{Owner, "home:read payments:read payments:close payments:sync payments:export refunds:read refunds:create refunds:approve approvals:read approvals:decide exceptions:read exceptions:write exceptions:approve reconciliation:read reconciliation:run reconciliation:export reconciliation:lock reconciliation:approve accounts:read accounts:write keys:read keys:write webhooks:read webhooks:write deliveries:read deliveries:resend members:read members:write roles:read roles:write audit:read settings:read settings:write sandbox:write", "", "", "mch_1"},
+		{Owner, "home:read payments:read payments:close payments:sync payments:export refunds:read refunds:create refunds:approve refunds:export approvals:read approvals:decide exceptions:read exceptions:write exceptions:approve reconciliation:read reconciliation:run reconciliation:export reconciliation:lock reconciliation:approve accounts:read accounts:write keys:read keys:write webhooks:read webhooks:write deliveries:read deliveries:resend members:read members:write roles:read roles:write audit:read settings:read settings:write sandbox:write", "", "", "mch_1"},
 		{Developer, "home:read payments:read payments:sync refunds:read approvals:read approvals:decide exceptions:read accounts:read accounts:write keys:read keys:write webhooks:read webhooks:write deliveries:read deliveries:resend settings:read sandbox:write", "", "", "mch_1"},
-		{Finance, "home:read payments:read payments:close payments:sync payments:export refunds:read refunds:create refunds:approve approvals:read approvals:decide exceptions:read exceptions:write exceptions:approve reconciliation:read reconciliation:run reconciliation:export reconciliation:lock reconciliation:approve accounts:read settings:read", "", "", "mch_1"},
+		{Finance, "home:read payments:read payments:close payments:sync payments:export refunds:read refunds:create refunds:approve refunds:export approvals:read approvals:decide exceptions:read exceptions:write exceptions:approve reconciliation:read reconciliation:run reconciliation:export reconciliation:lock reconciliation:approve accounts:read settings:read", "", "", "mch_1"},
 		{Viewer, "home:read payments:read refunds:read approvals:read exceptions:read accounts:read", "", "", "mch_1"},
-		{PlatformAdmin, looks + " reconciliation:read members:read members:write roles:read audit:read settings:read", "same", "home:read merchants:read merchants:write providers:read providers:write users:read users:write audit:read jobs:read jobs:run settings:read settings:write sandbox:write", Platform},
-		{PlatformOperator, looks + " payments:sync deliveries:resend", "same", "home:read merchants:read providers:read jobs:read jobs:run settings:read sandbox:write", Platform},
-		{PlatformAuditor, looks + " reconciliation:read members:read roles:read audit:read settings:read", "same", "home:read merchants:read providers:read users:read audit:read jobs:read settings:read", Platform},
+		{PlatformAdmin, looks + " reconciliation:read members:read roles:read audit:read settings:read", "", "home:read merchants:read merchants:write merchants:look providers:read providers:write users:read users:write audit:read jobs:read jobs:run settings:read settings:write sandbox:write", Platform},
+		{PlatformOperator, looks + " payments:sync deliveries:resend", "", "home:read merchants:read merchants:look providers:read jobs:read jobs:run settings:read sandbox:write", Platform},
+		{PlatformAuditor, looks + " reconciliation:read members:read roles:read audit:read settings:read", "", "home:read merchants:read merchants:look providers:read users:read audit:read jobs:read settings:read", Platform},
 	}
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		s := newService(d, newClock())
 		for _, c := range cases {
 			u := addUser(t, s, string(c.role)+"@example.com")
 			bind(t, s, u, c.role, c.domain)
-			other := c.other
-			if other == "same" {
-				other = c.own
+			want := map[string]string{"mch_1": c.own, "mch_2": c.other, Platform: c.platform, Self: "sessions:own inbox:read"}
+			ctx := t.Context()
+			if c.role.FitsDomain(Platform) {
+				checkRole(ctx, t, s, u, c.role, "mch_1", "") // it has not said why it looks
+				ctx = Viewing(ctx, View{UserID: u.ID, MerchantID: "mch_1"})
+				checkRole(Viewing(ctx, View{UserID: "usr_2", MerchantID: "mch_1"}), t, s, u, c.role, "mch_1", "")
 			}
-			want := map[string]string{"mch_1": c.own, "mch_2": other, Platform: c.platform, Self: "sessions:own inbox:read"}
 			for domain, words := range want {
-				checkRole(t, s, u, c.role, domain, words)
+				checkRole(ctx, t, s, u, c.role, domain, words)
 			}
 		}
 	})
 }
 
-func checkRole(t *testing.T, s *Service, u User, r Role, domain, words string) {
+func checkRole(ctx context.Context, t *testing.T, s *Service, u User, r Role, domain, words string) {
 	t.Helper()
 	for o, actions := range everyPermission() {
 		for _, a := range actions {
 			permission := fmt.Sprintf("%s:%s", o, a)
 			want := slices.Contains(strings.Fields(words), permission)
-			if got := allowed(t, s, u.ID, domain, o, a); got != want {
-				t.Errorf("%s in %s: %s is %v, want %v", r, domain, permission, got, want)
+			if got, err := s.Allowed(ctx, u.ID, domain, o, a); err != nil || got != want {
+				t.Errorf("%s in %s: %s is %v, want %v (%v)", r, domain, permission, got, want, err)
 			}
 		}
 	}
@@ -129,12 +131,12 @@ func TestAnEmptyPolicyDeniesEverything(t *testing.T) {
 		}
 		for o, actions := range everyPermission() {
 			for _, a := range append(actions, "") {
-				if ok, err := got.allows("usr_1", "mch_1", o, a); ok || err != nil {
+				if ok, err := got.allows("usr_1", "mch_1", InMerchant, o, a); ok || err != nil {
 					t.Errorf("%s: %s:%s is %v, %v", name, o, a, ok, err)
 				}
 			}
 		}
-		if ok, _ := got.allows("", "", "", ""); ok {
+		if ok, _ := got.allows("", "", place(""), "", ""); ok {
 			t.Errorf("%s: the empty question is allowed", name)
 		}
 	}
@@ -317,17 +319,18 @@ func BenchmarkAllowed(b *testing.B) {
 	r := benchmarkRules(b)
 	for _, c := range []struct {
 		name, user, domain string
+		place              Where
 		cached             bool
 	}{
-		{"cached", "usr_500_finance", "mch_500", true},
-		{"uncached allow", "usr_500_finance", "mch_500", false},
-		{"uncached allow platform", "usr_admin", "mch_500", false},
-		{"uncached deny", "usr_500_finance", "mch_501", false},
+		{"cached", "usr_500_finance", "mch_500", InMerchant, true},
+		{"uncached allow", "usr_500_finance", "mch_500", InMerchant, false},
+		{"uncached allow platform", "usr_admin", "mch_500", EveryMerchant, false},
+		{"uncached deny", "usr_500_finance", "mch_501", InMerchant, false},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			r.enforcer.EnableCache(c.cached)
 			for b.Loop() {
-				if _, err := r.allows(c.user, c.domain, Payments, Read); err != nil {
+				if _, err := r.allows(c.user, c.domain, c.place, Payments, Read); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -49,6 +49,7 @@ const (
 	Run     Action = "run"
 	Own     Action = "own"
 	Lock    Action = "lock" // ask that a month be locked, or opened again
+	Look    Action = "look" // see a merchant's data as the platform, having said why
 )
 
 // Where says in which domains a permission holds for a role's holder.
@@ -58,7 +59,7 @@ type Where string
 const (
 	InMerchant    Where = "merchant"     // the merchant the role is held in
 	OnPlatform    Where = "platform"     // the platform's own pages
-	EveryMerchant Where = "any merchant" // every merchant, for a platform role
+	EveryMerchant Where = "any merchant" // the merchant being looked into, for a platform role
 	OnSelf        Where = "self"
 )
 
@@ -83,9 +84,10 @@ const holder Role = "holder"
 // cannot refund, nor carry customers' data away by export; what others of the
 // kind ask for, they may decide. A viewer only reads.
 // The bills and what is reconciled from them are finance's and the owner's alone.
-// Platform roles look into every merchant and change little there: an admin
-// appoints its members, an operator asks the channel about a payment and resends
-// deliveries, an auditor reads. None of them sees a merchant's keys.
+// Platform roles look into any merchant, having said why (see Viewing), and change
+// little there: an operator asks the channel about a payment and resends
+// deliveries; the others read. None of them sees a merchant's keys. A merchant's
+// members are appointed by an admin on the platform's own page of the merchant.
 func Policy() []Permission {
 	return slices.Concat(merchantPolicy(), platformPolicy(), lookIntoMerchants(),
 		[]Permission{may(holder, OnSelf, OwnLogins, Own), may(holder, OnSelf, OwnInbox, Read)})
@@ -142,7 +144,7 @@ func merchantPolicy() []Permission {
 func platformPolicy() []Permission {
 	return []Permission{
 		may(PlatformAdmin, OnPlatform, Home, Read),
-		may(PlatformAdmin, OnPlatform, Merchants, Read, Write),
+		may(PlatformAdmin, OnPlatform, Merchants, Read, Write, Look),
 		may(PlatformAdmin, OnPlatform, Providers, Read, Write),
 		may(PlatformAdmin, OnPlatform, Users, Read, Write),
 		may(PlatformAdmin, OnPlatform, Audit, Read),
@@ -151,14 +153,14 @@ func platformPolicy() []Permission {
 		may(PlatformAdmin, OnPlatform, Sandbox, Write),
 
 		may(PlatformOperator, OnPlatform, Home, Read),
-		may(PlatformOperator, OnPlatform, Merchants, Read),
+		may(PlatformOperator, OnPlatform, Merchants, Read, Look),
 		may(PlatformOperator, OnPlatform, Providers, Read),
 		may(PlatformOperator, OnPlatform, Jobs, Read, Run),
 		may(PlatformOperator, OnPlatform, Settings, Read),
 		may(PlatformOperator, OnPlatform, Sandbox, Write),
 
 		may(PlatformAuditor, OnPlatform, Home, Read),
-		may(PlatformAuditor, OnPlatform, Merchants, Read),
+		may(PlatformAuditor, OnPlatform, Merchants, Read, Look),
 		may(PlatformAuditor, OnPlatform, Providers, Read),
 		may(PlatformAuditor, OnPlatform, Users, Read),
 		may(PlatformAuditor, OnPlatform, Audit, Read),
@@ -178,7 +180,7 @@ func lookIntoMerchants() []Permission {
 		may(PlatformAdmin, EveryMerchant, Accounts, Read),
 		may(PlatformAdmin, EveryMerchant, Webhooks, Read),
 		may(PlatformAdmin, EveryMerchant, Deliveries, Read),
-		may(PlatformAdmin, EveryMerchant, Members, Read, Write),
+		may(PlatformAdmin, EveryMerchant, Members, Read),
 		may(PlatformAdmin, EveryMerchant, Roles, Read),
 		may(PlatformAdmin, EveryMerchant, Audit, Read),
 		may(PlatformAdmin, EveryMerchant, Settings, Read),

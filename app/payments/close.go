@@ -67,13 +67,19 @@ func (s *Service) requestClose(ctx context.Context, p Payment) (Payment, error) 
 			if err := s.store.insertTimeline(ctx, tx, []Entry{entry(ctx, now, a, KindAPI, "api.close", nil)}); err != nil {
 				return err
 			}
-			return s.store.update(ctx, tx, &out)
+			if err := s.store.update(ctx, tx, &out); err != nil {
+				return err
+			}
+			return s.recordAct(ctx, tx, fresh.MerchantID, actClose, fresh.ID, actFacts{fresh.OrderNo, string(fresh.Status)})
 		}
 		a, err := s.store.latestAttempt(ctx, tx, fresh.MerchantID, fresh.ID)
 		if err != nil {
 			return err
 		}
-		return s.closePayment(ctx, tx, &out, a, now, "requested")
+		if err := s.closePayment(ctx, tx, &out, a, now, "requested"); err != nil {
+			return err
+		}
+		return s.recordAct(ctx, tx, fresh.MerchantID, actClose, fresh.ID, actFacts{fresh.OrderNo, string(fresh.Status)})
 	})
 	return out, err
 }

@@ -301,6 +301,9 @@ func (s *Service) Sync(ctx context.Context, scope Scope, id string) (Payment, er
 	if err != nil {
 		return p, err
 	}
+	if err := s.noteAct(ctx, p.MerchantID, actSync, p.ID, actFacts{p.OrderNo, string(p.Status)}); err != nil {
+		return p, err
+	}
 	attempts, err := s.store.attempts(ctx, s.DB, p.MerchantID, p.ID)
 	if err != nil {
 		return p, err

@@ -122,6 +122,9 @@ func (s *Service) SyncRefund(ctx context.Context, scope Scope, id string) (Refun
 	if err != nil || r.Status.Final() || r.Status == RefundAwaiting {
 		return r, err
 	}
+	if err := s.noteAct(ctx, r.MerchantID, actRefundSync, r.ID, actFacts{r.RefundNo, string(r.Status)}); err != nil {
+		return r, err
+	}
 	leased, ok, err := s.takeRefundLease(ctx, r)
 	if err != nil {
 		return r, err

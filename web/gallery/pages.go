@@ -13,7 +13,7 @@ import (
 // Pages lists every page, some of them in several states.
 func Pages() []Page {
 	return slices.Concat(signInPages(), securityPages(), homePages(), paymentPages(), onePaymentPages(), paymentMoneyPages(), refundPages(), approvalPages(), settingsPages(), casePages(), reconcilePages(), exceptionPages(), accountPages(),
-		keyPages(), webhookPages(), deliveryPages(), peoplePages(), auditPages(), adminPages(), providerPages(), failurePages())
+		keyPages(), webhookPages(), deliveryPages(), peoplePages(), auditPages(), adminPages(), platformPages(), providerPages(), failurePages())
 }
 
 func signInPages() []Page {

@@ -24,11 +24,12 @@ const (
 	AdminAudit     = "/console/admin/audit"
 	NewUser        = AdminUsers + "/new"
 	AllPermissions = AdminUsers + "/permissions"
-	VerifyPlatform = AdminAudit + "/verify" // POST
+	VerifyPlatform = AdminAudit + "/verify"      // POST
+	LeaveView      = "/console/admin/view/leave" // POST
 )
 
 // AdminMerchant is a merchant's page on the platform; rename, suspend and
-// reactivate are POST.
+// reactivate are POST. View asks for the reason to look into it, and is POST.
 func AdminMerchant(id string) string           { return AdminMerchants + "/" + seg(id) }
 func AdminMerchantAction(id, do string) string { return AdminMerchant(id) + "/" + seg(do) }
 

@@ -37,7 +37,7 @@ func (c *Console) merchantView(r *request) (pages.AdminMerchant, error) {
 		return view, err
 	}
 	ask := asker{ctx: r.ctx, access: c.Access, user: r.user.ID}
-	sees := ask.may(m.ID, access.Members, access.Read)
+	sees := ask.may(access.Platform, access.Users, access.Read)
 	if ask.err != nil || !sees {
 		return view, ask.err
 	}

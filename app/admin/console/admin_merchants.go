@@ -27,6 +27,9 @@ func adminRoutes() []Route {
 		post(one+"/rename", OnPlatform, access.Merchants, access.Write, (*Console).renameMerchant),
 		post(one+"/suspend", OnPlatform, access.Merchants, access.Write, (*Console).suspendMerchant),
 		post(one+"/reactivate", OnPlatform, access.Merchants, access.Write, (*Console).reactivateMerchant),
+		get(one+"/view", OnPlatform, access.Merchants, access.Look, (*Console).viewPage),
+		post(one+"/view", OnPlatform, access.Merchants, access.Look, (*Console).startView),
+		post(routes.LeaveView, OnPlatform, access.Merchants, access.Look, (*Console).leaveView),
 
 		get(routes.AdminUsers, OnPlatform, access.Users, access.Read, (*Console).usersPage),
 		fresh(post(routes.AdminUsers, OnPlatform, access.Users, access.Write, (*Console).createUser)),

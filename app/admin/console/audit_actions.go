@@ -7,8 +7,8 @@ func merchantActions() []string {
 		"key.create", "key.update", "key.roll", "key.revoke",
 		"webhook_endpoint.create", "webhook_endpoint.update", "webhook_endpoint.enable", "webhook_endpoint.disable",
 		"webhook_endpoint.delete", "webhook_endpoint.rotate_secret", "webhook_endpoint.test", "webhook_delivery.redeliver",
-		"role.grant", "role.revoke", "merchant.rename", "merchant.settings",
-		"refund.create", "refund.resolve",
+		"role.grant", "role.revoke", "merchant.rename", "merchant.settings", "merchant.view", "merchant.leave",
+		"payment.sync", "payment.close", "refund.create", "refund.resolve", "refund.sync",
 		"approval.request", "approval.approve", "approval.reject", "approval.withdraw", "notification.resolve",
 		"reconciliation.run", "reconciliation.download",
 		"exception.assign", "exception.comment", "exception.propose", "exception.resolve",
@@ -21,7 +21,7 @@ func merchantActions() []string {
 // platformActions are the acts that stand in the platform's chain.
 func platformActions() []string {
 	return []string{
-		"merchant.create", "merchant.suspend", "merchant.reactivate",
+		"merchant.create", "merchant.suspend", "merchant.reactivate", "merchant.view", "merchant.leave",
 		"provider.register", "provider.credentials", "provider.enable", "provider.disable",
 		"user.create", "user.update", "user.update_profile", "user.change_password", "user.reset_password",
 		"user.disable", "user.enable", "user.delete", "role.grant", "role.revoke",

@@ -46,7 +46,9 @@ func (c *Console) enter(r *request, merchant string, mode app.Mode) error {
 		return err
 	}
 	if !part {
-		return missingMerchant()
+		if err := c.look(r, merchant); err != nil {
+			return err
+		}
 	}
 	if r.merchant, err = c.Merchants.Merchant(r.ctx, merchant); err != nil {
 		return err

@@ -25,6 +25,9 @@ func (c *Console) identify(r *request) error {
 	if r.user.ID != "" {
 		r.acting(app.ClientIP(r.ctx))
 		c.preferOwnLanguage(r)
+		if err := c.readView(r); err != nil {
+			return err
+		}
 	}
 	if r.route.Place == Public {
 		return nil

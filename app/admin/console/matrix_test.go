@@ -21,7 +21,9 @@ func mayBy(r access.Role, route console.Route) bool {
 		if route.Place == console.OnPlatform {
 			return p.Where == access.OnPlatform
 		}
-		return p.Where == access.InMerchant || p.Where == access.EveryMerchant
+		// Who looks into a merchant sends nothing but what helps.
+		helps := route.Method == http.MethodGet || route.Action == access.Sync || route.Action == access.Resend
+		return p.Where == access.InMerchant || p.Where == access.EveryMerchant && helps
 	})
 }
 

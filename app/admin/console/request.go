@@ -36,6 +36,11 @@ type request struct {
 	merchant merchants.Merchant
 	mode     app.Mode
 
+	// view is what the session looks into as the platform, if anything; viewing
+	// says that it is why this request is served.
+	view    access.View
+	viewing bool
+
 	form url.Values
 }
 

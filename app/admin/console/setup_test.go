@@ -257,7 +257,8 @@ func (b *browser) signIn(email string) *browser {
 	return b
 }
 
-// as is a browser signed in as a new user with the role in the shop.
+// as is a browser signed in as a new user with the role in the shop; as the
+// platform, it looks into the shop.
 func (h *house) as(r access.Role) *browser {
 	h.Helper()
 	email := string(r) + "@example.com"
@@ -266,7 +267,20 @@ func (h *house) as(r access.Role) *browser {
 		g.Domain = access.Platform
 	}
 	h.user(email, g)
-	return h.browser().signIn(email)
+	b := h.browser().signIn(email)
+	if g.Domain == access.Platform {
+		b.lookInto(h.shop.Scope.MerchantID)
+	}
+	return b
+}
+
+// lookInto has a platform role say why it looks into a merchant.
+func (b *browser) lookInto(merchant string) *browser {
+	b.Helper()
+	if r := b.send("/console/admin/merchants/"+merchant+"/view", "reason", "support ticket 7"); r.status != http.StatusSeeOther {
+		b.Fatalf("look into %s: %d\n%s", merchant, r.status, plain(r.body))
+	}
+	return b
 }
 
 func (b *browser) wants(r reply, status int, texts ...string) {

@@ -27,6 +27,9 @@ func (c *Console) shell(r *request, nav layout.Nav) (layout.Shell, error) {
 		s.Mode = ""
 	}
 	var err error
+	if s.View, err = c.viewBand(r); err != nil {
+		return s, err
+	}
 	if s.Merchants, err = c.choices(r); err != nil {
 		return s, err
 	}

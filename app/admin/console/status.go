@@ -47,6 +47,9 @@ func (c *Console) fail(r *request, err error) error {
 	if errors.As(err, &e) && (e.Reason == reasonFresh || r.form.Has(proofPassword) && r.user.ID != "" && refusesProof(e)) {
 		return c.askFresh(r, err)
 	}
+	if errors.As(err, &e) && e.Reason == reasonView {
+		return c.askReason(r)
+	}
 	status, kind := statusOf(err)
 	if status >= http.StatusInternalServerError {
 		c.Logger.ErrorContext(r.ctx, "console request failed", "method", r.Method(), "route", r.route.Path, "error", err)

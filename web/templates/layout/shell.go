@@ -49,6 +49,14 @@ type Shell struct {
 	OpenCases int
 	// OpenExceptions is how many exceptions wait for somebody, 100 at most.
 	OpenExceptions int
+	// View is the merchant that the user looks into as the platform, if any.
+	View View
+	// Suspended is why the merchant of this page is suspended; "" when it is not.
+	Suspended string
+	// Notice is what the platform has to say to everybody; "" for nothing.
+	Notice string
+	// Support is where people find help, for the foot of every page.
+	Support string
 	// Flash is a success to announce once, already translated.
 	Flash string
 	// SandboxURL opens the sandbox's wallet; empty where there is no sandbox.
@@ -60,6 +68,9 @@ type Shell struct {
 
 // User is who is signed in.
 type User struct{ ID, Name, Email string }
+
+// View is a merchant being looked into as the platform, until a time of day.
+type View struct{ Merchant, Until string }
 
 // Merchant is one choice of the merchant switcher.
 type Merchant struct{ ID, Name string }
