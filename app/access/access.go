@@ -22,6 +22,10 @@ type Config struct {
 	// FreshFor is for how long after a password or a second factor an act that
 	// asks for a fresh one may be done; 10 minutes.
 	FreshFor time.Duration
+	// Require says who cannot do without a second factor; RequirePlatform.
+	Require Require
+	// Sealer seals the seeds of authenticator apps. Without one there are none.
+	Sealer Sealer
 	// HashesAtOnce caps concurrent password hashes, 64 MiB each; 2.
 	HashesAtOnce int
 	// Hash is the cost of one password hash; RFC 9106's second recommendation.
@@ -37,6 +41,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.FreshFor == 0 {
 		c.FreshFor = 10 * time.Minute
+	}
+	if c.Require == "" {
+		c.Require = RequirePlatform
 	}
 	if c.HashesAtOnce == 0 {
 		c.HashesAtOnce = 2

@@ -74,24 +74,12 @@ func (s *Service) Open(ctx context.Context, tx *db.Tx, n NewSession) (string, Se
 	return token, session, nil
 }
 
-// Session returns the active session of a cookie's token and its user, and
-// notes that it was used. Unauthenticated when there is none, it has ended,
-// waits for its second factor, or its user is disabled.
-func (s *Service) Session(ctx context.Context, token string) (Session, User, error) {
-	return s.find(ctx, token, StageActive)
-}
-
-// PendingSession is Session for one that waits for its second factor.
-func (s *Service) PendingSession(ctx context.Context, token string) (Session, User, error) {
-	return s.find(ctx, token, StageSecondFactor)
-}
-
-func (s *Service) find(ctx context.Context, token string, stage Stage) (Session, User, error) {
+func (s *Service) find(ctx context.Context, token string) (Session, User, error) {
 	if token == "" {
 		return Session{}, User{}, signedOut()
 	}
 	now := s.now()
-	session, err := readSession(ctx, s.db, tokenHash(token), stage, now, now.Add(-s.config.IdleLimit))
+	session, err := readSession(ctx, s.db, tokenHash(token), now, now.Add(-s.config.IdleLimit))
 	if errors.Is(err, db.ErrNoRows) {
 		return Session{}, User{}, signedOut()
 	}
@@ -181,11 +169,14 @@ func (s *Service) RevokeAll(ctx context.Context, tx *db.Tx, userID, except strin
 // touched, more than thirty days ago. It is a daily job.
 func (s *Service) Purge(ctx context.Context) error {
 	before := s.now().Add(-30 * 24 * time.Hour)
-	if err := errors.Join(deleteSessions(ctx, s.db, before), deleteThrottles(ctx, s.db, before)); err != nil {
+	if err := errors.Join(deleteSessions(ctx, s.db, before), deleteThrottles(ctx, s.db, before), deleteDevices(ctx, s.db, before.Add(-deviceLife))); err != nil {
 		return fmt.Errorf("purge sessions: %w", err)
 	}
 	return nil
 }
+
+// deviceLife is for how long beyond that a browser stays known.
+const deviceLife = 150 * 24 * time.Hour
 
 func signedOut() error {
 	return app.Errorf(app.Unauthenticated, "sign in to continue").WithReason("signed_out")

@@ -15,10 +15,10 @@ func insertSession(ctx context.Context, q db.Querier, s Session, hash string) er
 	return err
 }
 
-func readSession(ctx context.Context, q db.Querier, hash string, stage Stage, now, idleSince app.Millis) (Session, error) {
+func readSession(ctx context.Context, q db.Querier, hash string, now, idleSince app.Millis) (Session, error) {
 	var s Session
 	err := q.Get(ctx, &s, `SELECT `+sessionColumns+` FROM sessions
-		WHERE token_hash = ? AND stage = ? AND revoked_at = 0 AND expires_at > ? AND last_seen_at > ?`, hash, stage, now, idleSince)
+		WHERE token_hash = ? AND revoked_at = 0 AND expires_at > ? AND last_seen_at > ?`, hash, now, idleSince)
 	return s, err
 }
 

@@ -63,7 +63,12 @@ func tooMany(reason string, wait time.Duration) error {
 // accounts lock as known ones do.
 func (s *Service) admit(ctx context.Context, email, ip string) (attempt, error) {
 	digest := sha256.Sum256([]byte(email))
-	at := attempt{account: "account:" + hex.EncodeToString(digest[:]), address: addressSubject(ip)}
+	return s.admitTo(ctx, "account:"+hex.EncodeToString(digest[:]), ip)
+}
+
+// admitTo is admit for any subject that is guessed at.
+func (s *Service) admitTo(ctx context.Context, subject, ip string) (attempt, error) {
+	at := attempt{account: subject, address: addressSubject(ip)}
 	now := s.now()
 	var until app.Millis
 	err := s.db.InTx(ctx, func(tx *db.Tx) error {

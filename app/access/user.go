@@ -218,7 +218,8 @@ func (s *Service) DeleteUser(ctx context.Context, tx *db.Tx, userID string) erro
 	if err := s.endAccess(ctx, tx, userID); err != nil {
 		return err
 	}
-	if err := deleteUser(ctx, tx, userID); err != nil {
+	err := errors.Join(deleteFactors(ctx, tx, userID), forgetDevices(ctx, tx, userID), deleteUser(ctx, tx, userID))
+	if err != nil {
 		return fmt.Errorf("delete user %s: %w", userID, err)
 	}
 	return nil

@@ -23,6 +23,7 @@ type Service struct {
 	// twoPeople says whether a merchant wants a second person's yes before a role
 	// is given that could do harm; nil for never.
 	twoPeople func(ctx context.Context, q db.Querier, merchantID string) (bool, error)
+	notices   Notices
 }
 
 // New returns a Service on the same database as a and l.

@@ -16,6 +16,9 @@ type Credentials struct {
 	Email, Password string
 	IP, UserAgent   string
 	FormerToken     string // of the session cookie the browser came with; it ends
+	// Device is a random text that the browser keeps (access.NewDevice), by which
+	// it is known again.
+	Device string
 }
 
 // SignedIn is an open session.
@@ -25,31 +28,72 @@ type SignedIn struct {
 	User    access.User
 }
 
-// SignIn checks the password and opens a session. While the user must change
-// the password, show nothing but that form. Codes as access.Authenticate.
+// SignIn checks the password and opens a session. Whoever has a second factor
+// must give it next (see Session.Stage, PassSecondFactor). While the user must
+// change the password, show nothing but that form. Codes as access.Authenticate.
 func (s *Service) SignIn(ctx context.Context, c Credentials) (SignedIn, error) {
 	u, err := s.access.Authenticate(ctx, c.Email, c.Password, c.IP)
 	if err != nil {
 		return SignedIn{}, errors.Join(err, s.noteLock(ctx, c, err))
 	}
+	return s.Begin(ctx, u, c, access.ByPassword)
+}
+
+// Begin opens the session of a user whom the caller has recognised by a method.
+// It waits for the second factor of whoever has one, unless the method is worth
+// both.
+func (s *Service) Begin(ctx context.Context, u access.User, c Credentials, by access.Method) (SignedIn, error) {
 	in := SignedIn{User: u}
+	methods, stage := access.MethodsOf(by), access.StageActive
+	f, err := s.access.Factors(ctx, s.db, u.ID)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	if f.Second() && !methods.Both() {
+		stage = access.StageSecondFactor
+	}
+	known := true
 	err = s.db.InTx(ctx, func(tx *db.Tx) error {
 		var err error
 		in.Token, in.Session, err = s.access.Open(ctx, tx, access.NewSession{
-			UserID: u.ID, IP: c.IP, UserAgent: c.UserAgent, Stage: access.StageActive, Replaces: c.FormerToken,
+			UserID: u.ID, IP: c.IP, UserAgent: c.UserAgent, Stage: stage, Methods: methods, Replaces: c.FormerToken,
 		})
 		if err != nil {
 			return err
 		}
-		return s.audit.Record(ctx, tx, audit.Entry{
-			Chain: audit.Platform, Actor: person(u, c.IP), Action: "session.open", Target: u.ID,
-			After: map[string]string{"session_id": in.Session.ID, "user_agent": in.Session.UserAgent},
-		})
+		if stage != access.StageActive {
+			return s.audit.Record(ctx, tx, audit.Entry{
+				Chain: audit.Platform, Actor: person(u, c.IP), Action: "session.begin", Target: u.ID, After: openedAs(in.Session),
+			})
+		}
+		known, err = s.opened(ctx, tx, u, in.Session, c.Device)
+		return err
 	})
 	if err != nil {
 		return SignedIn{}, fmt.Errorf("sign in %s: %w", u.ID, err)
 	}
+	if !known {
+		s.tellNewDevice(ctx, u, in.Session)
+	}
 	return in, nil
+}
+
+// opened records a session that opens pages from now on, and reports whether
+// its device was known.
+func (s *Service) opened(ctx context.Context, tx *db.Tx, u access.User, session access.Session, device string) (known bool, err error) {
+	known = true
+	if device != "" {
+		if known, err = s.access.KnownDevice(ctx, tx, u.ID, device); err != nil {
+			return false, err
+		}
+	}
+	return known, s.audit.Record(ctx, tx, audit.Entry{
+		Chain: audit.Platform, Actor: person(u, session.IP), Action: "session.open", Target: u.ID, After: openedAs(session),
+	})
+}
+
+func openedAs(session access.Session) map[string]string {
+	return map[string]string{"session_id": session.ID, "user_agent": session.UserAgent, "methods": string(session.Methods)}
 }
 
 func person(u access.User, ip string) audit.Actor {
