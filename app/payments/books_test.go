@@ -167,7 +167,7 @@ func TestBooksAreReadFromTheirIndexes(t *testing.T) {
 		{payments.AttemptsByID, "PRIMARY", false, append([]any{numbers}, identity...)},
 		{payments.AttemptsByTrade, "attempts_trade", false, []any{"wechat", "1600000001", numbers, "mch_1", "test", ""}},
 		{payments.RefundsByNumber, "refunds_number", false, []any{"mch_1", "test", numbers, "wechat", "1600000001", ""}},
-		{payments.RefundsByID, "refunds_list", false, append([]any{numbers}, identity...)},
+		{payments.RefundsByID, "refunds_totals", false, append([]any{numbers}, identity...)},
 		{payments.RefundsByChannelNo, "refunds_channel_no", false, []any{"mch_1", numbers, "test", "wechat", "1600000001", ""}},
 	} {
 		var plan struct {

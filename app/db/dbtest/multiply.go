@@ -23,8 +23,10 @@ type Table struct {
 	Where string
 	// Every says that only every n-th copy has rows here; 0 is all.
 	Every int
-	// Serial is a column that is unique by counting, such as events.seq.
+	// Serial is a column that is unique by counting, such as events.seq. Copies
+	// count on from the greatest there is, or from After where that is more.
 	Serial string
+	After  int64
 }
 
 // Family is an object with its rows in several tables, made by the product
@@ -94,6 +96,7 @@ func readFamily(t testing.TB, pool *sql.DB, f Family) []rowsOf {
 			if err := pool.QueryRow("SELECT COALESCE(MAX(" + table.Serial + "), 0) FROM " + table.Name).Scan(&r.serial); err != nil {
 				t.Fatal(err)
 			}
+			r.serial = max(r.serial, table.After)
 		}
 		all = append(all, r)
 	}
