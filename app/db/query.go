@@ -3,7 +3,6 @@ package db
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"reflect"
 	"strings"
 
@@ -157,40 +156,4 @@ func (b *Build) Tail(tail string, args ...any) *Build {
 // Select runs the built statement on q.
 func (b *Build) Select(ctx context.Context, q Querier, dest any) error {
 	return q.Select(ctx, dest, b.text.String()+b.tail, append(b.args[:len(b.args):len(b.args)], b.end...)...)
-}
-
-// Row is a row that Each has come to.
-type Row interface {
-	// Scan copies the columns in their order. Plain types (string, int64) are
-	// much faster than named ones, which are converted by reflection.
-	Scan(dest ...any) error
-	// StructScan copies the columns by name into the struct dest points to.
-	StructScan(dest any) error
-}
-
-// RawBytes is a column as the driver has it, without a copy: valid until the next
-// row.
-type RawBytes = sql.RawBytes
-
-// Each streams the rows of a query through scan on a connection of its own, in
-// bounded memory. scan must not use the database: collect, then write.
-func (d *DB) Each(ctx context.Context, query string, args []any, scan func(row Row) error) error {
-	query, args, err := expand(query, args)
-	if err != nil {
-		return err
-	}
-	rows, err := d.read.QueryxContext(ctx, query, args...)
-	if err != nil {
-		return outage(err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := scan(rows); err != nil {
-			return err
-		}
-	}
-	if err := rows.Err(); err != nil {
-		return fmt.Errorf("read rows: %w", outage(err))
-	}
-	return nil
 }

@@ -172,7 +172,7 @@ var shapes = map[string]string{
 	"Get":    "func(context.Context, any, string, ...any) error",
 	"Select": "func(context.Context, any, string, ...any) error",
 	"Exec":   "func(context.Context, string, ...any) (int64, error)",
-	"Each":   "func(context.Context, string, []any, func(github.com/piaohao/piaohao/app/db.Row) error) error",
+	"Each":   "func(context.Context, string, []any, func(*github.com/piaohao/piaohao/app/db.Row) error) error",
 }
 
 func runsSQL(fn *types.Func) bool {

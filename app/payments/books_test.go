@@ -3,6 +3,7 @@ package payments_test
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -170,20 +171,17 @@ func TestBooksAreReadFromTheirIndexes(t *testing.T) {
 		{payments.RefundsByID, "refunds_totals", false, append([]any{numbers}, identity...)},
 		{payments.RefundsByChannelNo, "refunds_channel_no", false, []any{"mch_1", numbers, "test", "wechat", "1600000001", ""}},
 	} {
-		var plan struct {
-			ID, Rows                                  int64
-			Type, Table, Access, Possible, Length, Of *string
-			Key                                       *string
-			Extra                                     string
-		}
-		err := d.Each(t.Context(), "EXPLAIN "+c.query, c.args, func(row db.Row) error {
-			return row.Scan(&plan.ID, &plan.Type, &plan.Table, &plan.Access, &plan.Possible, &plan.Key, &plan.Length, &plan.Of, &plan.Rows, &plan.Extra)
+		var key, rows, extra string
+		err := d.Each(t.Context(), "EXPLAIN "+c.query, c.args, func(row *db.Row) error {
+			key, rows, extra = string(row.Text(5)), string(row.Text(8)), string(row.Text(9))
+			return nil
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if plan.Key == nil || *plan.Key != c.index || c.alone != strings.HasSuffix(plan.Extra, "Using index") || plan.Rows > 2000 {
-			t.Errorf("%s\nis read by %+v, want %s", c.query, plan, c.index)
+		looked, err := strconv.Atoi(rows)
+		if err != nil || key != c.index || c.alone != strings.HasSuffix(extra, "Using index") || looked > 2000 {
+			t.Errorf("%s\nis read by %q, %q rows, %q; want %s", c.query, key, rows, extra, c.index)
 		}
 	}
 }
@@ -213,7 +211,7 @@ func fillBooks(t *testing.T, d *db.DB) {
 		}
 	}
 	for _, analyse := range []string{`ANALYZE TABLE attempts`, `ANALYZE TABLE refunds`} {
-		if err := d.Each(t.Context(), analyse, nil, func(db.Row) error { return nil }); err != nil {
+		if err := d.Each(t.Context(), analyse, nil, func(*db.Row) error { return nil }); err != nil {
 			t.Fatal(err)
 		}
 	}

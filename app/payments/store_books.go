@@ -36,54 +36,50 @@ const (
 
 // paidIn streams the attempts of the day from the index attempts_books alone:
 // fetching a million rows of a kilobyte each took ten times as long. Only a paid
-// attempt has a paid_at. Columns are scanned into plain types: database/sql
-// converts to named ones by reflection.
+// attempt has a paid_at.
 func (store) paidIn(ctx context.Context, d *db.DB, q BooksQuery, yield func(*BookRecord) error) error {
 	var r BookRecord
-	var text columns
-	var amount, settlement, at int64
+	var text texts
 	args := []any{q.MerchantID, q.Mode, q.Channel, q.Identity, q.SubIdentity, app.ToMillis(q.Day.Start()), app.ToMillis(q.Day.End())}
-	err := d.Each(ctx, paidIn, args, func(row db.Row) error {
-		r = BookRecord{Kind: channel.LinePayment, State: BookMoved}
-		if err := row.Scan(&text.raw[0], &text.raw[1], &text.raw[2], &text.raw[3], &amount, &settlement, &at, &r.Recovered); err != nil {
-			return err
+	err := d.Each(ctx, paidIn, args, func(row *db.Row) error {
+		r = BookRecord{
+			Kind: channel.LinePayment, State: BookMoved, Amount: app.Money(row.Int(4)), Settlement: app.Money(row.Int(5)),
+			At: app.Millis(row.Int(6)), Recovered: row.Int(7) != 0,
 		}
-		text.read(&r.AttemptID, &r.PaymentID, &r.AccountID, &r.ChannelNo)
-		r.Number, r.Amount, r.Settlement, r.At = r.AttemptID, app.Money(amount), app.Money(settlement), app.Millis(at)
+		text.read(row, &r.AttemptID, &r.PaymentID, &r.AccountID, &r.ChannelNo)
+		r.Number = r.AttemptID
 		return yield(&r)
 	})
 	return wrap("read a day's paid attempts", err)
 }
 
-// columns are a row's texts, which cost one allocation together.
-type columns struct {
-	raw [4]db.RawBytes
-	all []byte
-}
+// texts reads a row's first columns, which cost one allocation together.
+type texts []byte
 
-func (c *columns) read(dest ...*string) {
-	c.all = c.all[:0]
-	for _, raw := range c.raw {
-		c.all = append(c.all, raw...)
+func (t *texts) read(row *db.Row, dest ...*string) {
+	*t = (*t)[:0]
+	for i := range dest {
+		*t = append(*t, row.Text(i)...)
 	}
-	text := string(c.all)
-	for i, raw := range c.raw {
-		*dest[i], text = text[:len(raw)], text[len(raw):]
+	all := string(*t)
+	for i, to := range dest {
+		n := len(row.Text(i))
+		*to, all = all[:n], all[n:]
 	}
 }
 
 // refundedIn streams the refunds of the day from the index refunds_books alone.
 func (store) refundedIn(ctx context.Context, d *db.DB, q BooksQuery, yield func(*BookRecord) error) error {
 	var r BookRecord
+	var text texts
 	var status string
-	var amount, at, done int64
 	args := []any{q.MerchantID, q.Mode, q.Channel, q.Identity, q.SubIdentity, app.ToMillis(q.Day.Start()), app.ToMillis(q.Day.End())}
-	err := d.Each(ctx, refundedIn, args, func(row db.Row) error {
-		r = BookRecord{Kind: channel.LineRefund}
-		if err := row.Scan(&r.RefundID, &r.AttemptID, &r.PaymentID, &r.AccountID, &r.Number, &r.ChannelNo, &status, &amount, &at, &done, &r.Recovered); err != nil {
-			return err
+	err := d.Each(ctx, refundedIn, args, func(row *db.Row) error {
+		r = BookRecord{
+			Kind: channel.LineRefund, Amount: app.Money(row.Int(7)), At: app.Millis(row.Int(8)), DoneAt: app.Millis(row.Int(9)), Recovered: row.Int(10) != 0,
 		}
-		r.State, r.Amount, r.At, r.DoneAt = refundBookStates[RefundStatus(status)], app.Money(amount), app.Millis(at), app.Millis(done)
+		text.read(row, &r.RefundID, &r.AttemptID, &r.PaymentID, &r.AccountID, &r.Number, &r.ChannelNo, &status)
+		r.State = refundBookStates[RefundStatus(status)]
 		return yield(&r)
 	})
 	return wrap("read a day's refunds", err)
