@@ -1,7 +1,6 @@
 package match
 
 import (
-	"bytes"
 	"context"
 	"strconv"
 
@@ -17,7 +16,7 @@ type group struct {
 	read   bool // the record is of the books that were read, not looked up
 	found  found
 	before counted // lines of the number in groups before this one; see maxGroup
-	behind []byte  // plain items that follow it, while it waits: entries of key and item
+	behind int     // while it waits: where in engine.behind the plain items end that follow it
 }
 
 // maxGroup bounds the lines of one number that are held at once; more make
@@ -26,117 +25,6 @@ const maxGroup = 256
 
 // counted is how many lines and reversals of a number there were.
 type counted struct{ paid, undone int }
-
-// rest is the number whose lines go on in the next group.
-type rest struct {
-	key []byte
-	counted
-}
-
-// merge walks both sides by key.
-func (e *engine) merge(ctx context.Context) error {
-	lines, err := e.lines.sorted()
-	if err != nil {
-		return err
-	}
-	defer lines.close()
-	books, err := e.books.sorted()
-	if err != nil {
-		return err
-	}
-	defer books.close()
-	if e.cfg.Result != nil {
-		if e.result, err = newResultWriter(e.cfg.Result, e.cfg.Day, e.codec); err != nil {
-			return err
-		}
-		defer e.result.abandon()
-	}
-	for n := 0; lines.current() != nil || books.current() != nil; n++ {
-		if n%1024 == 0 && ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		if err := e.step(ctx, lines, books); err != nil {
-			return err
-		}
-	}
-	if err := e.settle(ctx); err != nil {
-		return err
-	}
-	e.out.Lines = e.lines.count
-	if e.result != nil {
-		return e.result.finish(e.out.Items)
-	}
-	return nil
-}
-
-// step deals with the next number's lines and record.
-func (e *engine) step(ctx context.Context, lines, books *ahead) error {
-	l, b := lines.current(), books.current()
-	if l != nil && b != nil && bytes.Equal(l.object(), b.key) {
-		done, err := e.pair(lines, books)
-		switch {
-		case err != nil:
-			return err
-		case done && e.behind >= maxBehind:
-			return e.settle(ctx)
-		case done:
-			return nil
-		}
-	}
-	g, err := e.next(lines, books)
-	if err != nil {
-		return err
-	}
-	return e.take(ctx, g)
-}
-
-// next reads the next number's lines and record.
-func (e *engine) next(lines, books *ahead) (*group, error) {
-	g := &group{}
-	var key []byte
-	if l, b := lines.current(), books.current(); b == nil || l != nil && bytes.Compare(l.object(), b.key) < 0 {
-		key = bytes.Clone(l.object())
-	} else {
-		key = bytes.Clone(b.key)
-	}
-	for l := lines.current(); l != nil && len(g.lines) < maxGroup && bytes.Equal(l.object(), key); l = lines.current() {
-		line := new(Line)
-		if err := e.codec.line(&reader{b: l.payload}, line); err != nil {
-			return nil, err
-		}
-		g.lines = append(g.lines, line)
-		if err := lines.next(); err != nil {
-			return nil, err
-		}
-	}
-	for b := books.current(); b != nil && bytes.Equal(b.key, key); b = books.current() {
-		record := new(Record)
-		if err := e.codec.record(&reader{b: b.payload}, record); err != nil {
-			return nil, err
-		}
-		g.add(record)
-		if err := books.next(); err != nil {
-			return nil, err
-		}
-	}
-	if g.record != nil {
-		e.out.Records++
-	}
-	e.goOn(g, key, lines)
-	return g, nil
-}
-
-// goOn remembers what a number's next group must know of its lines so far.
-func (e *engine) goOn(g *group, key []byte, lines *ahead) {
-	if bytes.Equal(e.rest.key, key) {
-		g.before = e.rest.counted
-	}
-	e.rest = rest{}
-	if l := lines.current(); l != nil && len(g.lines) == maxGroup && bytes.Equal(l.object(), key) {
-		paid, undone := g.split()
-		e.rest = rest{key, counted{g.before.paid + len(paid), g.before.undone + len(undone)}}
-	}
-}
 
 // object is a line's key without its row.
 func (e *entry) object() []byte { return e.key[:len(e.key)-rowSize] }
@@ -164,6 +52,7 @@ func (e *engine) take(ctx context.Context, g *group) error {
 	if !asks && len(e.waiting) == 0 {
 		return e.judgeGroup(g)
 	}
+	g.behind = len(e.behind)
 	e.waiting = append(e.waiting, g)
 	if asks {
 		e.unknown++
@@ -189,6 +78,7 @@ func (e *engine) settle(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	from := 0
 	for _, g := range e.waiting {
 		switch {
 		case g.record == nil:
@@ -199,12 +89,13 @@ func (e *engine) settle(ctx context.Context) error {
 		if err := e.judgeGroup(g); err != nil {
 			return err
 		}
-		if err := e.release(g); err != nil {
+		if err := e.release(e.behind[from:g.behind]); err != nil {
 			return err
 		}
+		from = g.behind
 	}
 	clear(e.waiting)
-	e.waiting, e.unknown, e.behind = e.waiting[:0], 0, 0
+	e.waiting, e.unknown, e.behind = e.waiting[:0], 0, e.behind[:0]
 	return nil
 }
 

@@ -3,6 +3,7 @@ package match
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/payments/channel"
@@ -33,59 +34,26 @@ func (p *plain) feeDifference() app.Millifen {
 	return p.fee - p.due
 }
 
-// pair takes the next line and record of one number when they are plain and
-// alone, and reports whether it did. Otherwise it has moved nothing.
-func (e *engine) pair(lines, books *ahead) (bool, error) {
-	if e.cfg.All || lines.more(rowSize) || books.more(0) {
-		return false, nil
-	}
-	l, b := lines.current(), books.current()
-	var p plain
-	if !e.codec.plain(l.payload, b.payload, &p, e.judge) {
-		return false, nil
-	}
-	e.out.Items++
-	e.out.Records++
-	e.out.All.countPlain(&p)
-	e.account(p.account).countPlain(&p)
-	if e.result != nil {
-		if err := e.keepPlain(&p, b.key, l.payload, b.payload); err != nil {
-			return true, err
-		}
-	}
-	if err := lines.next(); err != nil {
-		return true, err
-	}
-	return true, books.next()
+// count adds n plain items, or takes them away. Accounts are the words of books.
+func (e *engine) count(p *plain, accounts []string, n int64) {
+	e.out.Items += n
+	e.out.Records += n
+	e.out.All.countPlain(p, n)
+	e.account(p.account, accounts).countPlain(p, n)
 }
 
-// keepPlain puts a plain item into the result, behind the groups that wait.
-func (e *engine) keepPlain(p *plain, key, line, record []byte) error {
-	if len(e.waiting) == 0 {
-		return e.result.addPacked(key, func(b []byte) []byte { return appendPlain(b, p, line, record) })
+// account is the totals of the account with that word.
+func (e *engine) account(word uint64, words []string) *Totals {
+	for uint64(len(e.accounts)) <= word {
+		e.accounts = append(e.accounts, nil)
 	}
-	g := e.waiting[len(e.waiting)-1]
-	from := len(g.behind)
-	b := append(append(g.behind, make([]byte, entryHead)...), key...)
-	g.behind = appendPlain(b, p, line, record)
-	binary.BigEndian.PutUint16(g.behind[from:], uint16(len(key)))
-	binary.BigEndian.PutUint16(g.behind[from+2:], uint16(len(g.behind)-from-entryHead-len(key)))
-	e.behind += len(g.behind) - from
-	return nil
+	if e.accounts[word] == nil {
+		e.accounts[word] = e.totalsOf(words[word])
+	}
+	return e.accounts[word]
 }
 
-// release puts the plain items behind a group into the result.
-func (e *engine) release(g *group) error {
-	var i entry
-	for b := g.behind; len(b) > 0; b = b[entrySize(b):] {
-		i.read(b)
-		if err := e.result.addPacked(i.key, func(b []byte) []byte { return append(b, i.payload...) }); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
+// appendPlain packs a plain item as appendItem does.
 func appendPlain(b []byte, p *plain, line, record []byte) []byte {
 	b = append(b, itemLine|itemRecord|itemOwn|flag(itemFee, p.hasFee), byte(classIndex(Matched)), 0)
 	if p.hasFee {
@@ -94,15 +62,53 @@ func appendPlain(b []byte, p *plain, line, record []byte) []byte {
 	return append(append(b, line...), record...)
 }
 
-// account is the totals of the account with that word.
-func (e *engine) account(word uint64) *Totals {
-	for uint64(len(e.accounts)) <= word {
-		e.accounts = append(e.accounts, nil)
+// plainHead is how much appendPlain may add to line and record.
+const plainHead = 3 + binary.MaxVarintLen64
+
+// plainSides are the line and the record in what appendPlain packed.
+func (c *codec) plainSides(item []byte) (line, record []byte, ok bool) {
+	r := reader{b: item}
+	head := r.take(3)
+	if r.broken {
+		return nil, nil, false
 	}
-	if e.accounts[word] == nil {
-		e.accounts[word] = e.totalsOf(e.codec.books.list[word])
+	if head[0]&itemFee != 0 {
+		r.varint()
 	}
-	return e.accounts[word]
+	both := r.b
+	_, ok = c.packedLine(&r)
+	return both[:len(both)-len(r.b)], r.b, ok
+}
+
+// keepPlain puts a plain item into the result, behind the groups that wait.
+func (e *engine) keepPlain(key, item []byte) error {
+	if e.result == nil {
+		return nil
+	}
+	if len(e.waiting) == 0 {
+		return e.result.addPacked(key, item)
+	}
+	if cap(e.behind)-len(e.behind) < 2*maxEntry {
+		e.behind = slices.Grow(e.behind, max(len(e.behind), arenaBlock))
+	}
+	from := len(e.behind)
+	b := append(append(e.behind, 0, 0, 0, 0), key...)
+	e.behind = append(b, item...)
+	e.waiting[len(e.waiting)-1].behind = len(e.behind)
+	putHead(e.behind, from, len(b))
+	return nil
+}
+
+// release puts plain items behind a group into the result.
+func (e *engine) release(behind []byte) error {
+	var i entry
+	for ; len(behind) > 0; behind = behind[entrySize(behind):] {
+		i.read(behind)
+		if err := e.result.addPacked(i.key, i.payload); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // packed skips a string and returns its packing.
@@ -135,8 +141,8 @@ type packedLine struct {
 	rate                   app.Rate
 }
 
-func (c *codec) packedLine(b []byte) (l packedLine, ok bool) {
-	r := reader{b: b}
+// packedLine reads the facts of a line, and is behind it then.
+func (c *codec) packedLine(r *reader) (l packedLine, ok bool) {
 	l.flags = r.byte()
 	r.uvarint()
 	if l.flags&lineUndated == 0 {
@@ -208,7 +214,7 @@ func (c *codec) packedRecord(b []byte) (p packedRecord, ok bool) {
 // plain reports whether a line and the record of its number agree in
 // everything. Whatever it is not sure of it refuses.
 func (c *codec) plain(line, record []byte, p *plain, j judge) bool {
-	l, ok := c.packedLine(line)
+	l, ok := c.packedLine(&reader{b: line})
 	if !ok {
 		return false
 	}

@@ -48,13 +48,13 @@ func (w *resultWriter) add(i *Item) error {
 	return w.flushFull()
 }
 
-// addPacked appends an item that pack knows how to append.
-func (w *resultWriter) addPacked(key []byte, pack func(b []byte) []byte) error {
+// addPacked appends an item that is packed already.
+func (w *resultWriter) addPacked(key, item []byte) error {
 	if w.raw == nil {
 		w.begin()
 		w.first = bytes.Clone(key)
 	}
-	w.raw = pack(w.raw)
+	w.raw = append(w.raw, item...)
 	return w.flushFull()
 }
 

@@ -31,7 +31,7 @@ type Config struct {
 
 // The defaults of Config.
 const (
-	DefaultMemory = 32 << 20
+	DefaultMemory = 64 << 20
 	DefaultMargin = 10 * time.Minute
 )
 
@@ -90,6 +90,7 @@ type engine struct {
 	codec  *codec
 	lines  *sorter
 	books  *sorter
+	pairs  *sorter // see pairer
 	lookup Lookup
 	sink   func(*Item) error
 	out    Outcome
@@ -100,8 +101,9 @@ type engine struct {
 	accounts []*Totals            // by the number of the account's word; see totalsOf
 	waiting  []*group             // in order, from the first that must be looked up
 	unknown  int                  // how many of them must be
-	behind   int                  // bytes of plain items between them
+	behind   []byte               // plain items between them: entries of key and item
 	rest     rest
+	packed   []byte // of one plain item
 }
 
 func newEngine(cfg Config, lookup Lookup, sink func(*Item) error) *engine {
@@ -111,17 +113,26 @@ func newEngine(cfg Config, lookup Lookup, sink func(*Item) error) *engine {
 	if cfg.Margin == 0 {
 		cfg.Margin = DefaultMargin
 	}
-	half := int(cfg.MemoryLimit / 2)
+	sorter := func(share int64) *sorter { return newSorter(cfg.Dir, int(cfg.MemoryLimit/share)) }
 	return &engine{
 		cfg: cfg, judge: newJudge(cfg.Day, cfg.Margin), codec: newCodec(cfg.Day), lookup: lookup, sink: sink,
-		lines: newSorter(cfg.Dir, half), books: newSorter(cfg.Dir, half),
+		lines: sorter(sideShare), books: sorter(sideShare), pairs: sorter(pairsShare),
 		out: Outcome{Accounts: map[string]*Totals{}}, nameless: map[string][]*Record{}, claimed: map[string]bool{},
 	}
 }
 
-func (e *engine) close() error { return errors.Join(e.lines.close(), e.books.close()) }
+// Of the memory, the sorter of the pairs has a half, each side's sorter an eighth
+// and its window a sixteenth; the rest is for what is on its way between them.
+const (
+	pairsShare  = 2
+	sideShare   = 8
+	windowShare = 16
+)
 
-// read takes both sides in at once. The first error stops both.
+func (e *engine) close() error { return errors.Join(e.lines.close(), e.books.close(), e.pairs.close()) }
+
+// read takes both sides in at once, and pairs what is plain. The first error
+// stops everything.
 func (e *engine) read(ctx context.Context, books Books, lines Lines) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -133,16 +144,20 @@ func (e *engine) read(ctx context.Context, books Books, lines Lines) error {
 			}
 		})
 	}
-	side(func() error { return e.readBooks(ctx, books) })
-	side(func() error { return e.readLines(ctx, lines) })
+	p := e.newPairer()
+	side(func() error { return e.readBooks(ctx, books, p.books.loader) })
+	side(func() error { return e.readLines(ctx, lines, p.lines.loader) })
+	side(p.run)
 	wg.Wait()
+	e.out.Lines = p.lines.count
 	for _, list := range e.nameless { // which of two takes a line is not for the books' order to say
 		slices.SortFunc(list, func(a, b *Record) int { return strings.Compare(a.RefundID, b.RefundID) })
 	}
 	return context.Cause(ctx)
 }
 
-func (e *engine) readBooks(ctx context.Context, books Books) error {
+func (e *engine) readBooks(ctx context.Context, books Books, to *loader) (err error) {
+	defer func() { err = errors.Join(err, to.end(ctx)) }()
 	stopped := stopper(ctx)
 	return books(ctx, func(r *Record) error {
 		if err := stopped(); err != nil {
@@ -152,15 +167,16 @@ func (e *engine) readBooks(ctx context.Context, books Books) error {
 			kept := *r
 			e.nameless[r.AttemptID] = append(e.nameless[r.AttemptID], &kept)
 		}
-		b := e.books.begin()
+		b := to.begin()
 		from := len(b)
 		b = r.appendKey(b)
 		key := b[from:]
-		return e.books.add(e.codec.appendRecord(b, key, r), from+len(key))
+		return to.add(ctx, e.codec.appendRecord(b, key, r), from+len(key))
 	})
 }
 
-func (e *engine) readLines(ctx context.Context, lines Lines) error {
+func (e *engine) readLines(ctx context.Context, lines Lines, to *loader) (err error) {
+	defer func() { err = errors.Join(err, to.end(ctx)) }()
 	var kept Line
 	stopped := stopper(ctx)
 	return lines(ctx, func(l *channel.BillLine) error {
@@ -168,11 +184,11 @@ func (e *engine) readLines(ctx context.Context, lines Lines) error {
 			return err
 		}
 		kept.from(l)
-		b := e.lines.begin()
+		b := to.begin()
 		from := len(b)
 		b = kept.appendKey(b)
 		key := b[from:]
-		return e.lines.add(e.codec.appendLine(b, key, &kept), from+len(key))
+		return to.add(ctx, e.codec.appendLine(b, key, &kept), from+len(key))
 	})
 }
 

@@ -24,7 +24,6 @@ type sorter struct {
 	file    *os.File
 	written int64
 	runs    []section
-	count   int64
 }
 
 // place is an entry in the arena, with the first bytes of its key: nearly all
@@ -74,20 +73,22 @@ func (s *sorter) grow() {
 // add takes what was appended to begin; the key ends at keyEnd.
 func (s *sorter) add(b []byte, keyEnd int) error {
 	at := len(s.blocks[s.last])
-	key := b[at+entryHead : keyEnd]
-	if len(b)-at > maxEntry {
-		return fmt.Errorf("a row of %d bytes is too large to sort", len(b)-at)
+	if err := complete(b, at, keyEnd); err != nil {
+		return err
 	}
-	binary.BigEndian.PutUint16(b[at:], uint16(len(key)))
-	binary.BigEndian.PutUint16(b[at+2:], uint16(len(b)-keyEnd))
 	s.blocks[s.last] = b
 	s.used += len(b) - at
-	s.index = append(s.index, place{prefixOf(key), uint32(s.last), uint32(at)})
-	s.count++
+	s.index = append(s.index, place{prefixOf(b[at+entryHead : keyEnd]), uint32(s.last), uint32(at)})
 	if s.used+placeSize*len(s.index) >= s.limit {
 		return s.spill()
 	}
 	return nil
+}
+
+// copy takes an entry that was packed elsewhere.
+func (s *sorter) copy(e *entry) error {
+	b := append(s.begin(), e.key...)
+	return s.add(append(b, e.payload...), len(b))
 }
 
 // entryAt is the packed entry at a place, and whatever follows it.
@@ -116,12 +117,13 @@ const (
 	maxEntry   = 1 << 14 // a row has some hundred bytes
 )
 
-func entrySize(b []byte) int {
-	return entryHead + int(binary.BigEndian.Uint16(b)) + int(binary.BigEndian.Uint16(b[2:]))
-}
+// keySize is the length of the key of the entry that b begins with.
+func keySize(b []byte) int { return int(binary.BigEndian.Uint16(b) &^ (gone << 8)) }
+
+func entrySize(b []byte) int { return entryHead + keySize(b) + int(binary.BigEndian.Uint16(b[2:])) }
 
 func (e *entry) read(b []byte) {
-	k := entryHead + int(binary.BigEndian.Uint16(b))
+	k := entryHead + keySize(b)
 	e.key, e.payload = b[entryHead:k], b[k:entrySize(b)]
 	e.prefix = prefixOf(e.key)
 }
@@ -129,7 +131,7 @@ func (e *entry) read(b []byte) {
 func (s *sorter) sort() {
 	keyAt := func(p place) []byte {
 		b := s.entryAt(p)
-		return b[entryHead : entryHead+int(binary.BigEndian.Uint16(b))]
+		return b[entryHead : entryHead+keySize(b)]
 	}
 	slices.SortFunc(s.index, func(a, b place) int {
 		switch {

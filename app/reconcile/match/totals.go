@@ -33,14 +33,20 @@ func (s *Sums) Add(other Sums) {
 }
 
 func (s *Sums) line(kind channel.LineKind, amount, settlement app.Money, fee app.Millifen) {
+	s.lines(1, kind, amount, settlement, fee)
+}
+
+// lines adds n times one line.
+func (s *Sums) lines(n int64, kind channel.LineKind, amount, settlement app.Money, fee app.Millifen) {
+	amount, settlement, fee = app.Money(n)*amount, app.Money(n)*settlement, app.Millifen(n)*fee
 	if kind == channel.LineRefund {
-		s.Refunds++
+		s.Refunds += n
 		s.Refunded += amount
 		s.RefundedSettlement += settlement
 		s.Fee -= fee
 		return
 	}
-	s.Payments++
+	s.Payments += n
 	s.Gross += amount
 	s.Settlement += settlement
 	s.Fee += fee
@@ -100,13 +106,14 @@ func (t *Totals) count(i *Item) {
 	c.FeeDifference += i.FeeDifference()
 }
 
-// countPlain adds a record of the day and its line, which differ in nothing.
-func (t *Totals) countPlain(p *plain) {
-	t.Channel.line(p.kind, p.amount, p.settled, p.fee)
-	t.Ours.line(p.kind, p.amount, p.ourSettled, p.due)
+// countPlain adds n times a record of the day and its line, which differ in
+// nothing.
+func (t *Totals) countPlain(p *plain, n int64) {
+	t.Channel.lines(n, p.kind, p.amount, p.settled, p.fee)
+	t.Ours.lines(n, p.kind, p.amount, p.ourSettled, p.due)
 	c := &t.byClass[classIndex(Matched)]
-	c.Items++
-	c.FeeDifference += p.feeDifference()
+	c.Items += n
+	c.FeeDifference += app.Millifen(n) * p.feeDifference()
 }
 
 // finish makes Classes, of those that there are.
