@@ -154,6 +154,37 @@ func (s *Service) refusals(ctx context.Context, scope Scope, p part) ([]Refusal,
 	return selectRefusals(ctx, s.db, scope, p)
 }
 
+// RefusedBy is how often a channel refused one merchant's attempts.
+type RefusedBy struct {
+	MerchantID string `db:"merchant_id"`
+	Count      int64  `db:"refused"`
+}
+
+// RefusedBy returns how often the channel refused with the code in the range, by
+// merchant, the most frequent first. It is for the platform's own pages.
+func (s *Service) RefusedBy(ctx context.Context, mode app.Mode, r Range, c app.Channel, code string) ([]RefusedBy, error) {
+	sums := map[string]int64{}
+	for _, p := range r.parts() {
+		found, err := selectRefusedBy(ctx, s.db, mode, p, c, code)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range found {
+			sums[f.MerchantID] += f.Count
+		}
+	}
+	var out []RefusedBy
+	for id, n := range sums {
+		if n > 0 {
+			out = append(out, RefusedBy{id, n})
+		}
+	}
+	slices.SortFunc(out, func(a, b RefusedBy) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.MerchantID, b.MerchantID))
+	})
+	return out, nil
+}
+
 // RefusedFilter selects attempts that a channel refused. Channel and Code ""
 // mean all; From and To are a half-open range of when they were made.
 type RefusedFilter struct {

@@ -77,6 +77,15 @@ func selectPlatformRefusals(ctx context.Context, q db.Querier, mode app.Mode, p 
 	return out, wrap("read the platform's refusals", err)
 }
 
+// selectRefusedBy is the platform's own, so it crosses merchants.
+func selectRefusedBy(ctx context.Context, q db.Querier, mode app.Mode, p part, c app.Channel, code string) ([]RefusedBy, error) {
+	var out []RefusedBy
+	err := q.Select(ctx, &out, `SELECT merchant_id, SUM(refused) AS refused FROM figures_refusals
+ WHERE mode = ? AND span = ? AND starts_at >= ? AND starts_at < ? AND channel = ? AND error_code = ? GROUP BY merchant_id ORDER BY merchant_id`,
+		mode, p.span, p.From, p.To, c, code)
+	return out, wrap("read who was refused", err)
+}
+
 func selectRefused(ctx context.Context, q db.Querier, s Scope, f RefusedFilter) ([]Refused, error) {
 	b := db.NewBuild(`SELECT r.attempt_id, r.payment_id, p.order_no, p.status, a.amount, r.channel, a.method, r.error_code, a.error_message, a.created_at
  FROM refused_attempts r JOIN attempts a ON a.id = r.attempt_id JOIN payments p ON p.id = r.payment_id

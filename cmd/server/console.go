@@ -28,7 +28,7 @@ func (p *platform) consoleRoutes(f *fiber.App) error {
 	}
 	p.console, err = console.New(console.Config{
 		DB: p.db, Access: p.access, Admin: p.admin, Audit: p.audit, Merchants: p.merchants,
-		Payments: p.payments, Approvals: p.approvals, Webhooks: p.webhooks, Events: p.events, Reconcile: p.reconcile, Exceptions: p.exceptions, Statements: p.statements,
+		Payments: p.payments, Approvals: p.approvals, Webhooks: p.webhooks, Events: p.events, Figures: p.figures, Reconcile: p.reconcile, Exceptions: p.exceptions, Statements: p.statements,
 		Inspectors: map[app.Channel]console.Inspector{
 			app.WeChat: wechat.New(nil, app.SystemClock{}), app.Alipay: alipay.New(nil, app.SystemClock{}),
 		},

@@ -35,9 +35,36 @@ func homePages() []Page {
 			}
 			return pages.HomePage(v)
 		}},
+		{"home-week", func(ctx context.Context, s layout.Shell) templ.Component {
+			v := home(ctx, live(s))
+			o := overviewOf(ctx, v.Shell, pages.RangeWeek)
+			o.Behind = 14
+			v.Overview = &o
+			return pages.HomePage(v)
+		}},
+		{"home-month", func(ctx context.Context, s layout.Shell) templ.Component {
+			v := home(ctx, live(s))
+			o := overviewOf(ctx, v.Shell, pages.RangeMonth)
+			o.Building = true
+			v.Overview = &o
+			return pages.HomePage(v)
+		}},
+		{"home-quiet-day", func(ctx context.Context, s layout.Shell) templ.Component {
+			v := home(ctx, s)
+			o := overviewOf(ctx, s, pages.RangeToday)
+			o.Now, o.Channels, o.Methods, o.Accounts, o.Refusals = pages.Figures{}, nil, nil, nil, nil
+			for i := range o.Points {
+				o.Points[i].Now = pages.Figures{}
+			}
+			v.Overview = &o
+			return pages.HomePage(v)
+		}},
 		{"home-new", func(ctx context.Context, s layout.Shell) templ.Component {
 			v := home(ctx, s)
-			v.Today, v.Before, v.Latest = pages.DayFigures{}, pages.DayFigures{}, nil
+			quiet := overviewOf(ctx, s, pages.RangeToday)
+			quiet.Now, quiet.Before, quiet.Points = pages.Figures{}, pages.Figures{}, nil
+			quiet.Channels, quiet.Methods, quiet.Accounts, quiet.Refusals = nil, nil, nil, nil
+			v.Overview, v.Latest = &quiet, nil
 			v.Steps = []pages.SetupStep{
 				{Kind: "account", Done: true}, {Kind: "key", Href: s.Scope().NewKey()},
 				{Kind: "webhook", Href: s.Scope().NewWebhook()}, {Kind: "payment", Href: "/docs"},
@@ -49,12 +76,8 @@ func homePages() []Page {
 
 func home(ctx context.Context, s layout.Shell) pages.Home {
 	s.Nav = layout.NavHome
-	return pages.Home{
-		Shell: s, Date: "2026-11-23", AsOf: noon, Latest: paymentRows(ctx, 8),
-		Today:   pages.DayFigures{Amount: 86_420_50, Count: 412, Succeeded: 396},
-		Before:  pages.DayFigures{Amount: 79_108_00, Count: 388, Succeeded: 371},
-		Refunds: pages.DayRefunds{Amount: 1_464_50}, RefundsBefore: pages.DayRefunds{Amount: 980_00},
-	}
+	o := overviewOf(ctx, s, pages.RangeToday)
+	return pages.Home{Shell: s, Overview: &o, Latest: paymentRows(ctx, 8)}
 }
 
 // actionKinds are those that NeedsAction names.

@@ -19,6 +19,7 @@ const (
 	Confirm        = "/console/confirm"
 	Search         = "/console/search"
 	Preferences    = "/console/preferences"
+	AdminHome      = "/console/admin"
 	AdminMerchants = "/console/admin/merchants"
 	AdminUsers     = "/console/admin/users"
 	AdminAudit     = "/console/admin/audit"
@@ -85,6 +86,9 @@ func (s Scope) Home() string { return Home + "?" + s.query().Encode() }
 func (s Scope) query() url.Values {
 	return url.Values{"merchant": {s.Merchant}, "mode": {string(s.Mode)}}
 }
+
+// Refusals are the attempts that channels refused.
+func (s Scope) Refusals() string { return s.Base() + "/refusals" }
 
 // Payments and the addresses of one payment; sync and close are POST.
 func (s Scope) Payments() string              { return s.Base() + "/payments" }

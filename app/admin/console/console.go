@@ -23,6 +23,7 @@ import (
 	"github.com/piaohao/piaohao/app/audit"
 	"github.com/piaohao/piaohao/app/db"
 	"github.com/piaohao/piaohao/app/events"
+	"github.com/piaohao/piaohao/app/figures"
 	"github.com/piaohao/piaohao/app/merchants"
 	"github.com/piaohao/piaohao/app/payments"
 	"github.com/piaohao/piaohao/app/payments/channel"
@@ -62,6 +63,7 @@ type Config struct {
 	Exceptions *exceptions.Service
 	Statements *statements.Service
 	Events     *events.Log
+	Figures    *figures.Service
 	// Inspectors read credentials, by channel.
 	Inspectors map[app.Channel]Inspector
 	// Probe makes the live test call with credentials.
@@ -101,7 +103,7 @@ type Console struct {
 // for a permission that nobody could have.
 func New(cfg Config) (*Console, error) {
 	if cfg.DB == nil || cfg.Access == nil || cfg.Admin == nil || cfg.Audit == nil || cfg.Merchants == nil || cfg.Payments == nil || cfg.Approvals == nil ||
-		cfg.Webhooks == nil || cfg.Reconcile == nil || cfg.Exceptions == nil || cfg.Statements == nil || cfg.Events == nil || cfg.Probe == nil || cfg.Static == nil || cfg.Words == nil || cfg.Clock == nil || cfg.Logger == nil {
+		cfg.Webhooks == nil || cfg.Reconcile == nil || cfg.Exceptions == nil || cfg.Statements == nil || cfg.Events == nil || cfg.Figures == nil || cfg.Probe == nil || cfg.Static == nil || cfg.Words == nil || cfg.Clock == nil || cfg.Logger == nil {
 		return nil, errors.New("console: a part is missing")
 	}
 	if len(cfg.FormKey) < 32 {

@@ -1,8 +1,6 @@
 package console
 
 import (
-	"time"
-
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/access"
 	"github.com/piaohao/piaohao/app/payments"
@@ -28,9 +26,11 @@ func (c *Console) home(r *request) error {
 	if !s.Can.Payments {
 		return c.page(r, pages.HomePage(view))
 	}
-	if err := c.dayFigures(r, &view); err != nil {
+	overview, err := c.merchantOverview(r, s)
+	if err != nil {
 		return err
 	}
+	view.Overview = &overview
 	latest, err := c.Payments.List(r.ctx, r.scope(), payments.Filter{Limit: 8})
 	if err != nil {
 		return err
@@ -58,41 +58,7 @@ func (c *Console) homeless(r *request) error {
 		return ask.err
 	}
 	if platform {
-		return r.Redirect(routes.AdminMerchants)
+		return r.Redirect(routes.AdminHome)
 	}
 	return app.Errorf(app.Forbidden, "%s has no role", r.user.ID).WithReason("no_role")
-}
-
-// dayFigures sums today and, to compare, yesterday up to this time of day.
-func (c *Console) dayFigures(r *request, view *pages.Home) error {
-	now := c.Clock.Now().In(app.Beijing)
-	midnight := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, app.Beijing)
-	view.Date, view.AsOf = midnight.Format(time.DateOnly), app.ToMillis(now)
-	today, err := c.Payments.Figures(r.ctx, r.scope(), payments.Filter{From: app.ToMillis(midnight)})
-	if err != nil {
-		return err
-	}
-	before, err := c.Payments.Figures(r.ctx, r.scope(), payments.Filter{
-		From: app.ToMillis(midnight.AddDate(0, 0, -1)), To: app.ToMillis(now.AddDate(0, 0, -1)),
-	})
-	if err != nil {
-		return err
-	}
-	view.Today, view.Before = dayFigures(today), dayFigures(before)
-	if !view.Shell.Can.Refunds {
-		return nil
-	}
-	refunds, err := c.Payments.RefundFigures(r.ctx, r.scope(), payments.RefundFilter{From: app.ToMillis(midnight)})
-	if err != nil {
-		return err
-	}
-	earlier, err := c.Payments.RefundFigures(r.ctx, r.scope(), payments.RefundFilter{
-		From: app.ToMillis(midnight.AddDate(0, 0, -1)), To: app.ToMillis(now.AddDate(0, 0, -1)),
-	})
-	view.Refunds, view.RefundsBefore = pages.DayRefunds{Amount: refunds.Amount, Capped: refunds.Capped}, pages.DayRefunds{Amount: earlier.Amount, Capped: earlier.Capped}
-	return err
-}
-
-func dayFigures(f payments.Figures) pages.DayFigures {
-	return pages.DayFigures{Amount: f.Amount, Count: f.Count, Succeeded: f.Succeeded, Capped: f.Capped}
 }

@@ -83,16 +83,14 @@ func (c *Console) paymentQuery(r *request) (paymentQuery, error) {
 }
 
 func (q *paymentQuery) readRanges(r *request) {
-	from, okFrom := readDay(q.shown.From)
-	to, okTo := readDay(q.shown.To)
+	from, okFrom := readDayOrHour(q.shown.From)
+	to, okTo := readDayOrHour(q.shown.To)
 	if !okFrom || !okTo {
 		q.shown.TimeError = r.t("payments.day_error")
 		from, to = time.Time{}, time.Time{}
 	}
 	q.filter.From = app.ToMillis(from)
-	if !to.IsZero() {
-		q.filter.To = app.ToMillis(to.AddDate(0, 0, 1)) // the day itself is part of the range
-	}
+	q.filter.To = app.ToMillis(rangeEnd(q.shown.To, to)) // the day or hour itself is part of the range
 	var okMin, okMax bool
 	q.amounts.Min, okMin = readYuan(q.shown.Min)
 	q.amounts.Max, okMax = readYuan(q.shown.Max)
@@ -149,15 +147,6 @@ func oneOf(value string, choices []string) string {
 		return value
 	}
 	return ""
-}
-
-// readDay reads a date in UTC+8; "" is no bound.
-func readDay(s string) (time.Time, bool) {
-	if s == "" {
-		return time.Time{}, true
-	}
-	t, err := time.ParseInLocation(time.DateOnly, s, app.Beijing)
-	return t, err == nil && t.Year() >= 2000 && t.Year() < 3000
 }
 
 // pasted is what an amount brings along that was copied from a page.

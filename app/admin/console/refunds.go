@@ -72,13 +72,13 @@ func (r *request) refundQuery() refundQuery {
 	if cursor := r.query("cursor"); app.ValidID(app.PrefixRefund, cursor) {
 		q.filter.Before = cursor
 	}
-	from, okFrom := readDay(q.shown.From)
-	to, okTo := readDay(q.shown.To)
+	from, okFrom := readDayOrHour(q.shown.From)
+	to, okTo := readDayOrHour(q.shown.To)
 	if !okFrom || !okTo {
 		q.shown.TimeError = r.t("payments.day_error")
 		from, to = time.Time{}, time.Time{}
 	}
-	q.filter.From, q.filter.To = app.ToMillis(from), endOfDay(to)
+	q.filter.From, q.filter.To = app.ToMillis(from), app.ToMillis(rangeEnd(q.shown.To, to))
 	return q
 }
 

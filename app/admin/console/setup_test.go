@@ -25,6 +25,7 @@ import (
 	"github.com/piaohao/piaohao/app/audit"
 	"github.com/piaohao/piaohao/app/db"
 	"github.com/piaohao/piaohao/app/db/dbtest"
+	"github.com/piaohao/piaohao/app/figures"
 	"github.com/piaohao/piaohao/app/payments/channel"
 	"github.com/piaohao/piaohao/app/payments/channel/alipay"
 	"github.com/piaohao/piaohao/app/payments/channel/wechat"
@@ -49,6 +50,7 @@ type house struct {
 	admin    *admin.Service
 	audit    *audit.Log
 	webhooks *webhooks.Service
+	figures  *figures.Service
 	config   console.Config
 	base     string
 	system   context.Context
@@ -70,6 +72,7 @@ func openOn(t *testing.T, d *db.DB, clock *paymentstest.Clock) *house {
 	h.access = access.New(d, clock, access.Config{Hash: &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}})
 	h.admin = admin.New(d, h.access, h.audit)
 	h.webhooks = webhooks.New(d, shop.Events, h.audit, plainSealer{}, clock, webhooks.Config{AllowPrivate: true, PollEvery: 20 * time.Millisecond})
+	h.figures = figures.New(d, shop.Events)
 	words, err := i18n.New()
 	if err != nil {
 		t.Fatal(err)
@@ -81,7 +84,7 @@ func openOn(t *testing.T, d *db.DB, clock *paymentstest.Clock) *house {
 	key := sha256.Sum256([]byte("form key"))
 	h.config = console.Config{
 		DB: d, Access: h.access, Admin: h.admin, Audit: h.audit, Merchants: shop.Merchants, Payments: shop.Payments, Approvals: shop.Approvals,
-		Webhooks: h.webhooks, Events: shop.Events, Reconcile: w.Reconcile, Exceptions: w.Exceptions, Statements: w.Statements,
+		Webhooks: h.webhooks, Events: shop.Events, Figures: h.figures, Reconcile: w.Reconcile, Exceptions: w.Exceptions, Statements: w.Statements,
 		Probe: shop.Probe, Keeper: shop.Keeper, Static: files, Words: words, Clock: clock,
 		Inspectors: map[app.Channel]console.Inspector{app.WeChat: wechat.New(nil, clock), app.Alipay: alipay.New(nil, clock)},
 		Logger:     slog.New(slog.DiscardHandler), FormKey: key[:], BaseURL: shop.Base, SandboxURL: shop.Base + "/sandbox",

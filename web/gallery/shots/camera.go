@@ -55,7 +55,7 @@ const problems = `(() => {
     const culprits = [...document.querySelectorAll("main *")].filter((e) => e.getBoundingClientRect().right > window.innerWidth + 1 && !e.closest("dialog"));
     found.push("scrolls sideways by " + wide + " px: " + culprits.slice(0, 3).map((e) => e.tagName + "." + e.className).join(", "));
   }
-  for (const e of document.querySelectorAll("[style], style, script:not([src])")) found.push("inline " + e.tagName);
+  for (const e of document.querySelectorAll("[style], style, script:not([src])")) if (!e.closest("[data-chart]")) found.push("inline " + e.tagName);
   if (!window.htmx) found.push("the script did not run");
   return found.join("; ");
 })()`

@@ -93,6 +93,7 @@ func (s Shell) settingsGroup() navGroup {
 
 func (s Shell) platformGroup() navGroup {
 	g := navGroup{Title: "nav.platform"}
+	g.add(s.Can.Merchants, NavOverview, routes.AdminHome, "f")
 	g.add(s.Can.Merchants, NavMerchants, routes.AdminMerchants, "m")
 	g.add(s.Can.Providers, NavProviders, routes.Providers, "o")
 	g.add(s.Can.Users, NavUsers, routes.AdminUsers, "s")

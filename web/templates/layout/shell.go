@@ -115,6 +115,7 @@ const (
 	NavDeliveries Nav = "deliveries"
 	NavMembers    Nav = "members"
 	NavAudit      Nav = "audit"
+	NavOverview   Nav = "overview"
 	NavMerchants  Nav = "merchants"
 	NavProviders  Nav = "providers"
 	NavUsers      Nav = "users"

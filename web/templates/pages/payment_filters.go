@@ -18,7 +18,7 @@ func (f PaymentFilters) Bar(ctx context.Context, path string) components.Filters
 			choose(ctx, "method", "payments.method", "method.", f.Method, PaymentMethods()),
 		},
 		Ranges: []components.Range{
-			{Label: i18n.T(ctx, "payments.created"), Type: "date", From: "from", To: "to", FromText: f.From, ToText: f.To, Error: f.TimeError},
+			{Label: i18n.T(ctx, "payments.created"), Type: rangeType(f.From, f.To), From: "from", To: "to", FromText: f.From, ToText: f.To, Error: f.TimeError},
 			{Label: i18n.T(ctx, "payments.amount"), Type: "text", From: "min", To: "max", FromText: f.Min, ToText: f.Max, Error: f.AmountError, Unit: "¥"},
 		},
 	}

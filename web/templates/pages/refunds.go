@@ -94,7 +94,7 @@ func (f RefundFilters) Bar(ctx context.Context, path string) components.Filters 
 			choose(ctx, "source", "refunds.source", "refund_source.", f.Source, RefundSources()),
 		},
 		Ranges: []components.Range{
-			{Label: i18n.T(ctx, "refunds.created"), Type: "date", From: "from", To: "to", FromText: f.From, ToText: f.To, Error: f.TimeError},
+			{Label: i18n.T(ctx, "refunds.created"), Type: rangeType(f.From, f.To), From: "from", To: "to", FromText: f.From, ToText: f.To, Error: f.TimeError},
 		},
 	}
 }
