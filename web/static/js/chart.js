@@ -47,23 +47,23 @@ function option(data) {
   const label = (at, text, colour) => ({
     show: true, position: "right", distance: bars ? 18 : 8, formatter: (p) => (p.dataIndex === at ? text : ""), color: colour, fontSize: 12, fontFamily: font.fontFamily,
   });
-  const room = 16 + widest([data.names.previous, bars ? "" : data.names.current]) + (bars ? 6 : 0);
+  const room = 16 + widest([data.names.previous]) + (bars ? 6 : 0);
   const series = [];
   if (data.previous) {
     series.push({
       name: data.names.previous, type: "line", data: data.previous, symbol: "circle", symbolSize: 0, showSymbol: true, z: 3, silent: true, connectNulls: false,
-      lineStyle: { color: pale, width: 1.5 }, itemStyle: { color: pale }, labelLayout: { moveOverlap: "shiftY" }, label: label(last(data.previous), data.names.previous, ink),
+      lineStyle: { color: pale, width: 1.5 }, itemStyle: { color: pale }, label: label(last(data.previous), data.names.previous, ink),
     });
   }
   series.push({
     name: data.names.current, type: data.shape, data: data.current, symbol: "circle", symbolSize: bars ? 0 : 5, z: 2, connectNulls: true,
     barMaxWidth: 26, barCategoryGap: "35%", lineStyle: { color: now, width: 2 }, itemStyle: { color: now, borderRadius: [2, 2, 0, 0] },
-    labelLayout: { moveOverlap: "shiftY" }, label: bars ? { show: false } : label(last(data.current), data.names.current, now),
+    label: bars ? { show: false } : { ...label(last(data.current), data.names.current, now), position: "top", align: "right", distance: 7 },
   });
   return {
     animation: false,
     textStyle: font,
-    grid: { left: 4, right: room, top: 14, bottom: 4, containLabel: true },
+    grid: { left: 4, right: room, top: bars ? 14 : 24, bottom: 4, containLabel: true },
     tooltip: {
       trigger: "axis", renderMode: "richText", confine: true, backgroundColor: token("--ph-paper"), borderColor: token("--ph-line-strong"), borderWidth: 1,
       padding: [8, 10], axisPointer: { type: "shadow", shadowStyle: { color: token("--ph-chart-band") } },
