@@ -70,37 +70,41 @@ func readFamily(t testing.TB, pool *sql.DB, f Family) []rowsOf {
 	t.Helper()
 	var all []rowsOf
 	for _, table := range f.Tables {
-		rows, err := pool.Query("SELECT * FROM "+table.Name+" WHERE "+table.Where, f.ID)
-		if err != nil {
-			t.Fatalf("read %s: %v", table.Name, err)
-		}
 		r := rowsOf{}
-		if r.columns, err = rows.Columns(); err != nil {
-			t.Fatal(err)
-		}
-		for rows.Next() {
-			values := make([]*string, len(r.columns))
-			into := make([]any, len(values))
-			for i := range values {
-				into[i] = &values[i]
-			}
-			if err := rows.Scan(into...); err != nil {
-				t.Fatal(err)
-			}
-			r.values = append(r.values, values)
-		}
-		if err := rows.Err(); err != nil {
-			t.Fatal(err)
-		}
-		if table.Serial != "" {
-			if err := pool.QueryRow("SELECT COALESCE(MAX(" + table.Serial + "), 0) FROM " + table.Name).Scan(&r.serial); err != nil {
-				t.Fatal(err)
-			}
-			r.serial = max(r.serial, table.After)
+		if err := r.read(pool, table, f.ID); err != nil {
+			t.Fatalf("read %s: %v", table.Name, err)
 		}
 		all = append(all, r)
 	}
 	return all
+}
+
+func (r *rowsOf) read(pool *sql.DB, table Table, id string) error {
+	rows, err := pool.Query("SELECT * FROM "+table.Name+" WHERE "+table.Where, id)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	if r.columns, err = rows.Columns(); err != nil {
+		return err
+	}
+	for rows.Next() {
+		values := make([]*string, len(r.columns))
+		into := make([]any, len(values))
+		for i := range values {
+			into[i] = &values[i]
+		}
+		if err := rows.Scan(into...); err != nil {
+			return err
+		}
+		r.values = append(r.values, values)
+	}
+	if err := rows.Err(); err != nil || table.Serial == "" {
+		return err
+	}
+	err = pool.QueryRow("SELECT COALESCE(MAX(" + table.Serial + "), 0) FROM " + table.Name).Scan(&r.serial)
+	r.serial = max(r.serial, table.After)
+	return err
 }
 
 // load writes the copies of one table's rows through LOAD DATA, which takes a
