@@ -97,7 +97,11 @@ func signIn(ctx context.Context, base, email, password string) error {
 	if err != nil {
 		return err
 	}
-	client := &http.Client{Jar: jar, Timeout: 10 * time.Second}
+	return signInWith(ctx, &http.Client{Jar: jar, Timeout: 10 * time.Second}, base, email, password)
+}
+
+// signInWith signs the client in; its jar keeps the session.
+func signInWith(ctx context.Context, client *http.Client, base, email, password string) error {
 	page, err := fetch(ctx, client, base+"/console/sign-in", nil)
 	if err != nil {
 		return err

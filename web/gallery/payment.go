@@ -120,11 +120,13 @@ func paidStory() []components.Entry {
 			ID: "tml_7", At: at.Add(1100 * time.Millisecond), Kind: "webhook", Message: "webhook.failed", Result: "refused",
 			Args:     map[string]string{"type": "payment.succeeded", "endpoint": "erp.jinxiang.example", "n": "1", "of": "10", "code": "502"},
 			Duration: 342 * time.Millisecond, NextAt: at.Add(6 * time.Second), Quote: "<html>502 Bad Gateway</html>", Href: "/console",
+			ToldOf: at.Add(930 * time.Millisecond),
 		},
 		{
 			ID: "tml_8", At: at.Add(6200 * time.Millisecond), Kind: "webhook", Message: "webhook.delivered", Result: "ok",
 			Args:     map[string]string{"type": "payment.succeeded", "endpoint": "erp.jinxiang.example", "n": "2", "code": "204"},
-			Duration: 88 * time.Millisecond, Href: "/console",
+			Duration: 88 * time.Millisecond, Href: "/console", ToldOf: at.Add(930 * time.Millisecond),
+			Resend: &components.Resend{Path: "/console", CSRF: "c3JmLXRva2Vu", Next: "/console"},
 		},
 		{
 			ID: "tml_9", At: at.Add(15 * time.Second), Kind: "notification", Message: "notification.repeated", Result: "ok",

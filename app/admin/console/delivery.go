@@ -86,5 +86,9 @@ func (c *Console) resend(r *request) error {
 	if _, err := c.Webhooks.Redeliver(r.ctx, r.merchant.ID, r.mode, d.ID); err != nil {
 		return err
 	}
-	return c.done(r, r.to().Delivery(d.ID), "delivery_resent")
+	next := safeNext(r.field("next")) // a payment's timeline, where it was asked for there
+	if next == "" {
+		next = r.to().Delivery(d.ID)
+	}
+	return c.done(r, next, "delivery_resent")
 }

@@ -27,6 +27,20 @@ func (c *Console) places(r *request, p payments.Payment, refunds []payments.Refu
 			})
 		}
 	}
+	return c.placesOf(r, append(objects, billedRefunds(refunds)...))
+}
+
+func (c *Console) placesOf(r *request, objects []reconcile.Object) ([]reconcile.Place, error) {
+	found, err := c.Reconcile.Find(r.ctx, r.scope(), objects[:min(len(objects), mostPlaces)])
+	if lost(err) {
+		return nil, nil // the run's own page tells of it
+	}
+	return found, err
+}
+
+// billedRefunds are the refunds that a bill has, or is to have.
+func billedRefunds(refunds []payments.Refund) []reconcile.Object {
+	var objects []reconcile.Object
 	for _, f := range refunds {
 		if at := billedAt(f); at != 0 && f.Number != "" {
 			objects = append(objects, reconcile.Object{
@@ -34,11 +48,7 @@ func (c *Console) places(r *request, p payments.Payment, refunds []payments.Refu
 			})
 		}
 	}
-	found, err := c.Reconcile.Find(r.ctx, r.scope(), objects[:min(len(objects), mostPlaces)])
-	if lost(err) {
-		return nil, nil // the run's own page tells of it
-	}
-	return found, err
+	return objects
 }
 
 // mostPlaces is how many of a payment's orders and refunds are looked for.

@@ -15,6 +15,8 @@ import (
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/access"
+	"github.com/piaohao/piaohao/app/payments/channel"
+	"github.com/piaohao/piaohao/app/payments/paymentstest"
 	"github.com/piaohao/piaohao/app/reconcile"
 	"github.com/piaohao/piaohao/app/reconcile/reconciletest"
 	"github.com/piaohao/piaohao/app/sandbox/trade"
@@ -278,6 +280,20 @@ func (h *house) orderID(orderNo string) string {
 		h.Fatalf("%d payments, %v", len(found), err)
 	}
 	return found[0].ID
+}
+
+func TestARefundTellsOfItsBill(t *testing.T) {
+	h := open(t)
+	p := h.shop.Paid("STORY-3", channel.AlipayQR)
+	refund := h.shop.Refund(p.ID, paymentstest.RefundInput("STORY-BACK", 100))
+	page := h.path("/refunds/" + refund.ID)
+	finance, viewer := h.as(access.Finance).english(), h.as(access.Viewer).english()
+	finance.wants(finance.get(page), http.StatusOK, "Refund: the bill of "+string(reconciletest.Today())+" is expected after 10:00")
+	h.reconciled("STORY-4")
+	finance.wants(finance.get(page), http.StatusOK, "of the bill of "+string(reconciletest.Today()))
+	if strings.Contains(viewer.get(page).body, "of the bill of") {
+		t.Error("a viewer is told of the bill")
+	}
 }
 
 func TestAPaymentTellsOfItsBill(t *testing.T) {

@@ -1,9 +1,6 @@
 package console
 
 import (
-	"cmp"
-	"slices"
-
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/approvals"
 	"github.com/piaohao/piaohao/app/payments"
@@ -96,8 +93,8 @@ func (c *Console) refundApproval(r *request, refund payments.Refund) (*pages.Ref
 
 func personOf(p approvals.Person) pages.Person { return pages.Person{Kind: p.Kind, Name: p.Name} }
 
-// refundStory is what the payment's timeline tells of this refund, and what its
-// own webhooks came to.
+// refundStory is what the payment's timeline tells of this refund, what its own
+// webhooks came to, and its bill.
 func (c *Console) refundStory(r *request, refund payments.Refund, s layout.Shell) ([]components.Entry, error) {
 	rows, err := c.Payments.Timeline(r.ctx, r.scope(), refund.PaymentID)
 	if err != nil {
@@ -108,14 +105,20 @@ func (c *Console) refundStory(r *request, refund payments.Refund, s layout.Shell
 		out = append(out, c.timelineEntry(r, row))
 	}
 	if s.Can.Deliveries {
-		sent, err := c.webhookEntries(r, refund.ID)
+		sent, err := c.webhookEntries(r, s, refund.ID)
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, sent...)
 	}
-	slices.SortStableFunc(out, func(a, b components.Entry) int { return cmp.Compare(a.At, b.At) })
-	return out, nil
+	if s.Can.Reconcile {
+		places, err := c.placesOf(r, billedRefunds([]payments.Refund{refund}))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, c.reconcileEntries(r, places)...)
+	}
+	return inOrder(out), nil
 }
 
 // syncRefund asks the channel about the refund now (查单). Without a certain

@@ -32,7 +32,7 @@ func (c *Console) story(r *request, p payments.Payment, refunds []payments.Refun
 		for _, refund := range refunds {
 			objects = append(objects, refund.ID)
 		}
-		sent, err := c.webhookEntries(r, objects...)
+		sent, err := c.webhookEntries(r, s, objects...)
 		if err != nil {
 			return nil, err
 		}
@@ -78,7 +78,7 @@ func quoteOf(row payments.Entry) string {
 
 // webhookEntries is a row for each attempt to tell the merchant's systems of the
 // objects.
-func (c *Console) webhookEntries(r *request, objects ...string) ([]components.Entry, error) {
+func (c *Console) webhookEntries(r *request, s layout.Shell, objects ...string) ([]components.Entry, error) {
 	list, err := c.Webhooks.ByObject(r.ctx, r.merchant.ID, objects...)
 	if err != nil || len(list) == 0 {
 		return nil, err
@@ -106,7 +106,12 @@ func (c *Console) webhookEntries(r *request, objects ...string) ([]components.En
 	var out []components.Entry
 	for _, a := range attempts {
 		d := byID[a.DeliveryID]
-		out = append(out, webhookEntry(r, d, a, urls[d.EndpointID], payloads[d.EventID].Payload))
+		e := webhookEntry(r, d, a, urls[d.EndpointID], payloads[d.EventID].Payload)
+		e.ToldOf = payloads[d.EventID].CreatedAt
+		if s.Can.DeliveryResend && a.N == d.Attempts && d.Status != webhooks.Pending {
+			e.Resend = &components.Resend{Path: r.to().Resend(d.ID), CSRF: s.CSRF, Next: r.path()}
+		}
+		out = append(out, e)
 	}
 	return out, nil
 }

@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -50,6 +51,7 @@ func journey(h *house) {
 		at += i
 	}
 	b.wants(page, http.StatusOK, "curl -X POST", "out_trade_no", "/v3/pay/transactions/native", "webhook-signature", "¥12.34")
+	b.sentAgain(v.ID)
 	home := b.get("/console?merchant=" + h.shop.Scope.MerchantID + "&mode=test")
 	b.wants(home, http.StatusOK, "STORY-1", "¥12.34")
 	if r := b.send(h.path("/payments/" + v.ID + "/close")); r.status != http.StatusConflict {
@@ -63,6 +65,26 @@ func journey(h *house) {
 	viewer.wants(shown, http.StatusOK)
 	if strings.Contains(shown.body, "webhook-signature") {
 		h.Error("a viewer, who may not see deliveries, sees them in the story")
+	}
+}
+
+// sentAgain has the payment's webhook sent once more from its story, and comes
+// back to see it there.
+func (b *browser) sentAgain(payment string) {
+	b.Helper()
+	page := b.path("/payments/" + payment)
+	body := b.get(page).body
+	b.wants(b.get(page), http.StatusOK, "Event made ")
+	form := regexp.MustCompile(`action="([^"]*/deliveries/[^"]*/resend)"`).FindStringSubmatch(body)
+	if form == nil || strings.Count(body, "/resend") != 1 {
+		b.Fatalf("the story offers no resending, or more than one: %q", form)
+	}
+	if r := b.send(form[1], "next", page); r.status != http.StatusSeeOther || r.location() != page {
+		b.Fatalf("resend: %d to %q", r.status, r.location())
+	}
+	b.await(page, "attempt 2")
+	if r := b.send(form[1], "next", "https://elsewhere.example/"); r.location() != strings.TrimSuffix(form[1], "/resend") {
+		b.Errorf("a foreign page to come back to led to %q", r.location())
 	}
 }
 

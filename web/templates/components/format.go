@@ -67,6 +67,9 @@ func pad2(n int64) string {
 	return strconv.FormatInt(n, 10)
 }
 
+// Clock is a time of day in UTC+8, to the millisecond.
+func Clock(m app.Millis) string { return beijing(m).Format(clockLayout) }
+
 // Middle shortens an id to its start and end, keeping what people compare.
 func Middle(id string) string {
 	const head, tail = 10, 6

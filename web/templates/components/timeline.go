@@ -36,6 +36,17 @@ type Entry struct {
 	Curl string
 	// Href leads to the thing itself, such as a delivery; empty for none.
 	Href string
+	// ToldOf is when the event of a webhook was made; 0 for everything else.
+	ToldOf app.Millis
+	// Resend sends a webhook once more; nil where the reader may not, or a later
+	// row is about the same delivery.
+	Resend *Resend
+}
+
+// Resend is the form that has a delivery made again.
+type Resend struct {
+	Path, CSRF string
+	Next       string // the page to come back to
 }
 
 // sentence translates the row. A message without a sentence of its own gets
