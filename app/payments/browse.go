@@ -13,7 +13,6 @@ import (
 const (
 	windowRows   = 5_000
 	pageWindows  = 10
-	sumRows      = 100_000
 	sumBudget    = 2 * time.Second
 	exportWindow = 2_000
 )
@@ -110,9 +109,9 @@ func pageOf(rows []Payment, limit int) Page {
 	return Page{Payments: rows[:limit], Next: rows[limit-1].ID}
 }
 
-// Sum sums what the filter selects, the newest first: until the end, 100,000 rows
+// Sum sums what the filter selects, the newest first: until the end, most rows
 // read, or two seconds; then it is Capped, and there is more than it says.
-func (s *Service) Sum(ctx context.Context, scope Scope, f Browse) (Figures, error) {
+func (s *Service) Sum(ctx context.Context, scope Scope, f Browse, most int64) (Figures, error) {
 	now, err := s.DB.Now(ctx)
 	if err != nil {
 		return Figures{}, err
@@ -137,7 +136,7 @@ func (s *Service) Sum(ctx context.Context, scope Scope, f Browse) (Figures, erro
 			return out, nil
 		}
 		f.Cursor = w.next(false)
-		if read >= sumRows || time.Since(started) > sumBudget {
+		if read >= most || time.Since(started) > sumBudget {
 			out.Capped, err = s.goesOn(ctx, scope, f)
 			return out, err
 		}
@@ -157,30 +156,44 @@ func (f *Figures) add(o Figures) {
 	f.Refunded += o.Refunded
 }
 
-// Walk yields everything that the filter selects, newest first, in pieces of
-// 2,000 rows at most, between which it holds no connection. until bounds it: what
-// was created from then on is left out. at is the id that the reading has come
-// to; a piece may be empty.
-func (s *Service) Walk(ctx context.Context, scope Scope, f Browse, until app.Millis, yield func(piece []Payment, at string) error) error {
+// Walk goes through everything that a filter selects, newest first, in pieces of
+// 2,000 rows at most, between which it holds no connection.
+type Walk struct {
+	filter  Browse
+	until   app.Millis
+	checked bool
+}
+
+// NewWalk begins a walk. What was created at until or later is left out.
+func NewWalk(f Browse, until app.Millis) *Walk {
 	f.Cursor, f.Oldest, f.Limit = "", false, 0
 	if f.To == 0 || f.To > until {
 		f.To = until
 	}
-	if err := f.check(until); err != nil {
-		return err
+	return &Walk{filter: f, until: until}
+}
+
+// At is the id that the walk has come to, "" at its beginning.
+func (w *Walk) At() string { return w.filter.Cursor }
+
+// WalkOn returns the next piece, which may be empty, and whether there can be
+// more. It is Invalid for a span above 92 days.
+func (s *Service) WalkOn(ctx context.Context, scope Scope, walk *Walk) (piece []Payment, more bool, err error) {
+	f := &walk.filter
+	if !walk.checked {
+		if err := f.check(walk.until); err != nil {
+			return nil, false, err
+		}
+		walk.checked = true
 	}
-	for {
-		w, err := s.store.window(ctx, s.DB, scope, f, exportWindow)
-		if err != nil || w.N == 0 {
-			return err
-		}
-		rows, err := s.store.browse(ctx, s.DB, scope, f, &w, exportWindow)
-		if err != nil {
-			return err
-		}
-		f.Cursor = w.next(false)
-		if err := yield(rows, f.Cursor); err != nil {
-			return err
-		}
+	w, err := s.store.window(ctx, s.DB, scope, *f, exportWindow)
+	if err != nil || w.N == 0 {
+		return nil, false, err
 	}
+	rows, err := s.store.browse(ctx, s.DB, scope, *f, &w, exportWindow)
+	if err != nil {
+		return nil, false, err
+	}
+	f.Cursor = w.next(false)
+	return rows, w.N == exportWindow, nil
 }

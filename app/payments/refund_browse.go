@@ -84,7 +84,7 @@ func refundPageOf(rows []Refund, limit int) RefundPage {
 }
 
 // SumRefunds is Sum for refunds.
-func (s *Service) SumRefunds(ctx context.Context, scope Scope, f RefundBrowse) (RefundFigures, error) {
+func (s *Service) SumRefunds(ctx context.Context, scope Scope, f RefundBrowse, most int64) (RefundFigures, error) {
 	f.Cursor, f.Oldest, f.Limit = "", false, 0
 	if err := s.checkRefunds(ctx, &f); err != nil {
 		return RefundFigures{}, err
@@ -105,7 +105,7 @@ func (s *Service) SumRefunds(ctx context.Context, scope Scope, f RefundBrowse) (
 			return out, nil
 		}
 		f.Cursor = w.next(false)
-		if read >= sumRows || time.Since(started) > sumBudget {
+		if read >= most || time.Since(started) > sumBudget {
 			rest, err := s.store.refundWindow(ctx, s.DB, scope, f, 1)
 			out.Capped = rest.N > 0
 			return out, err
@@ -113,33 +113,58 @@ func (s *Service) SumRefunds(ctx context.Context, scope Scope, f RefundBrowse) (
 	}
 }
 
-// WalkRefunds is Walk for refunds.
-func (s *Service) WalkRefunds(ctx context.Context, scope Scope, f RefundBrowse, until app.Millis, yield func(piece []Refund, at string) error) error {
+// RefundWalk is Walk for refunds.
+type RefundWalk struct {
+	filter  RefundBrowse
+	until   app.Millis
+	checked bool
+}
+
+// NewRefundWalk is NewWalk for refunds.
+func NewRefundWalk(f RefundBrowse, until app.Millis) *RefundWalk {
 	f.Cursor, f.Oldest, f.Limit = "", false, 0
+	return &RefundWalk{filter: f, until: until}
+}
+
+// At is the id that the walk has come to, "" at its beginning.
+func (w *RefundWalk) At() string { return w.filter.Cursor }
+
+// check bounds the walk: first the span, which a state of any age has not, and
+// then by its end.
+func (w *RefundWalk) check() error {
+	f := &w.filter
 	if f.PaymentID == "" && !f.OfAnyAge() {
 		span := Filter{From: f.From, To: f.To}
-		if err := span.span(until); err != nil {
+		if err := span.span(w.until); err != nil {
 			return err
 		}
 		f.From = span.From
 	}
-	if f.To == 0 || f.To > until {
-		f.To = until
+	if f.To == 0 || f.To > w.until {
+		f.To = w.until
 	}
-	for {
-		w, err := s.store.refundWindow(ctx, s.DB, scope, f, exportWindow)
-		if err != nil || w.N == 0 {
-			return err
-		}
-		rows, err := s.store.browseRefunds(ctx, s.DB, scope, f, &w, exportWindow)
-		if err != nil {
-			return err
-		}
-		f.Cursor = w.next(false)
-		if err := yield(rows, f.Cursor); err != nil {
-			return err
+	w.checked = true
+	return nil
+}
+
+// WalkRefundsOn is WalkOn for refunds.
+func (s *Service) WalkRefundsOn(ctx context.Context, scope Scope, walk *RefundWalk) (piece []Refund, more bool, err error) {
+	if !walk.checked {
+		if err := walk.check(); err != nil {
+			return nil, false, err
 		}
 	}
+	f := &walk.filter
+	w, err := s.store.refundWindow(ctx, s.DB, scope, *f, exportWindow)
+	if err != nil || w.N == 0 {
+		return nil, false, err
+	}
+	rows, err := s.store.browseRefunds(ctx, s.DB, scope, *f, &w, exportWindow)
+	if err != nil {
+		return nil, false, err
+	}
+	f.Cursor = w.next(false)
+	return rows, w.N == exportWindow, nil
 }
 
 // RefundsOfMany returns the refunds of several payments, oldest first, by payment.

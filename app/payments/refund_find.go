@@ -15,7 +15,7 @@ import (
 // refund's id, the merchant's refund_no, or the channel's own number. Usually
 // one, none when nothing matches.
 func (s *Service) FindRefunds(ctx context.Context, scope Scope, number string) ([]Refund, error) {
-	number = strings.TrimSpace(number)
+	number = CleanNumber(number)
 	if number == "" || !app.PlainASCII(number, maxOrderNo) {
 		return nil, nil
 	}

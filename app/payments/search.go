@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"unicode"
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/db"
@@ -16,12 +17,26 @@ type Payee struct {
 	Identity string
 }
 
+// CleanNumber is a number as it was meant, whatever came along when it was copied
+// from a spreadsheet, a bill or a chat: blanks within and around, quotes, the
+// apostrophe, TAB and ="…" by which spreadsheets keep digits text, and invisible
+// marks.
+func CleanNumber(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || strings.ContainsRune("\"'`“”‘’「」『』，,;；", r) {
+			return -1
+		}
+		return r
+	}, s)
+	return strings.TrimPrefix(s, "=")
+}
+
 // Find returns the payments of the scope that a number stands for: a payment's
 // id, an attempt's (the number the channel knows), the merchant's order_no, or
 // the channel's own number at one of the payees. Usually one, possibly several,
 // none when nothing matches.
 func (s *Service) Find(ctx context.Context, scope Scope, number string, payees []Payee) ([]Payment, error) {
-	number = strings.TrimSpace(number)
+	number = CleanNumber(number)
 	if !app.PlainASCII(number, maxOrderNo) {
 		return nil, nil
 	}

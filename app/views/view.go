@@ -69,7 +69,7 @@ func (s *Service) List(ctx context.Context, p Place) ([]View, error) {
 }
 
 // Save keeps a query under a name. Code: Invalid, at the field query, or at name
-// with bad_value, view_name_taken or view_limit.
+// with view_name_bad, view_name_taken or view_limit.
 func (s *Service) Save(ctx context.Context, p Place, name, query string, shared bool) (View, error) {
 	name, err := checkName(name)
 	if err != nil {
@@ -202,7 +202,7 @@ func checkName(name string) (string, error) {
 	name = strings.Join(strings.Fields(name), " ")
 	n := utf8.RuneCountInString(name)
 	if n == 0 || n > MaxName || !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl) {
-		return "", app.InvalidField("name", "bad_value", "a name has 1 to %d characters", MaxName)
+		return "", app.InvalidField("name", "view_name_bad", "a name has 1 to %d characters", MaxName)
 	}
 	return name, nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/piaohao/piaohao/app/admin/console"
 	"github.com/piaohao/piaohao/app/payments/channel/alipay"
 	"github.com/piaohao/piaohao/app/payments/channel/wechat"
+	"github.com/piaohao/piaohao/app/views"
 	"github.com/piaohao/piaohao/web/i18n"
 	"github.com/piaohao/piaohao/web/static"
 )
@@ -29,6 +30,7 @@ func (p *platform) consoleRoutes(f *fiber.App) error {
 	p.console, err = console.New(console.Config{
 		DB: p.db, Access: p.access, Admin: p.admin, Audit: p.audit, Merchants: p.merchants,
 		Payments: p.payments, Approvals: p.approvals, Webhooks: p.webhooks, Events: p.events, Figures: p.figures, Reconcile: p.reconcile, Exceptions: p.exceptions, Statements: p.statements,
+		Exports: p.exports, Views: views.New(p.db),
 		Inspectors: map[app.Channel]console.Inspector{
 			app.WeChat: wechat.New(nil, app.SystemClock{}), app.Alipay: alipay.New(nil, app.SystemClock{}),
 		},

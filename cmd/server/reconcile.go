@@ -10,8 +10,10 @@ import (
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/config"
+	"github.com/piaohao/piaohao/app/exports"
 	"github.com/piaohao/piaohao/app/observe"
 	"github.com/piaohao/piaohao/app/payments/channel"
+	"github.com/piaohao/piaohao/app/payments/files"
 	"github.com/piaohao/piaohao/app/reconcile"
 	"github.com/piaohao/piaohao/app/reconcile/archive"
 	"github.com/piaohao/piaohao/app/reconcile/statements"
@@ -47,6 +49,9 @@ func (p *platform) wireReconcile() error {
 		Mailer: mailer, MailLocale: p.config.Mail.Locale,
 	})
 	p.approvals.Register(statements.ApprovalPeriod, p.statements.PeriodApprovals())
+	p.exports = exports.New(exports.Config{
+		DB: p.db, Audit: p.audit, Shelf: kept, Logger: p.logger, Sources: files.Sources(p.payments, p.merchants), Dir: c.ScratchDir, Owner: p.owner,
+	})
 	modes := []app.Mode{app.Live}
 	if !p.config.Channels.LiveOnly {
 		modes = append(modes, app.Test)
@@ -59,7 +64,13 @@ func (p *platform) wireReconcile() error {
 	return nil
 }
 
-func openArchive(c config.Reconcile) (archive.Store, error) {
+// keeper keeps files for good, and others for a while.
+type keeper interface {
+	archive.Store
+	archive.Shelf
+}
+
+func openArchive(c config.Reconcile) (keeper, error) {
 	if c.S3.Endpoint == "" {
 		return archive.NewFolder(c.ArchiveDir)
 	}
@@ -101,6 +112,14 @@ func (p *platform) reconcileJobs() []job {
 		{name: "reconcile.due", spec: "@every 2m", wake: p.reconcile.Wake(), run: due},
 		{name: "statements.export", spec: "@every 5s", run: func(ctx context.Context) error {
 			_, err := p.statements.ExportDue(ctx)
+			return err
+		}},
+		{name: "exports.make", spec: "@every 2s", wake: p.exports.Wake(), run: func(ctx context.Context) error {
+			_, err := p.exports.RunDue(ctx)
+			return err
+		}},
+		{name: "exports.expire", spec: "@every 10m", lease: 5 * time.Minute, run: func(ctx context.Context) error {
+			_, err := p.exports.ExpireDue(ctx)
 			return err
 		}},
 		{name: "statements.mail", spec: "@every 30s", run: func(ctx context.Context) error {

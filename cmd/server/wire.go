@@ -21,6 +21,7 @@ import (
 	"github.com/piaohao/piaohao/app/config"
 	"github.com/piaohao/piaohao/app/db"
 	"github.com/piaohao/piaohao/app/events"
+	"github.com/piaohao/piaohao/app/exports"
 	"github.com/piaohao/piaohao/app/figures"
 	"github.com/piaohao/piaohao/app/merchants"
 	"github.com/piaohao/piaohao/app/observe"
@@ -66,6 +67,7 @@ type platform struct {
 	statements *statements.Service
 	exceptions *exceptions.Service
 	reconcile  *reconcile.Service
+	exports    *exports.Service
 
 	console   *console.Console
 	shop      atomic.Pointer[fiber.Handler] // set once the demo is seeded

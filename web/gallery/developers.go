@@ -97,7 +97,7 @@ func deliveryPages() []Page {
 			return pages.DeliveriesPage(deliveryList(ctx, s, pages.DeliveryFilters{}, 12))
 		}},
 		{"deliveries-no-match", func(ctx context.Context, s layout.Shell) templ.Component {
-			return pages.DeliveriesPage(deliveryList(ctx, s, pages.DeliveryFilters{Status: "dead", Type: "payment.duplicate"}, 0))
+			return pages.DeliveriesPage(deliveryList(ctx, s, pages.DeliveryFilters{Status: "dead", Type: "payment.duplicate", Code: "500"}, 0))
 		}},
 		{"deliveries-empty", func(_ context.Context, s layout.Shell) templ.Component {
 			return pages.DeliveriesPage(pages.Deliveries{Shell: at(s, layout.NavDeliveries)})

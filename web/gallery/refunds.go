@@ -33,14 +33,16 @@ func refundPages() []Page {
 func refundListPages() []Page {
 	return []Page{
 		{"refunds", func(ctx context.Context, s layout.Shell) templ.Component {
-			v := refunds(ctx, s, pages.RefundFilters{})
+			v := refunds(ctx, s, pages.RefundFilters{Period: thirtyDays(ctx)})
 			v.Rows = refundRows()
+			v.Download = components.Download{Action: s.Scope().AskFile("refunds"), CSRF: s.CSRF, Filters: v.Filters.Hidden(), List: s.Scope().Files()}
+			v.Rows[0].ByPerson, v.Sort = v.Filters.Path+"?by=cashier", v.Filters.Path+"?sort=oldest"
 			v.Totals = &pages.RefundTotals{Count: 128, Amount: 21_460_50, Arrived: 19_032_00}
 			v.Pager = components.Pager{Path: s.Scope().Refunds(), Next: refundID, Shown: len(v.Rows)}
 			return pages.RefundsPage(v)
 		}},
 		{"refunds-filtered", func(ctx context.Context, s layout.Shell) templ.Component {
-			v := refunds(ctx, s, pages.RefundFilters{Status: "abnormal", Channel: "wechat", From: "2026-11-01"})
+			v := refunds(ctx, s, pages.RefundFilters{Status: "abnormal", Channel: "wechat", By: "cashier@jinxiang.example", Period: thirtyDays(ctx)})
 			v.Rows = refundRows()[2:3]
 			v.Totals = &pages.RefundTotals{Count: 1, Amount: 268_00}
 			v.Pager = components.Pager{Path: s.Scope().Refunds(), Shown: 1}
@@ -48,7 +50,6 @@ func refundListPages() []Page {
 		}},
 		{"refunds-no-match", func(ctx context.Context, s layout.Shell) templ.Component {
 			v := refunds(ctx, s, pages.RefundFilters{Query: "50300702842026112349371234567"})
-			v.Window = ""
 			return pages.RefundsPage(v)
 		}},
 		{"refunds-empty", func(ctx context.Context, s layout.Shell) templ.Component {
@@ -79,7 +80,7 @@ func refundListPages() []Page {
 
 func refunds(ctx context.Context, s layout.Shell, f pages.RefundFilters) pages.Refunds {
 	s.Nav, s.Waiting = layout.NavRefunds, 2
-	return pages.Refunds{Shell: s, Any: true, Filters: f.Bar(ctx, s.Scope().Refunds()), Window: "2026-10-24 – 2026-11-23"}
+	return pages.Refunds{Shell: s, Any: true, Filters: f.Bar(ctx, s.Scope().Refunds())}
 }
 
 func refundRows() []pages.RefundRow {

@@ -167,6 +167,24 @@ func (s Scope) StatementFile(id, format string) string {
 func (s Scope) Exports() string             { return s.Reconciliation() + "/exports" }
 func (s Scope) ExportFile(id string) string { return s.Exports() + "/" + seg(id) + "/file" }
 
+// Totals sum a filtered list. The lists are payments and refunds.
+func (s Scope) Totals(list string) string { return s.Base() + "/" + seg(list) + "/totals" }
+
+// Files are whole lists as files, made in the background. AskFile is POST; file,
+// cancel and retry are what can be done with one.
+func (s Scope) Files() string              { return s.Base() + "/exports" }
+func (s Scope) AskFile(list string) string { return s.Base() + "/" + seg(list) + "/exports" }
+func (s Scope) FileAction(list, id, do string) string {
+	return s.AskFile(list) + "/" + seg(id) + "/" + seg(do)
+}
+
+// Views are a list's filters under names: the page, and POST; change and delete
+// are POST.
+func (s Scope) Views(list string) string { return s.Base() + "/" + seg(list) + "/views" }
+func (s Scope) ViewAction(list, id, do string) string {
+	return s.Views(list) + "/" + seg(id) + "/" + seg(do)
+}
+
 // Accounts and the addresses of channel accounts; check, probe, enable and
 // disable are POST.
 func (s Scope) Accounts() string                   { return s.Base() + "/accounts" }

@@ -13,6 +13,7 @@ func merchantActions() []string {
 		"reconciliation.run", "reconciliation.download",
 		"exception.assign", "exception.comment", "exception.propose", "exception.resolve",
 		"exception_batch.propose", "exception_batch.resolve", "exception.export",
+		"export.request", "export.download", "export.cancel", "export.retry",
 		"period.lock", "period.reopen", "statement.download", "statement.export",
 		"reconciliation.run", "reconciliation.download",
 	}

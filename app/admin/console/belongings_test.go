@@ -9,6 +9,7 @@ import (
 	"github.com/piaohao/piaohao/app/admin"
 	"github.com/piaohao/piaohao/app/approvals"
 	"github.com/piaohao/piaohao/app/merchants"
+	listfiles "github.com/piaohao/piaohao/app/payments/files"
 	"github.com/piaohao/piaohao/app/reconcile"
 	"github.com/piaohao/piaohao/app/reconcile/exceptions"
 	"github.com/piaohao/piaohao/app/reconcile/reconciletest"
@@ -56,6 +57,7 @@ func (h *house) belongings(t *testing.T) map[string]string {
 	}
 	ids[":export"] = packed.ID
 	ids[":exception"], ids[":batch"] = h.differs()
+	ids[":file"], ids[":sheet"] = h.exported(listfiles.Payments).ID, h.exported(listfiles.Refunds).ID
 	return ids
 }
 

@@ -17,35 +17,47 @@ const deliveriesShown = 25
 
 // deliveriesPage lists deliveries across endpoints.
 func (c *Console) deliveriesPage(r *request) error {
-	s, err := c.shell(r, layout.NavDeliveries)
+	view, err := c.deliveriesView(r, r.query)
 	if err != nil {
 		return err
 	}
-	q, err := c.deliveryQuery(r, r.query)
+	return c.page(r, pages.DeliveriesPage(view))
+}
+
+func (c *Console) deliveriesView(r *request, value values) (pages.Deliveries, error) {
+	s, err := c.shell(r, layout.NavDeliveries)
 	if err != nil {
-		return err
+		return pages.Deliveries{}, err
+	}
+	q, err := c.deliveryQuery(r, value)
+	if err != nil {
+		return pages.Deliveries{}, err
 	}
 	list, next, err := c.listDeliveries(r, q)
 	if err != nil {
-		return err
+		return pages.Deliveries{}, err
 	}
+	bar := q.shown.Bar(i18n.With(r.ctx, r.words), r.to().Deliveries())
 	view := pages.Deliveries{
-		Shell: s, Filters: q.shown.Bar(i18n.With(r.ctx, r.words), r.to().Deliveries()), Rows: deliveryRows(list, q.urls),
-		Pager: components.Pager{Path: r.OriginalURL(), Next: next, Later: q.filter.Before != "", Shown: len(list)}, Any: len(list) > 0,
+		Shell: s, Filters: bar, Rows: deliveryRows(list, q.urls),
+		Pager: components.Pager{Path: bar.Here(), Next: next, Later: q.filter.Before != "", Shown: len(list)}, Any: len(list) > 0,
 	}
 	if !view.Any {
 		n, err := c.countDeliveries(r, webhooks.Filter{})
 		if err != nil {
-			return err
+			return view, err
 		}
 		view.Any = n > 0
 	}
-	if s.Can.DeliveryResend && len(list) > 0 && q.narrowed() {
-		if view.Resend, err = c.resendable(r, q); err != nil {
-			return err
+	if view.Views, err = c.viewsFor(r, s, listDeliveries, bar); err != nil {
+		return view, err
+	}
+	if s.Can.DeliveryResend && len(list) > 0 && q.narrowed() && !q.wrong() {
+		if view.Resend, err = c.resendable(r, q, bar); err != nil {
+			return view, err
 		}
 	}
-	return c.page(r, pages.DeliveriesPage(view))
+	return view, nil
 }
 
 // deliveryQuery is the filters as they stand in the URL, read and as shown.
@@ -58,9 +70,10 @@ type deliveryQuery struct {
 
 // deliveryQuery reads the filters from the URL, or from the form that repeats
 // them.
-func (c *Console) deliveryQuery(r *request, value func(name string) string) (deliveryQuery, error) {
+func (c *Console) deliveryQuery(r *request, value values) (deliveryQuery, error) {
 	q := deliveryQuery{shown: pages.DeliveryFilters{
 		Query: value("q"), Status: oneOf(value("status"), pages.DeliveryStatuses()), Type: oneOf(value("type"), deliveryTypes()),
+		Code: value("code"), From: value("from"), To: value("to"),
 	}}
 	list, err := c.endpoints(r)
 	if err != nil {
@@ -81,6 +94,8 @@ func (c *Console) deliveryQuery(r *request, value func(name string) string) (del
 	if q.shown.Status == "retrying" {
 		q.filter.Status, q.retrying = webhooks.Pending, true
 	}
+	q.readCode(r)
+	q.readDays(r)
 	switch number := q.shown.Query; {
 	case strings.HasPrefix(number, app.PrefixEvent):
 		q.filter.EventID = visible(number)
@@ -92,6 +107,33 @@ func (c *Console) deliveryQuery(r *request, value func(name string) string) (del
 	}
 	return q, nil
 }
+
+// readCode reads the HTTP status of the last answer; 0 is none at all.
+func (q *deliveryQuery) readCode(r *request) {
+	if q.shown.Code == "" {
+		return
+	}
+	code, err := strconv.Atoi(q.shown.Code)
+	if err != nil || code != 0 && (code < 100 || code > 599) {
+		q.shown.CodeError = r.t("deliveries.code_error")
+		return
+	}
+	q.filter.Code = &code
+}
+
+func (q *deliveryQuery) readDays(r *request) {
+	from, okFrom := readDay(q.shown.From)
+	to, okTo := readDay(q.shown.To)
+	if !okFrom || !okTo {
+		q.shown.TimeError = r.t("payments.day_error")
+		return
+	}
+	q.filter.From, q.filter.To = app.ToMillis(from), endOfDay(to)
+}
+
+// wrong reports whether a filter could not be understood: then nobody may act on
+// what it seems to select.
+func (q deliveryQuery) wrong() bool { return q.shown.CodeError != "" || q.shown.TimeError != "" }
 
 // visible keeps what an id could be; what it cannot be finds nothing.
 func visible(number string) string {
@@ -107,7 +149,8 @@ func deliveryTypes() []string {
 
 // narrowed reports whether the filters say what to send again.
 func (q deliveryQuery) narrowed() bool {
-	return q.shown.Query != "" || q.shown.Status != "" || q.shown.Endpoint != "" || q.shown.Type != ""
+	return q.shown.Query != "" || q.shown.Status != "" || q.shown.Endpoint != "" || q.shown.Type != "" ||
+		q.shown.Code != "" || q.shown.From != "" || q.shown.To != ""
 }
 
 // listDeliveries returns one page. Those being retried are found among the
@@ -160,17 +203,14 @@ func deliveryRow(d webhooks.Delivery, url string) pages.DeliveryRow {
 
 // resendable counts what the filters select, up to a hundred, and repeats the
 // filters for the form.
-func (c *Console) resendable(r *request, q deliveryQuery) (pages.Resend, error) {
+func (c *Console) resendable(r *request, q deliveryQuery, bar components.Filters) (pages.Resend, error) {
 	f := q.filter
 	f.Before = ""
 	n, err := c.countDeliveries(r, f)
 	out := pages.Resend{Count: n, Capped: n == countAtMost}
-	for name, value := range map[string]string{"q": q.shown.Query, "status": q.shown.Status, "endpoint": q.shown.Endpoint, "type": q.shown.Type} {
-		if value != "" {
-			out.Filters = append(out.Filters, pages.Pair{Name: name, Value: value})
-		}
+	for _, h := range bar.Hidden() {
+		out.Filters = append(out.Filters, pages.Pair{Name: h.Name, Value: h.Value})
 	}
-	slices.SortFunc(out.Filters, func(a, b pages.Pair) int { return strings.Compare(a.Name, b.Name) })
 	return out, err
 }
 
@@ -180,7 +220,7 @@ func (c *Console) resendAll(r *request) error {
 	if err != nil {
 		return err
 	}
-	if !q.narrowed() {
+	if !q.narrowed() || q.wrong() {
 		return app.Errorf(app.Invalid, "nothing says which deliveries").WithReason("window_needed")
 	}
 	n, err := c.Webhooks.RedeliverAll(r.ctx, q.filter)

@@ -172,6 +172,7 @@ func TestEveryIDOfAnotherMerchantIsAsIfItDidNotExist(t *testing.T) {
 		":run": mine[":run"], ":bill": mine[":bill"], ":statement": mine[":statement"], ":export": mine[":export"], ":exception": mine[":exception"], ":batch": mine[":batch"],
 	}
 	theirs[":refund"], theirs[":approval"] = h.awaitingRefund(payment)
+	theirs[":file"], theirs[":sheet"], theirs[":view"] = mine[":file"], mine[":sheet"], h.viewed()
 	other, err := h.shop.Merchants.CreateMerchant(h.system, "Another shop")
 	if err != nil {
 		t.Fatal(err)

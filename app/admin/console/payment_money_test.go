@@ -148,6 +148,6 @@ func TestTheOverviewNamesRefundsWithoutAnAnswer(t *testing.T) {
 	b.wants(b.get(home), http.StatusOK, "Nothing needs you right now", "¥1.00") // it counts among today's refunds
 	h.clock.Advance(11 * time.Minute)
 	b.wants(b.get(home), http.StatusOK, "1 refund has no certain answer", "status=pending")
-	b.wants(b.get(h.path("/refunds?status=pending")), http.StatusOK, "LONG-1", "of any date")
+	b.wants(b.get(h.path("/refunds?status=pending")), http.StatusOK, "LONG-1", "Any time")
 	b.wants(b.get(h.path("/refunds/"+h.refunds(p.ID)[0].ID)), http.StatusOK, "has given no certain answer yet")
 }

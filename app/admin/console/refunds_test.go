@@ -149,18 +149,27 @@ func TestRefundFiltersStandInTheAddress(t *testing.T) {
 	third, _ := h.awaitingRefund(alipay.ID)
 	b := h.as(access.Viewer).english()
 	for query, want := range map[string]string{
-		"":                               "123",
-		"?status=succeeded":              "12",
-		"?status=awaiting_approval":      "3",
-		"?status=abnormal":               "",
-		"?channel=wechat":                "1",
-		"?source=console":                "3",
-		"?from=2001-01-01&to=2001-01-31": "",
-		"?q=NO-2":                        "2",
-		"?q=" + first.ID:                 "1",
-		"?q=" + first.ChannelRefundNo:    "1",
-		"?q=LIST-2":                      "23",
-		"?cursor=" + second.ID:           "1",
+		"":                                      "123",
+		"?status=succeeded":                     "12",
+		"?status=awaiting_approval":             "3",
+		"?status=abnormal":                      "",
+		"?channel=wechat":                       "1",
+		"?source=console":                       "3",
+		"?method=alipay_qr":                     "23",
+		"?method=alipay_qr&max=1.5":             "3",
+		"?min=2":                                "2",
+		"?account=" + h.shop.WeChat.ID:          "1",
+		"?by=gone@example.com":                  "3",
+		"?payment=LIST-2":                       "23",
+		"?payment=" + wechat.ID:                 "1",
+		"?payment=nothing":                      "123",
+		"?sort=oldest&min=1&cursor=" + first.ID: "23",
+		"?from=2001-01-01&to=2001-01-31":        "",
+		"?q=NO-2":                               "2",
+		"?q=" + first.ID:                        "1",
+		"?q=" + first.ChannelRefundNo:           "1",
+		"?q=LIST-2":                             "23",
+		"?cursor=" + second.ID:                  "1",
 	} {
 		r := b.get(h.path("/refunds" + query))
 		b.wants(r, http.StatusOK)
@@ -170,7 +179,7 @@ func TestRefundFiltersStandInTheAddress(t *testing.T) {
 			}
 		}
 	}
-	b.wants(b.get(h.path("/refunds")), http.StatusOK, "¥4.00", "¥3.00") // all, and what arrived
+	b.wants(b.get(h.path("/refunds?totals=1")), http.StatusOK, "¥4.00", "¥3.00") // all, and what arrived
 	b.wants(b.get(h.path("/refunds?from=yesterday")), http.StatusOK, "Write dates as")
 	b.wants(b.get(h.path("/refunds?from=2001-01-01&to=2011-01-31")), http.StatusOK, "at most 92 days")
 	b.wants(b.get(h.path("/refunds?status='+OR+1=1&cursor=x")), http.StatusOK, "NO-1")

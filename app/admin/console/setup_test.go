@@ -25,14 +25,17 @@ import (
 	"github.com/piaohao/piaohao/app/audit"
 	"github.com/piaohao/piaohao/app/db"
 	"github.com/piaohao/piaohao/app/db/dbtest"
+	"github.com/piaohao/piaohao/app/exports"
 	"github.com/piaohao/piaohao/app/figures"
 	"github.com/piaohao/piaohao/app/payments/channel"
 	"github.com/piaohao/piaohao/app/payments/channel/alipay"
 	"github.com/piaohao/piaohao/app/payments/channel/wechat"
+	listfiles "github.com/piaohao/piaohao/app/payments/files"
 	"github.com/piaohao/piaohao/app/payments/paymentstest"
 	"github.com/piaohao/piaohao/app/reconcile/exceptions"
 	"github.com/piaohao/piaohao/app/reconcile/reconciletest"
 	"github.com/piaohao/piaohao/app/reconcile/statements"
+	"github.com/piaohao/piaohao/app/views"
 	"github.com/piaohao/piaohao/app/webhooks"
 	"github.com/piaohao/piaohao/web/i18n"
 	"github.com/piaohao/piaohao/web/static"
@@ -51,6 +54,7 @@ type house struct {
 	audit    *audit.Log
 	webhooks *webhooks.Service
 	figures  *figures.Service
+	exports  *exports.Service
 	config   console.Config
 	base     string
 	system   context.Context
@@ -73,6 +77,9 @@ func openOn(t *testing.T, d *db.DB, clock *paymentstest.Clock) *house {
 	h.admin = admin.New(d, h.access, h.audit)
 	h.webhooks = webhooks.New(d, shop.Events, h.audit, plainSealer{}, clock, webhooks.Config{AllowPrivate: true, PollEvery: 20 * time.Millisecond})
 	h.figures = figures.New(d, shop.Events)
+	h.exports = exports.New(exports.Config{
+		DB: d, Audit: h.audit, Shelf: w.Archive, Logger: slog.New(slog.DiscardHandler), Sources: listfiles.Sources(shop.Payments, shop.Merchants), Dir: t.TempDir(), Owner: "srv_test",
+	})
 	words, err := i18n.New()
 	if err != nil {
 		t.Fatal(err)
@@ -85,6 +92,7 @@ func openOn(t *testing.T, d *db.DB, clock *paymentstest.Clock) *house {
 	h.config = console.Config{
 		DB: d, Access: h.access, Admin: h.admin, Audit: h.audit, Merchants: shop.Merchants, Payments: shop.Payments, Approvals: shop.Approvals,
 		Webhooks: h.webhooks, Events: shop.Events, Figures: h.figures, Reconcile: w.Reconcile, Exceptions: w.Exceptions, Statements: w.Statements,
+		Exports: h.exports, Views: views.New(d),
 		Probe: shop.Probe, Keeper: shop.Keeper, Static: files, Words: words, Clock: clock,
 		Inspectors: map[app.Channel]console.Inspector{app.WeChat: wechat.New(nil, clock), app.Alipay: alipay.New(nil, clock)},
 		Logger:     slog.New(slog.DiscardHandler), FormKey: key[:], BaseURL: shop.Base, SandboxURL: shop.Base + "/sandbox",

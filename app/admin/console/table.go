@@ -45,7 +45,7 @@ const scoped = "/console/m/:merchant/:mode"
 // Table lists every route of the console.
 func Table() []Route {
 	return slices.Concat(
-		signInRoutes(), confirmRoutes(), homeRoutes(), figureRoutes(), paymentRoutes(), refundRoutes(), approvalRoutes(), caseRoutes(), reconcileRoutes(), exceptionRoutes(), settingsRoutes(), accountRoutes(),
+		listRoutes(), signInRoutes(), confirmRoutes(), homeRoutes(), figureRoutes(), paymentRoutes(), refundRoutes(), approvalRoutes(), caseRoutes(), reconcileRoutes(), exceptionRoutes(), settingsRoutes(), accountRoutes(),
 		keyRoutes(), webhookRoutes(), deliveryRoutes(),
 		membersRoutes(), auditRoutes(), adminRoutes(), providerRoutes(),
 	)

@@ -66,6 +66,7 @@ func (s Shell) financeGroup() navGroup {
 	if s.Can.Reconcile {
 		g.Links[len(g.Links)-1].Count = s.OpenExceptions
 	}
+	g.add(s.Can.PaymentExport || s.Can.RefundExport, NavFiles, s.Scope().Files(), "f")
 	return g
 }
 

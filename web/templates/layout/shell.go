@@ -90,6 +90,7 @@ type Permissions struct {
 	Webhooks, WebhooksEdit                   bool
 	Deliveries, DeliveryResend               bool
 	Members, MembersEdit, Audit              bool
+	PaymentExport, RefundExport              bool
 	// The platform's own.
 	Merchants, MerchantsEdit        bool
 	Providers, ProvidersEdit        bool
@@ -104,6 +105,7 @@ const (
 	NavHome       Nav = "home"
 	NavPayments   Nav = "payments"
 	NavRefunds    Nav = "refunds"
+	NavFiles      Nav = "files"
 	NavApprovals  Nav = "approvals"
 	NavSettings   Nav = "merchant_settings"
 	NavCases      Nav = "cases"

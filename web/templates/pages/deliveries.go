@@ -20,6 +20,7 @@ type Deliveries struct {
 	Any       bool // tells "nothing yet" from "nothing matches"
 	Forbidden bool
 	Resend    Resend
+	Views     components.Views
 }
 
 // Resend is the act of sending again everything that the filters select. It is
@@ -50,10 +51,14 @@ type DeliveryRow struct {
 }
 
 // DeliveryFilters are the filters as they stand in the URL: q (event or object
-// id), status, endpoint, type.
+// id), status, endpoint, type, code (the last answer's HTTP status), from, to
+// (dates in UTC+8).
 type DeliveryFilters struct {
-	Query, Status, Endpoint, Type string
-	Endpoints                     []Choice // by id and URL
+	Query, Status, Endpoint, Type, Code string
+	From, To                            string
+	// The errors are translated; empty for none.
+	CodeError, TimeError string
+	Endpoints            []Choice // by id and URL
 }
 
 // DeliveryStatuses are the choices of the status filter.
@@ -73,6 +78,10 @@ func (f DeliveryFilters) Bar(ctx context.Context, path string) components.Filter
 		Path: path, Search: i18n.T(ctx, "deliveries.search"), Query: f.Query,
 		Selects: []components.Select{
 			choose(ctx, "status", "payments.status", "delivery_status.", f.Status, DeliveryStatuses()), types, endpoints,
+		},
+		Texts: []components.Text{{Name: "code", Label: i18n.T(ctx, "deliveries.code"), Value: f.Code, Error: f.CodeError, Digits: 3}},
+		Ranges: []components.Range{
+			{Label: i18n.T(ctx, "deliveries.created"), Type: "date", From: "from", To: "to", FromText: f.From, ToText: f.To, Error: f.TimeError},
 		},
 	}
 }

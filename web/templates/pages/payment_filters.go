@@ -11,7 +11,7 @@ import (
 // come from the translator in ctx.
 func (f PaymentFilters) Bar(ctx context.Context, path string) components.Filters {
 	bar := components.Filters{
-		Path: path, Search: i18n.T(ctx, "payments.search"), Query: f.Query,
+		Path: path, Search: i18n.T(ctx, "payments.search"), Query: f.Query, Order: f.Sort, Period: f.Period,
 		Selects: []components.Select{
 			choose(ctx, "status", "payments.status", "payment_status.", f.Status, PaymentStatuses()),
 			choose(ctx, "channel", "payments.channel", "channel.", f.Channel, []string{"wechat", "alipay"}),
@@ -29,9 +29,13 @@ func (f PaymentFilters) Bar(ctx context.Context, path string) components.Filters
 }
 
 func (f PaymentFilters) accountSelect(ctx context.Context) components.Select {
+	return chooseAccount(ctx, f.Account, f.Accounts)
+}
+
+func chooseAccount(ctx context.Context, current string, accounts []Choice) components.Select {
 	s := components.Select{Name: "account", Label: i18n.T(ctx, "payments.account"), Options: []components.Option{{}}}
-	for _, a := range f.Accounts {
-		s.Options = append(s.Options, components.Option{Value: a.ID, Label: a.Name, Selected: a.ID == f.Account})
+	for _, a := range accounts {
+		s.Options = append(s.Options, components.Option{Value: a.ID, Label: a.Name, Selected: a.ID == current})
 	}
 	return s
 }

@@ -10,14 +10,20 @@ import (
 type Payments struct {
 	Shell layout.Shell
 	// Filters are made by PaymentFilters.Bar.
-	Filters components.Filters
-	Rows    []PaymentRow
-	Pager   components.Pager
-	// Totals are of the whole filtered set; nil when they are not known.
+	Filters  components.Filters
+	Rows     []PaymentRow
+	Pager    components.Pager
+	Views    components.Views
+	Download components.Download
+	// Totals are of the whole filtered set; nil while they are not known.
 	Totals *PaymentTotals
-	// Window says which days the list covers, such as "2026-10-24 – 2026-11-23";
-	// empty when a number was looked up.
-	Window string
+	// LaterTotals is the fragment with the totals, PlainTotals the list with them;
+	// empty where nothing is to be summed, as when a number was looked up.
+	LaterTotals, PlainTotals string
+	// Sort is the same list in the other order; empty for a list without one.
+	Sort string
+	// Reached is how far the filters were looked for so far; 0 when everything was.
+	Reached app.Millis
 	// Any says that the merchant has payments in this mode at all, which tells
 	// "nothing yet" from "nothing matches".
 	Any bool
@@ -42,8 +48,17 @@ type PaymentTotals struct {
 	Succeeded int64
 	Amount    app.Money // of the succeeded ones
 	Refunded  app.Money
-	// Capped says that counting stopped at Count.
+	// Capped says that summing stopped at Count: there is more.
 	Capped bool
+	Failed bool // the sum could not be had now
+}
+
+// sum is an amount of a set that may go on.
+func sum(m app.Money, capped bool) string {
+	if capped {
+		return "≥ " + m.String()
+	}
+	return m.String()
 }
 
 func (t PaymentTotals) count() string {
@@ -68,6 +83,9 @@ type PaymentFilters struct {
 	Query, Status, Channel, Method, Account string
 	From, To                                string
 	Min, Max                                string
+	// Sort is "oldest" for the oldest first, or empty.
+	Sort   string
+	Period *components.Period
 	// TimeError and AmountError are translated; empty for none.
 	TimeError, AmountError string
 	// Accounts are the choices of the account filter, by id.

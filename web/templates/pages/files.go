@@ -1,0 +1,93 @@
+package pages
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/web/templates/components"
+	"github.com/piaohao/piaohao/web/templates/layout"
+)
+
+// Files is the list of exported lists.
+type Files struct {
+	Shell     layout.Shell
+	Rows      []FileRow
+	Pager     components.Pager
+	Forbidden bool // the user may export nothing here
+}
+
+// FileRow is one export. Status is a word of file_status; Progress is in
+// thousandths.
+type FileRow struct {
+	ID, List, Format string
+	// Filters are those of the list, in the reader's words, and Href the list.
+	Filters        []components.Chip
+	Period         string
+	Href           string
+	Status         string
+	Rows, Size     int64
+	Progress       int64
+	Name, SHA256   string
+	Problem        string // for the operator
+	RequestedBy    Person
+	RequestedAt    app.Millis
+	ReadyAt        app.Millis
+	ExpiresAt      app.Millis
+	Working, Again bool
+}
+
+func (r FileRow) tone() components.Tone {
+	switch r.Status {
+	case "done":
+		return components.Good
+	case "queued", "running":
+		return components.Busy
+	case "failed":
+		return components.Bad
+	}
+	return components.Quiet
+}
+
+func (r FileRow) size() string { return BillFile{Size: r.Size}.size() }
+
+// thousandths is the progress as an attribute.
+func (r FileRow) thousandths() string { return strconv.FormatInt(r.Progress, 10) }
+
+func filesWorking(rows []FileRow) bool {
+	return slices.ContainsFunc(rows, func(r FileRow) bool { return r.Working })
+}
+
+// SavedViews is the page where a list's views are renamed and deleted.
+type SavedViews struct {
+	Shell layout.Shell
+	List  string // payments, refunds or deliveries
+	Back  string // the list
+	Rows  []SavedView
+	// MayShare says that the user keeps the merchant's settings.
+	MayShare bool
+	// Wrong is the view whose form was refused, and Errors why.
+	Wrong  string
+	Errors map[string]string
+}
+
+// SavedView is one view; Mine says that the user may change it.
+type SavedView struct {
+	ID, Name, Href string
+	Filters        []components.Chip
+	Shared, Mine   bool
+}
+
+// clockMinute is a time in UTC+8 to the minute.
+func clockMinute(m app.Millis) string { return m.Time().In(app.Beijing).Format("2006-01-02 15:04") }
+
+// dayOf is a time's day in UTC+8.
+func dayOf(m app.Millis) string { return m.Time().In(app.Beijing).Format(time.DateOnly) }
+
+func (v SavedViews) errorOf(row SavedView) string {
+	if v.Wrong != row.ID {
+		return ""
+	}
+	return v.Errors["name"]
+}
