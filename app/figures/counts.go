@@ -41,8 +41,6 @@ type Counts struct {
 // Plus returns the sums of both.
 func (c Counts) Plus(o Counts) Counts { return c.add(o, 1) }
 
-func (c Counts) minus(o Counts) Counts { return c.add(o, -1) }
-
 func (c Counts) add(o Counts, sign int64) Counts {
 	money := app.Money(sign)
 	c.Created += sign * o.Created

@@ -33,7 +33,7 @@ func TestFiguresAreBuiltOfPaymentsFromBefore(t *testing.T) {
 		w.Create(paymentstest.Order("before-2", channel.AlipayQR))
 		w.Refund(p.ID, paymentstest.RefundInput("before-1-back", 100))
 		w.refused("before-3")
-		w.Events.Sequence(w.Ctx)
+		w.count()
 		w.forget()
 		if state, err := w.figures.State(w.Ctx); err != nil || !state.Building {
 			t.Fatalf("%+v, %v: nobody counted these", state, err)

@@ -107,7 +107,7 @@ func TestTwoServersShareDeliveriesAndPostMoneyOnce(t *testing.T) {
 		"postings":         `SELECT COUNT(*) FROM channel_receipts`,
 		"events":           `SELECT COUNT(*) FROM events WHERE type = 'payment.succeeded'`,
 		"deliveries":       `SELECT COUNT(*) FROM webhook_deliveries`,
-		"distinct numbers": `SELECT COUNT(DISTINCT seq) FROM events WHERE seq IS NOT NULL`,
+		"distinct numbers": `SELECT COUNT(DISTINCT seq) FROM events WHERE type = 'payment.succeeded'`,
 	} {
 		if got := first.count(query); got != n {
 			t.Errorf("%d %s, want %d", got, what, n)

@@ -76,7 +76,7 @@ func openOn(t *testing.T, d *db.DB, clock *paymentstest.Clock) *house {
 	h.access = access.New(d, clock, access.Config{Hash: &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}})
 	h.admin = admin.New(d, h.access, h.audit)
 	h.webhooks = webhooks.New(d, shop.Events, h.audit, plainSealer{}, clock, webhooks.Config{AllowPrivate: true, PollEvery: 20 * time.Millisecond})
-	h.figures = figures.New(d, shop.Events)
+	h.figures = shop.Figures
 	h.exports = exports.New(exports.Config{
 		DB: d, Audit: h.audit, Shelf: w.Archive, Logger: slog.New(slog.DiscardHandler), Sources: listfiles.Sources(shop.Payments, shop.Merchants), Dir: t.TempDir(), Owner: "srv_test",
 	})

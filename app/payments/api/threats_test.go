@@ -114,7 +114,7 @@ func TestSwappedIDsOnEveryRouteDoNotExist(t *testing.T) {
 		}
 		tested := s.call(t, "POST", "/webhook_endpoints/"+endpoint+"/test", "")
 		var event, delivery string
-		if err := s.DB.Get(s.Ctx, &event, `SELECT id FROM events WHERE object_id = ?`, payment); err != nil {
+		if err := s.DB.Get(s.Ctx, &event, `SELECT id FROM events WHERE object_id = ? AND type = 'payment.closed'`, payment); err != nil {
 			t.Fatal(err)
 		}
 		if err := s.DB.Get(s.Ctx, &delivery, `SELECT id FROM webhook_deliveries`); err != nil {

@@ -20,6 +20,7 @@ import (
 	"github.com/piaohao/piaohao/app/db"
 	"github.com/piaohao/piaohao/app/db/dbtest"
 	"github.com/piaohao/piaohao/app/events"
+	"github.com/piaohao/piaohao/app/figures"
 	"github.com/piaohao/piaohao/app/merchants"
 	"github.com/piaohao/piaohao/app/payments"
 	"github.com/piaohao/piaohao/app/payments/callback"
@@ -44,6 +45,7 @@ type Shop struct {
 	Approvals *approvals.Service
 	Audit     *audit.Log
 	Events    *events.Log
+	Figures   *figures.Service
 	Sandbox   *sandbox.Server
 	clients   *clients
 	Base      string
@@ -80,6 +82,10 @@ func Open(t testing.TB, d *db.DB, c *Clock, changes ...func(*sandbox.Config)) (*
 	s.Approvals = approvals.NewService(d, trail)
 	s.Audit = trail
 	s.Events = events.NewLog(d, c)
+	s.Figures = figures.New(d, s.Events)
+	if err := s.Figures.Build(ctx, nil); err != nil { // of nothing: from here on, events alone count
+		t.Fatal(err)
+	}
 	s.Merchants.Announcing(s.Events)
 	outward := channel.NewTransport()
 	w := &Wire{next: outward}
@@ -274,7 +280,8 @@ func (s *Shop) Fault(c app.Channel, f trade.Fault, count int) {
 	}
 }
 
-// Sound checks every invariant over the whole database.
+// Sound checks every invariant over the whole database, and that the figures
+// are what the payments make.
 func (s *Shop) Sound() {
 	s.T.Helper()
 	report := func(v payments.Violation) { s.T.Errorf("%s violated by %s: %s", v.Invariant, v.Object, v.Message) }
@@ -282,6 +289,21 @@ func (s *Shop) Sound() {
 		s.T.Fatal(err)
 	}
 	if err := s.Payments.DuplicateTransactions(s.Ctx, report); err != nil {
+		s.T.Fatal(err)
+	}
+	s.counted()
+}
+
+// counted has everything counted that happened, and compares.
+func (s *Shop) counted() {
+	s.T.Helper()
+	if _, err := s.Events.Sequence(s.Ctx); err != nil {
+		s.T.Fatal(err)
+	}
+	if _, err := s.Figures.Consume(s.Ctx); err != nil {
+		s.T.Fatal(err)
+	}
+	if _, err := s.Figures.Verify(s.Ctx, func(v figures.Violation) { s.T.Errorf("the figures of %s: %s", v.Object, v.Message) }); err != nil {
 		s.T.Fatal(err)
 	}
 }
