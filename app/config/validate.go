@@ -24,7 +24,7 @@ func (c Config) Validate() error {
 	c.Reconcile.validate(&p)
 	c.Mail.validate(&p)
 	c.Sessions.validate(&p)
-	c.Access.validate(&p)
+	c.Access.validate(&p, c.Server.BaseURL)
 	c.Log.validate(&p)
 	if d := c.Payments.DefaultExpiry.Duration; d < minExpiry || d > maxExpiry {
 		p.add("payments.default_expiry", "choose 2m to 2h; 30m is usual", "%s is outside what the channels' codes allow", c.Payments.DefaultExpiry)

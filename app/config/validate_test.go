@@ -71,6 +71,11 @@ func TestWhatValidationRefuses(t *testing.T) {
 			c.Mail.Host, c.Mail.From, c.Mail.Timeout = "mail.example.com", "piaohao@example.com", seconds(0)
 		}},
 		{"sessions that end before they idle", "sessions.absolute", func(c *Config) { c.Sessions.Absolute = seconds(1) }},
+		{"freshness that never is", "access.fresh_for", func(c *Config) { c.Access.FreshFor = seconds(0) }},
+		{"a second factor of somebody", "access.require_second_factor", func(c *Config) { c.Access.RequireSecondFactor = "somebody" }},
+		{"no second factor on the internet", "access.require_second_factor", func(c *Config) {
+			c.Server.BaseURL, c.Access.RequireSecondFactor = "https://pay.example.com", RequireNobody
+		}},
 		{"unknown level", "log.level", func(c *Config) { c.Log.Level = "loud" }},
 		{"unknown format", "log.format", func(c *Config) { c.Log.Format = "xml" }},
 		{"a demo day without the demo", "demo.day", func(c *Config) { c.Demo.Day = true }},

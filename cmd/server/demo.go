@@ -251,6 +251,7 @@ Piaohao is running in test mode.
   Sign in   %[5]s
   Password  %[6]s
   Second    %[8]s, password %[9]s: finance, who approves what the owner proposes
+  Factors   none asked for here; elsewhere platform roles need a second one
 %[7]s  Wallet    %[1]s/sandbox/wallet
   Inbox     %[1]s/sandbox/inbox/`+demoInbox+`
 

@@ -89,9 +89,10 @@ func keysReseal(ctx context.Context, env environment, args []string) error {
 	}
 	credentials, err := p.merchants.Reseal(ctx)
 	secrets, webhookErr := webhooks.Reseal(ctx, p.db, p.sealer)
-	if err := errors.Join(err, webhookErr, p.close()); err != nil {
+	seeds, seedErr := p.access.ResealFactors(ctx, p.sealer.Current)
+	if err := errors.Join(err, webhookErr, seedErr, p.close()); err != nil {
 		return err
 	}
-	printf(env.stdout, "%d credentials and %d webhook secrets sealed again; retire the old key once this says 0 and 0\n", credentials, secrets)
+	printf(env.stdout, "%d credentials, %d webhook secrets and %d second factors sealed again; retire the old key once this says 0, 0 and 0\n", credentials, secrets, seeds)
 	return nil
 }

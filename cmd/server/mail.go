@@ -3,7 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
 
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/admin"
 	"github.com/piaohao/piaohao/app/config"
 	"github.com/piaohao/piaohao/app/mail"
 	"github.com/piaohao/piaohao/app/reconcile/statements"
@@ -19,6 +22,35 @@ func (m statementMailer) Send(ctx context.Context, one statements.Mail) error {
 
 // newMailer returns what sends mails, nil where no server is configured.
 func newMailer(c config.Mail) (statements.Mailer, error) {
+	s, err := newSender(c)
+	if s == nil || err != nil {
+		return nil, err
+	}
+	return statementMailer{s}, nil
+}
+
+// noticeMailer sends people's notices by it.
+type noticeMailer struct{ *mail.Sender }
+
+// Send implements admin.Mailer.
+func (m noticeMailer) Send(ctx context.Context, one admin.Mail) error {
+	return m.Sender.Send(ctx, mail.Message{ID: app.NewID("notice_", time.Now()), To: []string{one.To}, Subject: one.Subject, Text: one.Text})
+}
+
+// wireNotices has people told by mail of what happens to their accounts, where a
+// server is configured.
+func (p *platform) wireNotices() error {
+	s, err := newSender(p.config.Mail)
+	if s == nil || err != nil {
+		return err
+	}
+	p.admin.WithNotices(admin.Notices{
+		Mailer: noticeMailer{s}, Logger: p.logger, BaseURL: p.config.Server.BaseURL, Locale: p.config.Mail.Locale, Patience: p.config.Mail.Timeout.Duration,
+	})
+	return nil
+}
+
+func newSender(c config.Mail) (*mail.Sender, error) {
 	if c.Host == "" {
 		return nil, nil
 	}
@@ -29,5 +61,5 @@ func newMailer(c config.Mail) (statements.Mailer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("mail: %w", err)
 	}
-	return statementMailer{s}, nil
+	return s, nil
 }

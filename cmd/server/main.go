@@ -41,7 +41,7 @@ func commands() []command {
 		{"serve", "run the platform", serveCommand},
 		{"demo", "run the platform with a demo merchant in test mode", demoCommand},
 		{"migrate", "bring the database to the newest version and exit", migrateCommand},
-		{"user", "user add --email E [--role platform_admin]: add a user and print the password once", userCommand},
+		{"user", "user add --email E [--role platform_admin]: add a user and print the password once; reset-factors --email E: for who has lost their second factor", userCommand},
 		{"audit", "audit verify: check the audit chains", auditCommand},
 		{"verify", "check the books' invariants over the whole database", verifyCommand},
 		{"figures", "figures rebuild: count every payment again for the sums that the console shows", figuresCommand},

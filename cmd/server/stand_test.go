@@ -52,6 +52,7 @@ func serveWith(t *testing.T, change func(c *config.Config)) *stand {
 	cfg.Sandbox.DatabaseURL = "sqlite:" + filepath.Join(s.dir, "sandbox.db")
 	cfg.Secrets.KeysetFile, cfg.Secrets.AuditKeyFile = filepath.Join(s.dir, "keyset.json"), filepath.Join(s.dir, "audit.key")
 	cfg.Reconcile.ArchiveDir, cfg.Reconcile.ScratchDir = filepath.Join(s.dir, "archive"), filepath.Join(s.dir, "scratch")
+	cfg.Access.RequireSecondFactor = config.RequireNobody
 	cfg.Log.Level = "debug"
 	if change != nil {
 		change(&cfg)

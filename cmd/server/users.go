@@ -16,7 +16,8 @@ import (
 
 func userCommand(ctx context.Context, env environment, args []string) error {
 	return sub(env, "user", args, map[string]func([]string) error{
-		"add": func(args []string) error { return userAdd(ctx, env, args) },
+		"add":           func(args []string) error { return userAdd(ctx, env, args) },
+		"reset-factors": func(args []string) error { return userResetFactors(ctx, env, args) },
 	})
 }
 
@@ -49,6 +50,32 @@ func userAdd(ctx context.Context, env environment, args []string) error {
 		return err
 	}
 	printf(env.stdout, "user      %s (%s)\npassword  %s\nThe password is shown this once and must be changed at the first sign-in.\n", u.Email, u.ID, password)
+	return nil
+}
+
+// userResetFactors takes a user's second factors away, for the administrator who
+// has lost theirs and has nobody to ask.
+func userResetFactors(ctx context.Context, env environment, args []string) error {
+	var email string
+	cfg, _, err := flagsOf(env, "user reset-factors", config.Default(), args, func(f *flag.FlagSet) {
+		f.StringVar(&email, "email", "", "the user's `address`")
+	})
+	if err != nil {
+		return err
+	}
+	p, err := openPlatform(ctx, env, cfg)
+	if err != nil {
+		return err
+	}
+	ctx = audit.WithActor(ctx, audit.System("user reset-factors"))
+	u, err := p.access.UserByEmail(ctx, p.db, email)
+	if err == nil {
+		err = p.admin.ResetFactors(ctx, u.ID)
+	}
+	if err := errors.Join(err, p.close()); err != nil {
+		return err
+	}
+	printf(env.stdout, "%s (%s) has no second factor any more, and all their sessions have ended.\n", u.Email, u.ID)
 	return nil
 }
 

@@ -85,7 +85,7 @@ func wire(ctx context.Context, cfg config.Config, logger *slog.Logger, clock app
 		return nil, errors.Join(err, p.close())
 	}
 	p.wireRooms()
-	if err := p.wireReconcile(); err != nil {
+	if err := errors.Join(p.wireNotices(), p.wireReconcile()); err != nil {
 		return nil, errors.Join(err, p.close())
 	}
 	if cfg.Sandbox.Enabled {
@@ -126,7 +126,7 @@ func (p *platform) wireRooms() {
 	p.figures = figures.New(p.db, p.events)
 	p.access = access.New(p.db, clock, access.Config{
 		IdleLimit: p.config.Sessions.Idle.Duration, AbsoluteLimit: p.config.Sessions.Absolute.Duration,
-		FreshFor: p.config.Access.FreshFor.Duration,
+		FreshFor: p.config.Access.FreshFor.Duration, Require: access.Require(p.config.Access.RequireSecondFactor), Sealer: p.sealer,
 	})
 	p.admin = admin.New(p.db, p.access, p.audit)
 	p.approvals = approvals.NewService(p.db, p.audit)
@@ -212,6 +212,9 @@ func (p *platform) close() error {
 	var errs []error
 	if p.reconcile != nil {
 		p.reconcile.Close()
+	}
+	if p.admin != nil {
+		p.admin.WaitForNotices()
 	}
 	for _, d := range []*db.DB{p.sandboxDB, p.db} {
 		if d != nil {

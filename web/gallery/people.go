@@ -50,8 +50,9 @@ func peoplePages() []Page {
 		}},
 		{"sessions", func(_ context.Context, s layout.Shell) templ.Component {
 			return pages.SessionsPage(pages.Sessions{Shell: at(s, layout.NavNone), Rows: []pages.SessionRow{
-				{ID: "ses_1", IP: "203.0.113.24", UserAgent: "Chrome 149 · Windows", Current: true, CreatedAt: noon.Add(-2 * time.Hour), LastSeenAt: noon, ExpiresAt: noon.Add(10 * time.Hour)},
-				{ID: "ses_2", IP: "198.51.100.7", UserAgent: "Safari 26 · iPhone", CreatedAt: noon.Add(-30 * time.Hour), LastSeenAt: noon.Add(-5 * time.Hour), ExpiresAt: noon.Add(2 * time.Hour)},
+				{ID: "ses_1", IP: "203.0.113.24", UserAgent: "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/149.0.0.0", Device: "Chrome 149 · Windows", Methods: []string{"pwd", "otp"}, Current: true, CreatedAt: noon.Add(-2 * time.Hour), LastSeenAt: noon, ExpiresAt: noon.Add(10 * time.Hour)},
+				{ID: "ses_2", IP: "198.51.100.7", UserAgent: "Mozilla/5.0 (iPhone) Version/26.0 Mobile/15E148 Safari/604.1", Device: "Safari 26 · iPhone", Methods: []string{"key"}, CreatedAt: noon.Add(-30 * time.Hour), LastSeenAt: noon.Add(-5 * time.Hour), ExpiresAt: noon.Add(2 * time.Hour)},
+				{ID: "ses_3", IP: "2001:db8::7", UserAgent: "Mozilla/5.0", Methods: []string{"sso", "rec"}, CreatedAt: noon.Add(-3 * time.Hour), LastSeenAt: noon.Add(-1 * time.Hour), ExpiresAt: noon.Add(9 * time.Hour)},
 			}})
 		}},
 	}

@@ -17,6 +17,12 @@ const (
 	Sessions       = "/console/sessions"
 	Password       = "/console/password"
 	Confirm        = "/console/confirm"
+	SecondFactor   = "/console/second-factor"
+	Security       = "/console/security"
+	TOTP           = Security + "/totp"
+	RemoveTOTP     = TOTP + "/remove"
+	RecoveryCodes  = Security + "/recovery-codes" // POST
+	RevokeOthers   = Sessions + "/revoke-others"  // POST
 	Search         = "/console/search"
 	Preferences    = "/console/preferences"
 	AdminHome      = "/console/admin"
@@ -68,6 +74,12 @@ func SignInTo(next string) string {
 // ConfirmTo asks the user to show again who they are, and leads on to next.
 func ConfirmTo(next string) string { return With(Confirm, "next", next) }
 
+// SecondFactorTo asks for the second factor, and leads on to next.
+func SecondFactorTo(next string) string { return With(SecondFactor, "next", next) }
+
+// EnrolTo sets up an authenticator app, and leads on to next.
+func EnrolTo(next string) string { return With(TOTP, "next", next) }
+
 // RevokeSession ends one of the user's sessions (POST).
 func RevokeSession(id string) string { return Sessions + "/" + seg(id) + "/revoke" }
 
@@ -111,6 +123,9 @@ func (s Scope) ApprovalAction(id, do string) string { return s.Approval(id) + "/
 
 // Settings are the merchant's own choices; they are changed by POST.
 func (s Scope) Settings() string { return s.Base() + "/settings" }
+
+// SettingsFactor sets the rule about second factors (POST).
+func (s Scope) SettingsFactor() string { return s.Settings() + "/second-factor" }
 
 // Cases are verified notifications that contradict our books; recheck and
 // resolve are POST.

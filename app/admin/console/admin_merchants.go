@@ -42,6 +42,7 @@ func adminRoutes() []Route {
 		post(user+"/disable", OnPlatform, access.Users, access.Write, (*Console).disableUser),
 		post(user+"/enable", OnPlatform, access.Users, access.Write, (*Console).enableUser),
 		fresh(post(user+"/reset-password", OnPlatform, access.Users, access.Write, (*Console).resetPassword)),
+		fresh(post(user+"/reset-factors", OnPlatform, access.Users, access.Write, (*Console).resetFactors)),
 		post(user+"/end-sessions", OnPlatform, access.Users, access.Write, (*Console).endSessions),
 	}
 }

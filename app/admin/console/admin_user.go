@@ -39,11 +39,14 @@ func (c *Console) userView(r *request) (pages.AdminUser, error) {
 	if view.Roles, err = c.userRoles(r, view); err != nil {
 		return view, err
 	}
+	f, err := c.Access.Factors(r.ctx, c.DB, id)
+	if err != nil {
+		return view, err
+	}
+	view.TOTP, view.Passkeys = f.TOTP, f.Passkeys
 	open, err := c.Access.Sessions(r.ctx, id)
 	for _, x := range open {
-		view.Sessions = append(view.Sessions, pages.SessionRow{
-			ID: x.ID, IP: x.IP, UserAgent: x.UserAgent, CreatedAt: x.CreatedAt, LastSeenAt: x.LastSeenAt, ExpiresAt: x.ExpiresAt,
-		})
+		view.Sessions = append(view.Sessions, sessionRow(x))
 	}
 	return view, err
 }
@@ -191,4 +194,16 @@ func (c *Console) endSessions(r *request) error {
 		return err
 	}
 	return c.done(r, routes.AdminUser(id), "sessions_ended")
+}
+
+// resetFactors is for whoever has lost their phone.
+func (c *Console) resetFactors(r *request) error {
+	id, err := r.id("user", app.PrefixUser)
+	if err != nil {
+		return err
+	}
+	if err := c.Admin.ResetFactors(r.ctx, id); err != nil {
+		return err
+	}
+	return c.done(r, routes.AdminUser(id), "factors_reset")
 }

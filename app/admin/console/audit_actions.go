@@ -7,7 +7,7 @@ func merchantActions() []string {
 		"key.create", "key.update", "key.roll", "key.revoke",
 		"webhook_endpoint.create", "webhook_endpoint.update", "webhook_endpoint.enable", "webhook_endpoint.disable",
 		"webhook_endpoint.delete", "webhook_endpoint.rotate_secret", "webhook_endpoint.test", "webhook_delivery.redeliver",
-		"role.grant", "role.revoke", "merchant.rename", "merchant.settings", "merchant.view", "merchant.leave",
+		"role.grant", "role.revoke", "merchant.rename", "merchant.settings", "merchant.second_factor", "merchant.view", "merchant.leave",
 		"payment.sync", "payment.close", "refund.create", "refund.resolve", "refund.sync",
 		"approval.request", "approval.approve", "approval.reject", "approval.withdraw", "notification.resolve",
 		"reconciliation.run", "reconciliation.download",
@@ -26,6 +26,7 @@ func platformActions() []string {
 		"provider.register", "provider.credentials", "provider.enable", "provider.disable",
 		"user.create", "user.update", "user.update_profile", "user.change_password", "user.reset_password",
 		"user.disable", "user.enable", "user.delete", "role.grant", "role.revoke",
-		"session.open", "session.close", "session.revoke", "session.revoke_all", "session.confirm", "sign_in.locked",
+		"session.open", "session.close", "session.revoke", "session.revoke_all", "session.confirm", "session.begin",
+		"factor.totp_enrol", "factor.totp_remove", "factor.recovery_codes", "factor.recovery_use", "factor.reset", "sign_in.locked",
 	}
 }

@@ -14,6 +14,7 @@ const (
 	languageCookie = "piaohao_language"
 	themeCookie    = "piaohao_theme"
 	flashCookie    = "piaohao_flash"
+	deviceCookie   = "piaohao_device"
 )
 
 func (c *Console) cookieName(name string) string {

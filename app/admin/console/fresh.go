@@ -47,7 +47,12 @@ func (c *Console) needFresh(r *request) error {
 }
 
 // The fields of a confirmation; they begin with an underscore, as no other's do.
-const proofPassword = "_password"
+const (
+	proofPassword = "_password"
+	proofCode     = "_code"
+)
+
+func givesProof(form url.Values) bool { return form.Has(proofPassword) || form.Has(proofCode) }
 
 // usernameField tells password managers whose password is asked for.
 const usernameField = "username"
@@ -55,7 +60,7 @@ const usernameField = "username"
 // proven takes up the proof that came with a form, and refuses a fresh route
 // without one. The session's token changes with the proof.
 func (c *Console) proven(r *request) error {
-	if r.form.Has(proofPassword) && r.route.Place != Public {
+	if givesProof(r.form) && r.route.Place != Public && r.route.Place != Joining {
 		if err := c.confirm(r); err != nil {
 			return err
 		}
@@ -68,22 +73,22 @@ func (c *Console) proven(r *request) error {
 
 func (c *Console) confirm(r *request) error {
 	token, err := c.Admin.Confirm(r.ctx, admin.Proof{
-		Session: r.session, Token: r.token, Password: r.form.Get(proofPassword), IP: app.ClientIP(r.ctx),
+		Session: r.session, Token: r.token, Password: r.form.Get(proofPassword), Code: r.form.Get(proofCode), IP: app.ClientIP(r.ctx),
 	})
 	if err != nil {
 		return err
 	}
 	c.setCookie(r, sessionCookie, token, c.SessionLife)
 	r.token = token
-	r.session, r.user, err = c.Access.Session(r.ctx, token)
+	r.session, r.user, r.lacks, err = c.Access.Recognise(r.ctx, token)
 	return err
 }
 
 func confirmRoutes() []Route {
-	return []Route{
-		get(routes.Confirm, SignedIn, "", "", (*Console).confirmPage),
-		post(routes.Confirm, SignedIn, "", "", (*Console).confirmed),
-	}
+	return append(securityRoutes(),
+		get(routes.Confirm, Enrolling, "", "", (*Console).confirmPage),
+		post(routes.Confirm, Enrolling, "", "", (*Console).confirmed),
+	)
 }
 
 // confirmPage asks for the proof before a page.
@@ -97,7 +102,7 @@ func (c *Console) confirmPage(r *request) error {
 
 // confirmed goes on to the page that asked.
 func (c *Console) confirmed(r *request) error {
-	if !r.form.Has(proofPassword) {
+	if !givesProof(r.form) {
 		return app.Errorf(app.Invalid, "nothing was given to confirm with")
 	}
 	next := safeNext(r.form.Get("next"))
@@ -125,6 +130,8 @@ func (c *Console) askFresh(r *request, problem error) error {
 	switch {
 	case app.CodeOf(problem) == app.RateLimited:
 		status, view.Problem, view.RetryAfter = http.StatusTooManyRequests, "locked", c.retryAfter(r, problem)
+	case r.form.Has(proofCode):
+		view.Problem = "wrong_code"
 	case r.form.Has(proofPassword):
 		view.Problem = "wrong"
 	}
@@ -136,7 +143,11 @@ func (c *Console) askFresh(r *request, problem error) error {
 }
 
 func (c *Console) showConfirm(r *request, status int, view pages.Confirm) error {
-	var err error
+	f, err := c.Access.Factors(r.ctx, c.DB, r.user.ID)
+	if err != nil {
+		return err
+	}
+	view.ByCode = f.TOTP
 	if view.Shell, err = c.shell(r, layout.NavNone); err != nil {
 		return err
 	}
@@ -180,7 +191,7 @@ func (c *Console) cameFrom(r *request) string {
 // refusesProof reports whether an error is about the proof that was given.
 func refusesProof(e *app.Error) bool {
 	switch e.Reason {
-	case access.ReasonWrongCredentials, access.ReasonSignInLocked, access.ReasonTooManyAttempts:
+	case access.ReasonWrongCredentials, access.ReasonWrongCode, access.ReasonSignInLocked, access.ReasonTooManyAttempts:
 		return true
 	}
 	return false

@@ -12,12 +12,12 @@ import (
 )
 
 // identify finds out who asks. Public routes work for anybody; all others need
-// an active session whose password need not be changed first.
+// an active session that lacks nothing: no second factor, no new password.
 func (c *Console) identify(r *request) error {
 	r.token = r.Cookies(c.cookieName(sessionCookie))
 	var err error
 	if r.token != "" {
-		r.session, r.user, err = c.Access.Session(r.ctx, r.token)
+		r.session, r.user, r.lacks, err = c.Access.Recognise(r.ctx, r.token)
 		if err != nil && !app.Is(err, app.Unauthenticated) {
 			return err
 		}
@@ -35,7 +35,13 @@ func (c *Console) identify(r *request) error {
 	if r.user.ID == "" {
 		return app.Errorf(app.Unauthenticated, "sign in to continue").WithReason(reasonSignedOut)
 	}
-	if r.user.MustChangePassword && r.route.Place != SignedIn {
+	if !r.route.Place.opensTo(r.lacks) {
+		if r.lacks == access.LacksFactor {
+			return app.Errorf(app.Unauthenticated, "the second factor is missing").WithReason(reasonFactor)
+		}
+		return app.Errorf(app.Unauthenticated, "a second factor must be set up first").WithReason(reasonEnrol)
+	}
+	if r.user.MustChangePassword && r.lacks == access.Complete && r.route.Place.asks() {
 		return app.Errorf(app.Unauthenticated, "the password must be changed first").WithReason(reasonPassword)
 	}
 	return nil
@@ -45,23 +51,30 @@ func (c *Console) identify(r *request) error {
 const (
 	reasonSignedOut = "signed_out"
 	reasonPassword  = "password_change"
+	reasonFactor    = "second_factor"
+	reasonEnrol     = "enrolment"
 )
 
-// redirectFirst sends the reader to sign in, or to change the password. htmx
+// redirectFirst sends the reader to sign in, or to whatever comes before. htmx
 // is told by a header, since it would put a redirect's page into the fragment.
 func (c *Console) redirectFirst(r *request, reason string) error {
-	to := routes.SignIn
+	next := ""
 	switch {
-	case reason == reasonPassword:
-		to = passwordPath
-	case reason == reasonFresh && r.fragment():
-		to = routes.ConfirmTo(currentPage(r.Get("HX-Current-URL")))
-	case reason == reasonFresh:
-		to = routes.ConfirmTo(safeNext(r.OriginalURL()))
 	case r.fragment():
-		to = routes.SignInTo(currentPage(r.Get("HX-Current-URL")))
+		next = currentPage(r.Get("HX-Current-URL"))
 	case r.Method() == fiber.MethodGet || r.Method() == fiber.MethodHead:
-		to = routes.SignInTo(safeNext(r.OriginalURL()))
+		next = safeNext(r.OriginalURL())
+	}
+	to := routes.SignInTo(next)
+	switch reason {
+	case reasonPassword:
+		to = passwordPath
+	case reasonFresh:
+		to = routes.ConfirmTo(next)
+	case reasonFactor:
+		to = routes.SecondFactorTo(next)
+	case reasonEnrol:
+		to = routes.EnrolTo(next)
 	}
 	if r.fragment() {
 		r.Set("HX-Redirect", to)

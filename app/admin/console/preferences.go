@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/access"
 	"github.com/piaohao/piaohao/web/i18n"
 	routes "github.com/piaohao/piaohao/web/templates"
 	"github.com/piaohao/piaohao/web/templates/layout"
@@ -37,7 +38,7 @@ func (c *Console) preferOwnLanguage(r *request) {
 func (c *Console) setPreferences(r *request) error {
 	if lang := i18n.Lang(r.field("language")); lang.Valid() {
 		c.setCookie(r, languageCookie, string(lang), preferenceLife)
-		if r.user.ID != "" && r.user.Locale != string(lang) {
+		if r.user.ID != "" && r.lacks == access.Complete && r.user.Locale != string(lang) {
 			_, err := c.Admin.UpdateProfile(r.ctx, r.user.Name, string(lang))
 			if err != nil && !app.Is(err, app.Conflict) {
 				return err

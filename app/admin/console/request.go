@@ -32,6 +32,7 @@ type request struct {
 	formless string // of the form cookie, for those who are not signed in
 	session  access.Session
 	user     access.User
+	lacks    access.Standing // what the session lacks before it opens pages
 
 	merchant merchants.Merchant
 	mode     app.Mode

@@ -2,6 +2,7 @@ package console
 
 import (
 	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/access"
 	routes "github.com/piaohao/piaohao/web/templates"
 	"github.com/piaohao/piaohao/web/templates/layout"
 	"github.com/piaohao/piaohao/web/templates/pages"
@@ -19,10 +20,9 @@ func (c *Console) sessionsPage(r *request) error {
 	}
 	view := pages.Sessions{Shell: s}
 	for _, x := range list {
-		view.Rows = append(view.Rows, pages.SessionRow{
-			ID: x.ID, IP: x.IP, UserAgent: x.UserAgent, Current: x.ID == r.session.ID,
-			CreatedAt: x.CreatedAt, LastSeenAt: x.LastSeenAt, ExpiresAt: x.ExpiresAt,
-		})
+		row := sessionRow(x)
+		row.Current = x.ID == r.session.ID
+		view.Rows = append(view.Rows, row)
 	}
 	return c.page(r, pages.SessionsPage(view))
 }
@@ -36,4 +36,23 @@ func (c *Console) revokeSession(r *request) error {
 		return err
 	}
 	return c.done(r, routes.Sessions, "session_ended")
+}
+
+func sessionRow(x access.Session) pages.SessionRow {
+	row := pages.SessionRow{
+		ID: x.ID, IP: x.IP, UserAgent: x.UserAgent, Device: deviceName(x.UserAgent),
+		CreatedAt: x.CreatedAt, LastSeenAt: x.LastSeenAt, ExpiresAt: x.ExpiresAt,
+	}
+	for _, m := range x.Methods.List() {
+		row.Methods = append(row.Methods, string(m))
+	}
+	return row
+}
+
+// revokeOthers ends the user's sessions but this one.
+func (c *Console) revokeOthers(r *request) error {
+	if err := c.Admin.RevokeOtherSessions(r.ctx, r.session.ID); err != nil {
+		return err
+	}
+	return c.done(r, routes.Sessions, "other_sessions_ended")
 }

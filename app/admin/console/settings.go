@@ -14,6 +14,7 @@ func settingsRoutes() []Route {
 	return []Route{
 		get(scoped+"/settings", InMerchant, access.Settings, access.Read, (*Console).settingsPage),
 		post(scoped+"/settings", InMerchant, access.Settings, access.Write, (*Console).saveSettings),
+		fresh(post(scoped+"/settings/second-factor", InMerchant, access.Settings, access.Write, (*Console).setFactorRule)),
 	}
 }
 
@@ -27,7 +28,11 @@ func (c *Console) settingsPage(r *request) error {
 	if err != nil {
 		return err
 	}
-	view := pages.Settings{Shell: s, Late: settings.LatePayments, Duplicate: settings.DuplicatePayments, Limit: settings.RefundApprovalAbove,
+	rule, err := c.Access.FactorRule(r.ctx, r.merchant.ID)
+	if err != nil {
+		return err
+	}
+	view := pages.Settings{Shell: s, SecondFactor: rule, Late: settings.LatePayments, Duplicate: settings.DuplicatePayments, Limit: settings.RefundApprovalAbove,
 		Emails: strings.Join(settings.StatementEmails.List(), "\n"),
 	}
 	if settings.RefundApprovalAbove > 0 {
@@ -67,7 +72,11 @@ func (c *Console) saveSettings(r *request) error {
 	if err != nil {
 		return err
 	}
-	view := pages.Settings{Shell: s, Late: r.field("late_payments"), Duplicate: r.field("duplicate_payments"), Above: r.field("refund_approval_above"), Emails: r.field("statement_emails")}
+	rule, err := c.Access.FactorRule(r.ctx, r.merchant.ID)
+	if err != nil {
+		return err
+	}
+	view := pages.Settings{Shell: s, SecondFactor: rule, Late: r.field("late_payments"), Duplicate: r.field("duplicate_payments"), Above: r.field("refund_approval_above"), Emails: r.field("statement_emails")}
 	limit, understood := readYuan(view.Above)
 	switch {
 	case !understood:

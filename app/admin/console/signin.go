@@ -8,6 +8,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/access"
 	"github.com/piaohao/piaohao/app/admin"
 	routes "github.com/piaohao/piaohao/web/templates"
 	"github.com/piaohao/piaohao/web/templates/layout"
@@ -49,16 +50,19 @@ func (c *Console) signIn(r *request) error {
 	in, err := c.Admin.SignIn(r.ctx, admin.Credentials{
 		Email: r.form.Get("email"), Password: r.form.Get("password"),
 		IP: app.ClientIP(r.ctx), UserAgent: r.Get(fiber.HeaderUserAgent), FormerToken: r.token,
+		Device: c.device(r),
 	})
 	if err != nil {
 		return c.refuseSignIn(r, next, err)
 	}
 	c.setCookie(r, sessionCookie, in.Token, c.SessionLife)
 	c.dropCookie(r, formCookie)
-	if in.User.MustChangePassword {
+	switch {
+	case in.Session.Stage == access.StageSecondFactor:
+		next = routes.SecondFactorTo(next)
+	case in.User.MustChangePassword:
 		next = passwordPath
-	}
-	if next == "" {
+	case next == "":
 		next = routes.Home
 	}
 	return c.done(r, next, "")
@@ -91,6 +95,17 @@ func (c *Console) retryAfter(r *request, err error) int {
 	}
 	r.Set(fiber.HeaderRetryAfter, strconv.Itoa(seconds))
 	return max(1, (seconds+59)/60)
+}
+
+// device is the random text by which this browser is known again; it is kept in
+// a cookie of its own, which opens nothing.
+func (c *Console) device(r *request) string {
+	device := r.Cookies(c.cookieName(deviceCookie))
+	if len(device) != len(access.NewDevice()) {
+		device = access.NewDevice()
+	}
+	c.setCookie(r, deviceCookie, device, preferenceLife)
+	return device
 }
 
 // signOut ends the session.

@@ -41,10 +41,10 @@ func statusOf(err error) (status int, kind string) {
 // which can hold more than the reader may know.
 func (c *Console) fail(r *request, err error) error {
 	var e *app.Error
-	if errors.As(err, &e) && (e.Reason == reasonSignedOut || e.Reason == reasonPassword) {
+	if errors.As(err, &e) && (e.Reason == reasonSignedOut || e.Reason == reasonPassword || e.Reason == reasonFactor || e.Reason == reasonEnrol) {
 		return c.redirectFirst(r, e.Reason)
 	}
-	if errors.As(err, &e) && (e.Reason == reasonFresh || r.form.Has(proofPassword) && r.user.ID != "" && refusesProof(e)) {
+	if errors.As(err, &e) && (e.Reason == reasonFresh || givesProof(r.form) && r.user.ID != "" && r.route.Place != Joining && refusesProof(e)) {
 		return c.askFresh(r, err)
 	}
 	if errors.As(err, &e) && e.Reason == reasonView {

@@ -10,10 +10,13 @@ import (
 // Place says in which domain a route's permission must be held.
 type Place string
 
-// The places. All but the first two ask for a permission.
+// The places. All but the first five ask for a permission.
 const (
 	Public     Place = "public"    // nobody needs to be signed in
 	SignedIn   Place = "signed in" // whoever is signed in
+	Joining    Place = "joining"   // whoever has yet to give their second factor, and nobody else
+	Enrolling  Place = "enrolling" // as SignedIn, or who must get a second factor first
+	Leaving    Place = "leaving"   // whoever has a session, whatever it lacks
 	Own        Place = "own"       // what belongs to the user themselves
 	OnPlatform Place = "platform"  // the platform's own pages
 	InMerchant Place = "merchant"  // the merchant and mode in the path
@@ -22,10 +25,25 @@ const (
 )
 
 func (p Place) valid() bool {
-	return slices.Contains([]Place{Public, SignedIn, Own, OnPlatform, InMerchant, InQuery, Start}, p)
+	return slices.Contains([]Place{Public, SignedIn, Joining, Enrolling, Leaving, Own, OnPlatform, InMerchant, InQuery, Start}, p)
 }
 
-func (p Place) asks() bool { return p != Public && p != SignedIn }
+func (p Place) asks() bool {
+	return !slices.Contains([]Place{Public, SignedIn, Joining, Enrolling, Leaving}, p)
+}
+
+// opensTo reports whether a session that lacks this may open the place.
+func (p Place) opensTo(lacks access.Standing) bool {
+	switch lacks {
+	case access.Complete:
+		return true
+	case access.LacksFactor:
+		return p == Joining || p == Leaving
+	case access.LacksEnrolment:
+		return p == Enrolling || p == Leaving
+	}
+	return false
+}
 
 // Route is one row of the table: who may ask what.
 type Route struct {
@@ -64,7 +82,7 @@ func signInRoutes() []Route {
 		get("/console/sign-in", Public, "", "", (*Console).signInPage),
 		post("/console/sign-in", Public, "", "", (*Console).signIn),
 		post("/console/preferences", Public, "", "", (*Console).setPreferences),
-		post("/console/sign-out", SignedIn, "", "", (*Console).signOut),
+		post("/console/sign-out", Leaving, "", "", (*Console).signOut),
 		fresh(get("/console/password", SignedIn, "", "", (*Console).passwordPage)),
 		freshSecrets(post("/console/password", SignedIn, "", "", (*Console).changePassword)),
 		get("/console/sessions", Own, access.OwnLogins, access.Own, (*Console).sessionsPage),

@@ -82,6 +82,8 @@ type AdminUser struct {
 	Created  app.Millis
 	Password app.Millis // when it was last changed
 	Sessions []SessionRow
+	TOTP     bool // they have an authenticator app
+	Passkeys int
 	Roles    RoleEditor
 	Self     bool // the reader's own account
 	Form     PersonForm

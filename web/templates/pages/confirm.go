@@ -3,7 +3,7 @@ package pages
 import "github.com/piaohao/piaohao/web/templates/layout"
 
 // Confirm asks a signed-in user to show again who they are. It posts _password
-// to Action, and with it what a form had sent there, or the page to go on to.
+// or _code to Action, and with it what a form had sent there, or the page to go on to.
 type Confirm struct {
 	Shell  layout.Shell
 	Action string
@@ -15,6 +15,7 @@ type Confirm struct {
 	Problem    string
 	RetryAfter int // minutes, when locked
 	Back       string
+	ByCode     bool // the reader has an authenticator app
 }
 
 // ConfirmField is a field of the form that is held up.

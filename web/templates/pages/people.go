@@ -30,6 +30,8 @@ type Sessions struct {
 // SessionRow is one session.
 type SessionRow struct {
 	ID, IP, UserAgent                string
+	Device                           string   // the user agent in words; "" when it says nothing
+	Methods                          []string // by which the user was recognised
 	Current                          bool
 	CreatedAt, LastSeenAt, ExpiresAt app.Millis
 }

@@ -13,6 +13,8 @@ import (
 // fields late_payments and duplicate_payments (keep or refund) and
 // refund_approval_above (yuan; empty for never), and statement_emails (one a line).
 type Settings struct {
+	// SecondFactor says that everyone here needs one.
+	SecondFactor           bool
 	Shell                  layout.Shell
 	Late, Duplicate, Above string
 	Limit                  app.Money // Above, read
