@@ -30,8 +30,10 @@ type Factors struct {
 	TOTP      bool
 	TOTPSince app.Millis
 	TOTPUsed  app.Millis
-	Passkeys  int // that may be used
-	Recovery  int // codes left
+	// Passkeys counts those that were copied, too: whoever blocks one must not
+	// make a password enough.
+	Passkeys int
+	Recovery int // codes left
 }
 
 // Second reports whether the user has a second factor. Recovery codes are none:

@@ -10,6 +10,8 @@ type Access struct {
 	// RequireEveryone, or RequireNobody on one's own machine. A merchant's own rule
 	// holds beside it.
 	RequireSecondFactor string `toml:"require_second_factor"`
+	// OIDC are the identity providers that people may sign in at.
+	OIDC []OIDC `toml:"oidc"`
 }
 
 // Who must have a second factor.
@@ -26,6 +28,7 @@ func (a Access) validate(p *Problems, baseURL string) {
 		p.add("access.require_second_factor", "leave it at "+RequirePlatform+`, or use a loopback host such as http://127.0.0.1:8080`,
 			"%s lets platform administrators in by their password alone, from wherever %s is reached", RequireNobody, baseURL)
 	}
+	a.validateOIDC(p)
 }
 
 func onLoopback(raw string) bool {

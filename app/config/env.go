@@ -20,7 +20,8 @@ func override(c *Config, environ []string) (map[string]string, error) {
 		sections[envPrefix+strings.ToUpper(section)+"_"] = true
 	}
 	set := map[string]string{}
-	var problems []error
+	secrets, err := c.Access.finishOIDC(environ)
+	problems := []error{err}
 	for _, entry := range environ {
 		name, text, _ := strings.Cut(entry, "=")
 		s, known := byName[name]
@@ -30,6 +31,7 @@ func override(c *Config, environ []string) (map[string]string, error) {
 				problems = append(problems, fmt.Errorf("environment variable %s: %w", name, err))
 			}
 			set[s.key] = name
+		case secrets[name]:
 		case hasSection(sections, name):
 			key := strings.ToLower(strings.Replace(strings.TrimPrefix(name, envPrefix), "_", ".", 1))
 			problems = append(problems, fmt.Errorf("environment variable %s: unknown key %q%s", name, key, suggest(c, key)))

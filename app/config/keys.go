@@ -39,6 +39,9 @@ func leaves(section reflect.Value, name string) []setting {
 		if only := tag.Get("env"); only != "" {
 			s.key, s.envOnly = name+"."+only, true
 		}
+		if field.Kind() == reflect.Slice && field.Type().Elem().Kind() == reflect.Struct {
+			continue // a list of tables is written in the file only
+		}
 		if _, isText := field.Addr().Interface().(encoding.TextUnmarshaler); field.Kind() == reflect.Struct && !isText {
 			all = append(all, leaves(field, s.key)...)
 			continue

@@ -48,8 +48,8 @@ type product struct {
 }
 
 // startProduct brings up what `make run` does, on free ports and in a folder of
-// its own.
-func startProduct(t *testing.T, databaseURL string) *product {
+// its own; change adjusts its configuration.
+func startProduct(t *testing.T, databaseURL string, change ...func(c *config.Config)) *product {
 	t.Helper()
 	dir := t.TempDir()
 	address := freeAddress(t)
@@ -59,6 +59,9 @@ func startProduct(t *testing.T, databaseURL string) *product {
 	cfg.Sandbox.DatabaseURL = "sqlite:" + filepath.Join(dir, "sandbox.db")
 	cfg.Secrets.KeysetFile, cfg.Secrets.AuditKeyFile = filepath.Join(dir, "keyset.json"), filepath.Join(dir, "audit.key")
 	cfg.Reconcile.ArchiveDir, cfg.Reconcile.ScratchDir = filepath.Join(dir, "archive"), filepath.Join(dir, "scratch")
+	for _, f := range change {
+		f(&cfg)
+	}
 	p := &product{t: t, clock: &clock{}}
 	platform, err := wire(context.Background(), cfg, slog.New(slog.DiscardHandler), p.clock)
 	if err != nil {

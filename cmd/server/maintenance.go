@@ -1,6 +1,9 @@
 package main
 
-import "context"
+import (
+	"context"
+	"errors"
+)
 
 // logAuditHeads publishes the chains' heads to the log, which is kept outside of
 // the database: whoever rewrites both a chain and its head is still found out.
@@ -16,4 +19,6 @@ func (p *platform) logAuditHeads(ctx context.Context) error {
 }
 
 // forgetSessions deletes what ended long ago.
-func (p *platform) forgetSessions(ctx context.Context) error { return p.access.Purge(ctx) }
+func (p *platform) forgetSessions(ctx context.Context) error {
+	return errors.Join(p.access.Purge(ctx), p.logins.Passkeys.Purge(ctx), p.logins.SSO.Purge(ctx))
+}

@@ -56,6 +56,7 @@ type platform struct {
 	events    *events.Log
 	access    *access.Service
 	admin     *admin.Service
+	logins    *admin.Logins
 	approvals *approvals.Service
 	merchants *merchants.Service
 	circuits  *merchants.CircuitLog
@@ -85,7 +86,7 @@ func wire(ctx context.Context, cfg config.Config, logger *slog.Logger, clock app
 		return nil, errors.Join(err, p.close())
 	}
 	p.wireRooms()
-	if err := errors.Join(p.wireNotices(), p.wireReconcile()); err != nil {
+	if err := errors.Join(p.wireNotices(), p.wireLogins(), p.wireReconcile()); err != nil {
 		return nil, errors.Join(err, p.close())
 	}
 	if cfg.Sandbox.Enabled {

@@ -44,11 +44,12 @@ func securityPages() []Page {
 		{"security", func(_ context.Context, s layout.Shell) templ.Component {
 			return pages.SecurityPage(pages.Security{
 				Shell: at(s, layout.NavNone), PasswordChanged: noon.Add(-700 * time.Hour), TOTP: true, TOTPSince: noon.Add(-400 * time.Hour), TOTPUsed: noon.Add(-2 * time.Hour),
-				Second: true, CodesLeft: 2, Sessions: 2,
+				Second: true, CodesLeft: 2, Sessions: 2, Logins: pages.Logins{Shell: s, Site: pages.PasskeySite{Usable: true, Origin: origin}},
 			})
 		}},
 		{"security-bare", func(_ context.Context, s layout.Shell) templ.Component {
-			return pages.SecurityPage(pages.Security{Shell: at(s, layout.NavNone), PasswordChanged: noon.Add(-700 * time.Hour), Required: true, Sessions: 1})
+			return pages.SecurityPage(pages.Security{Shell: at(s, layout.NavNone), PasswordChanged: noon.Add(-700 * time.Hour), Required: true, Sessions: 1,
+				Logins: pages.Logins{Shell: s, Site: pages.PasskeySite{Usable: true, Origin: origin}}})
 		}},
 		{"totp", func(_ context.Context, s layout.Shell) templ.Component {
 			return pages.TOTPPage(seed(at(s, layout.NavNone)))

@@ -45,10 +45,21 @@ func hash(s string) string {
 	return hex.EncodeToString(sum[:])
 }
 
+// Purpose is what somebody goes to a provider for.
+type Purpose string
+
+// The purposes.
+const (
+	ToSignIn  Purpose = "sign_in"
+	ToLink    Purpose = "link"    // makes the identity there one's own here
+	ToConfirm Purpose = "confirm" // shows again who one is; the provider must ask
+)
+
 // Goal is what an attempt is for.
 type Goal struct {
-	UserID string // whose identity it shall become; empty to sign in
-	Next   string // a path of the console to go on to
+	Purpose Purpose
+	UserID  string // of whom is signed in here; empty to sign in
+	Next    string // a path of the console to go on to
 }
 
 // Begin returns the address at the provider to send the browser to. Codes:
@@ -64,13 +75,17 @@ func (s *Service) Begin(ctx context.Context, name string, b Browser, g Goal) (st
 	}
 	state := random()
 	err = insertAttempt(ctx, s.db, attempt{
-		StateHash: hash(state), Provider: p.Name, Browser: hash(string(b)), UserID: g.UserID, Next: g.Next,
+		StateHash: hash(state), Provider: p.Name, Purpose: g.Purpose, Browser: hash(string(b)), UserID: g.UserID, Next: g.Next,
 		ExpiresAt: app.ToMillis(s.clock.Now()).Add(attemptLife),
 	})
 	if err != nil {
 		return "", fmt.Errorf("begin at %s: %w", p.Name, err)
 	}
-	return p.oauth(published).AuthCodeURL(state, oidc.Nonce(b.derive("nonce", state)), oauth2.S256ChallengeOption(b.derive("verifier", state))), nil
+	asks := []oauth2.AuthCodeOption{oidc.Nonce(b.derive("nonce", state)), oauth2.S256ChallengeOption(b.derive("verifier", state))}
+	if g.Purpose == ToConfirm {
+		asks = append(asks, oauth2.SetAuthURLParam("prompt", "login"), oauth2.SetAuthURLParam("max_age", "0"))
+	}
+	return p.oauth(published).AuthCodeURL(state, asks...), nil
 }
 
 // Answer is what the provider has the browser bring.
@@ -89,7 +104,7 @@ type Arrival struct {
 
 // Finish takes an answer, once, and checks everything about it. The goal is
 // known even where it fails, once the attempt is. Codes: NotFound,
-// Unauthenticated (sso_state, sso_refused, sso_invalid), Forbidden
+// Unauthenticated (sso_state, sso_refused, sso_invalid, sso_stale), Forbidden
 // (sso_unverified, sso_domain), Unavailable (sso_down).
 func (s *Service) Finish(ctx context.Context, name string, b Browser, a Answer) (Arrival, error) {
 	p, err := s.find(name)
@@ -109,6 +124,9 @@ func (s *Service) Finish(ctx context.Context, name string, b Browser, a Answer) 
 		return arrival, failed(app.Unauthenticated, ReasonInvalid, "the answer carries no code")
 	}
 	arrival.Claims, err = p.exchange(ctx, b, a)
+	if err == nil && arrival.Goal.Purpose == ToConfirm && arrival.Claims.AskedAt.Before(s.clock.Now().Add(-attemptLife)) {
+		err = failed(app.Unauthenticated, ReasonStale, "%s did not ask again who it is", p.Name)
+	}
 	return arrival, err
 }
 
@@ -133,7 +151,7 @@ func (s *Service) take(ctx context.Context, provider string, b Browser, state st
 	if n == 0 {
 		return Goal{}, refuse
 	}
-	return Goal{UserID: at.UserID, Next: at.Next}, nil
+	return Goal{at.Purpose, at.UserID, at.Next}, nil
 }
 
 // exchange trades the code for the ID token and reads it.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
 
@@ -18,7 +19,8 @@ type Claims struct {
 	Email           string // verified, lower case
 	Name            string // the email where the provider has none
 	Groups          []string
-	MFA             bool // the provider asked for two factors, and is trusted with it
+	MFA             bool      // the provider asked for two factors, and is trusted with it
+	AskedAt         time.Time // when the person last showed the provider who they are
 }
 
 // saysTrue is a boolean that some providers write as text.
@@ -39,6 +41,7 @@ func (p *provider) read(token *oidc.IDToken, nonce string) (Claims, error) {
 		EmailVerified   saysTrue `json:"email_verified"`
 		Name            string   `json:"name"`
 		Methods         []string `json:"amr"`
+		AskedAt         int64    `json:"auth_time"`
 	}
 	all := map[string]any{}
 	if err := token.Claims(&said); err != nil {
@@ -68,7 +71,8 @@ func (p *provider) read(token *oidc.IDToken, nonce string) (Claims, error) {
 	}
 	return Claims{
 		Issuer: token.Issuer, Subject: token.Subject, Email: email, Name: name, Groups: groups(all, p.GroupsClaim),
-		MFA: p.TrustMFA && slices.Contains(said.Methods, "mfa"),
+		MFA:     p.TrustMFA && slices.Contains(said.Methods, "mfa"),
+		AskedAt: time.Unix(said.AskedAt, 0),
 	}, nil
 }
 

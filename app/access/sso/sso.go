@@ -106,6 +106,7 @@ const (
 	ReasonState      = "sso_state"      // begun elsewhere, too long ago, or answered already
 	ReasonRefused    = "sso_refused"    // the provider says no
 	ReasonInvalid    = "sso_invalid"    // what it says does not pass
+	ReasonStale      = "sso_stale"      // it was to ask again, and did not
 	ReasonUnverified = "sso_unverified" // it does not vouch for the email
 	ReasonDomain     = "sso_domain"     // the email is of another domain
 	ReasonUnknown    = "sso_unknown"    // no user is linked; the same for a disabled one

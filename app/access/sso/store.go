@@ -11,6 +11,7 @@ import (
 type attempt struct {
 	StateHash string     `db:"state_hash"`
 	Provider  string     `db:"provider"`
+	Purpose   Purpose    `db:"purpose"`
 	Browser   string     `db:"browser"`
 	UserID    string     `db:"user_id"`
 	Next      string     `db:"next"`
@@ -18,14 +19,14 @@ type attempt struct {
 }
 
 func insertAttempt(ctx context.Context, q db.Querier, a attempt) error {
-	_, err := q.Exec(ctx, `INSERT INTO sso_attempts (state_hash, provider, browser, user_id, next, expires_at) VALUES (?, ?, ?, ?, ?, ?)`,
-		a.StateHash, a.Provider, a.Browser, a.UserID, a.Next, a.ExpiresAt)
+	_, err := q.Exec(ctx, `INSERT INTO sso_attempts (state_hash, provider, purpose, browser, user_id, next, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		a.StateHash, a.Provider, a.Purpose, a.Browser, a.UserID, a.Next, a.ExpiresAt)
 	return err
 }
 
 func readAttempt(ctx context.Context, q db.Querier, stateHash, provider, browser string, now app.Millis) (attempt, error) {
 	var a attempt
-	err := q.Get(ctx, &a, `SELECT state_hash, provider, browser, user_id, next, expires_at FROM sso_attempts
+	err := q.Get(ctx, &a, `SELECT state_hash, provider, purpose, browser, user_id, next, expires_at FROM sso_attempts
 		WHERE state_hash = ? AND provider = ? AND browser = ? AND expires_at > ?`, stateHash, provider, browser, now)
 	return a, err
 }

@@ -44,6 +44,9 @@ func (c *Console) userView(r *request) (pages.AdminUser, error) {
 		return view, err
 	}
 	view.TOTP, view.Passkeys = f.TOTP, f.Passkeys
+	if view.Logins, err = c.userLogins(r, view.Shell, id); err != nil {
+		return view, err
+	}
 	open, err := c.Access.Sessions(r.ctx, id)
 	for _, x := range open {
 		view.Sessions = append(view.Sessions, sessionRow(x))

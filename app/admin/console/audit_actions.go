@@ -28,5 +28,6 @@ func platformActions() []string {
 		"user.disable", "user.enable", "user.delete", "role.grant", "role.revoke",
 		"session.open", "session.close", "session.revoke", "session.revoke_all", "session.confirm", "session.begin",
 		"factor.totp_enrol", "factor.totp_remove", "factor.recovery_codes", "factor.recovery_use", "factor.reset", "sign_in.locked",
+		"passkey.register", "passkey.rename", "passkey.remove", "passkey.cloned", "identity.link", "identity.unlink",
 	}
 }

@@ -56,6 +56,7 @@ type Config struct {
 	DB         *db.DB
 	Access     *access.Service
 	Admin      *admin.Service
+	Logins     *admin.Logins
 	Audit      *audit.Log
 	Merchants  *merchants.Service
 	Payments   *payments.Service
@@ -106,7 +107,7 @@ type Console struct {
 // New returns the console. It fails when a part is missing or when a route asks
 // for a permission that nobody could have.
 func New(cfg Config) (*Console, error) {
-	if cfg.DB == nil || cfg.Access == nil || cfg.Admin == nil || cfg.Audit == nil || cfg.Merchants == nil || cfg.Payments == nil || cfg.Approvals == nil ||
+	if cfg.DB == nil || cfg.Access == nil || cfg.Admin == nil || cfg.Logins == nil || cfg.Audit == nil || cfg.Merchants == nil || cfg.Payments == nil || cfg.Approvals == nil ||
 		cfg.Webhooks == nil || cfg.Reconcile == nil || cfg.Exceptions == nil || cfg.Statements == nil || cfg.Events == nil || cfg.Figures == nil || cfg.Exports == nil || cfg.Views == nil || cfg.Probe == nil || cfg.Static == nil || cfg.Words == nil || cfg.Clock == nil || cfg.Logger == nil {
 		return nil, errors.New("console: a part is missing")
 	}

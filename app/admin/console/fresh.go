@@ -11,6 +11,7 @@ import (
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/access"
+	"github.com/piaohao/piaohao/app/access/passkeys"
 	"github.com/piaohao/piaohao/app/admin"
 	routes "github.com/piaohao/piaohao/web/templates"
 	"github.com/piaohao/piaohao/web/templates/layout"
@@ -50,9 +51,12 @@ func (c *Console) needFresh(r *request) error {
 const (
 	proofPassword = "_password"
 	proofCode     = "_code"
+	proofPasskey  = "_passkey"
 )
 
-func givesProof(form url.Values) bool { return form.Has(proofPassword) || form.Has(proofCode) }
+func givesProof(form url.Values) bool {
+	return form.Has(proofPassword) || form.Has(proofCode) || form.Get(proofPasskey) != ""
+}
 
 // usernameField tells password managers whose password is asked for.
 const usernameField = "username"
@@ -72,16 +76,16 @@ func (c *Console) proven(r *request) error {
 }
 
 func (c *Console) confirm(r *request) error {
+	if r.form.Get(proofPasskey) != "" {
+		return c.confirmByPasskey(r)
+	}
 	token, err := c.Admin.Confirm(r.ctx, admin.Proof{
 		Session: r.session, Token: r.token, Password: r.form.Get(proofPassword), Code: r.form.Get(proofCode), IP: app.ClientIP(r.ctx),
 	})
 	if err != nil {
 		return err
 	}
-	c.setCookie(r, sessionCookie, token, c.SessionLife)
-	r.token = token
-	r.session, r.user, r.lacks, err = c.Access.Recognise(r.ctx, token)
-	return err
+	return c.renew(r, token)
 }
 
 func confirmRoutes() []Route {
@@ -130,6 +134,8 @@ func (c *Console) askFresh(r *request, problem error) error {
 	switch {
 	case app.CodeOf(problem) == app.RateLimited:
 		status, view.Problem, view.RetryAfter = http.StatusTooManyRequests, "locked", c.retryAfter(r, problem)
+	case r.form.Get(proofPasskey) != "":
+		view.Problem = "passkey"
 	case r.form.Has(proofCode):
 		view.Problem = "wrong_code"
 	case r.form.Has(proofPassword):
@@ -149,6 +155,9 @@ func (c *Console) showConfirm(r *request, status int, view pages.Confirm) error 
 	}
 	view.ByCode = f.TOTP
 	if view.Shell, err = c.shell(r, layout.NavNone); err != nil {
+		return err
+	}
+	if err := c.confirmWays(r, &view); err != nil {
 		return err
 	}
 	return c.render(r, status, pages.ConfirmPage(view))
@@ -191,7 +200,7 @@ func (c *Console) cameFrom(r *request) string {
 // refusesProof reports whether an error is about the proof that was given.
 func refusesProof(e *app.Error) bool {
 	switch e.Reason {
-	case access.ReasonWrongCredentials, access.ReasonWrongCode, access.ReasonSignInLocked, access.ReasonTooManyAttempts:
+	case access.ReasonWrongCredentials, access.ReasonWrongCode, passkeys.ReasonRefused, access.ReasonSignInLocked, access.ReasonTooManyAttempts:
 		return true
 	}
 	return false

@@ -25,6 +25,9 @@ func (c *Console) showSecondFactor(r *request, status int, view pages.SecondFact
 		return err
 	}
 	view.TOTP, view.Passkeys = f.TOTP, f.Passkeys > 0
+	if view.PasskeyOrigin, err = c.ownPasskeyOrigin(r); err != nil {
+		return err
+	}
 	if view.Shell, err = c.shell(r, layout.NavNone); err != nil {
 		return err
 	}

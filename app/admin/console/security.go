@@ -29,26 +29,35 @@ const issuer = "Piaohao"
 
 // securityPage shows by what the user signs in, and leads to changing it.
 func (c *Console) securityPage(r *request) error {
-	s, err := c.shell(r, layout.NavNone)
+	view, err := c.securityView(r)
 	if err != nil {
 		return err
+	}
+	return c.page(r, pages.SecurityPage(view))
+}
+
+func (c *Console) securityView(r *request) (pages.Security, error) {
+	s, err := c.shell(r, layout.NavNone)
+	if err != nil {
+		return pages.Security{}, err
 	}
 	f, err := c.Access.Factors(r.ctx, c.DB, r.user.ID)
 	if err != nil {
-		return err
+		return pages.Security{}, err
 	}
 	open, err := c.Access.Sessions(r.ctx, r.user.ID)
 	if err != nil {
-		return err
+		return pages.Security{}, err
 	}
 	view := pages.Security{
 		Shell: s, PasswordChanged: r.user.PasswordChangedAt, TOTP: f.TOTP, TOTPSince: f.TOTPSince, TOTPUsed: f.TOTPUsed,
 		Second: f.Second(), CodesLeft: f.Recovery, Sessions: len(open),
 	}
 	if view.Required, err = c.Access.SecondFactorRequired(r.ctx, r.user.ID); err != nil {
-		return err
+		return view, err
 	}
-	return c.page(r, pages.SecurityPage(view))
+	view.Logins, err = c.loginsView(r, s)
+	return view, err
 }
 
 // totpPage shows a new authenticator app's seed. It is stored nowhere before a
@@ -66,7 +75,7 @@ func (c *Console) totpPage(r *request) error {
 }
 
 func (c *Console) totpView(r *request, seed access.Seed, next string) (pages.TOTP, error) {
-	view := pages.TOTP{Seed: seed.Text, Sealed: seed.Sealed, Next: next, Must: r.lacks == access.LacksEnrolment}
+	view := pages.TOTP{Seed: seed.Text, Sealed: seed.Sealed, Next: next, Must: r.lacks == access.LacksEnrolment, Passkey: c.passkeyOrigin() != ""}
 	f, err := c.Access.Factors(r.ctx, c.DB, r.user.ID)
 	if err != nil {
 		return view, err

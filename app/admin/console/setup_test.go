@@ -20,6 +20,9 @@ import (
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/access"
+	"github.com/piaohao/piaohao/app/access/passkeys"
+	"github.com/piaohao/piaohao/app/access/sso"
+	"github.com/piaohao/piaohao/app/access/sso/ssotest"
 	"github.com/piaohao/piaohao/app/admin"
 	"github.com/piaohao/piaohao/app/admin/console"
 	"github.com/piaohao/piaohao/app/audit"
@@ -43,6 +46,10 @@ import (
 
 const password = "correct horse battery"
 
+// passkeyOrigin is where the house's passkeys are bound to: the listener's own
+// address of numbers cannot have any.
+const passkeyOrigin = "http://localhost:8080"
+
 // house is the console on a listener, over a shop with a running sandbox.
 type house struct {
 	*testing.T
@@ -51,10 +58,13 @@ type house struct {
 	clock    *paymentstest.Clock
 	access   *access.Service
 	admin    *admin.Service
+	logins   *admin.Logins
 	audit    *audit.Log
 	webhooks *webhooks.Service
 	figures  *figures.Service
 	exports  *exports.Service
+	idp      *ssotest.Provider
+	provider sso.Provider
 	config   console.Config
 	base     string
 	system   context.Context
@@ -82,6 +92,19 @@ func openOn(t *testing.T, d *db.DB, clock *paymentstest.Clock) *house {
 	h.exports = exports.New(exports.Config{
 		DB: d, Audit: h.audit, Shelf: w.Archive, Logger: slog.New(slog.DiscardHandler), Sources: listfiles.Sources(shop.Payments, shop.Merchants), Dir: t.TempDir(), Owner: "srv_test",
 	})
+	keys, err := passkeys.New(d, h.access, clock, passkeyOrigin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.idp = ssotest.New(t)
+	provider := sso.Provider{
+		Name: "corp", Title: "Corp", Issuer: h.idp.URL, ClientID: ssotest.ClientID, ClientSecret: ssotest.ClientSecret, Scopes: []string{"email", "profile"},
+		AllowedDomains: []string{"example.com"}, GroupsClaim: "groups", Roles: []sso.RoleRule{{Group: "finance", Role: access.Finance, Merchant: shop.Scope.MerchantID}},
+	}
+	h.logins = admin.NewLogins(h.admin, keys, sso.New(sso.Config{
+		DB: d, Clock: clock, BaseURL: shop.Base, Providers: []sso.Provider{provider}, Client: func(sso.Provider) *http.Client { return h.idp.Client() },
+	}))
+	h.provider = provider
 	words, err := i18n.New()
 	if err != nil {
 		t.Fatal(err)
@@ -92,7 +115,7 @@ func openOn(t *testing.T, d *db.DB, clock *paymentstest.Clock) *house {
 	}
 	key := sha256.Sum256([]byte("form key"))
 	h.config = console.Config{
-		DB: d, Access: h.access, Admin: h.admin, Audit: h.audit, Merchants: shop.Merchants, Payments: shop.Payments, Approvals: shop.Approvals,
+		DB: d, Access: h.access, Admin: h.admin, Logins: h.logins, Audit: h.audit, Merchants: shop.Merchants, Payments: shop.Payments, Approvals: shop.Approvals,
 		Webhooks: h.webhooks, Events: shop.Events, Figures: h.figures, Reconcile: w.Reconcile, Exceptions: w.Exceptions, Statements: w.Statements,
 		Exports: h.exports, Views: views.New(d),
 		Probe: shop.Probe, Keeper: shop.Keeper, Static: files, Words: words, Clock: clock,
@@ -270,7 +293,7 @@ func (b *browser) signIn(email string) *browser {
 		b.Fatalf("sign in: %d\n%s", r.status, r.body)
 	}
 	if r := b.get("/console/password"); r.status != http.StatusOK {
-		b.Fatalf("after signing in: %d", r.status)
+		b.Fatalf("after signing in: %d to %s", r.status, r.location())
 	}
 	return b
 }

@@ -8,13 +8,14 @@ import { focus } from "./focus.js";
 import { forms } from "./forms.js";
 import { keys } from "./keys.js";
 import { menus } from "./menus.js";
+import { passkeys } from "./passkeys.js";
 import { print } from "./print.js";
 import { toasts } from "./toasts.js";
 
 window.htmx = htmx;
 document.documentElement.classList.add("has-script");
 
-const start = () => [csrf, copyButtons, dialogs, files, focus, forms, keys, menus, print, toasts].forEach((part) => part(document));
+const start = () => [csrf, copyButtons, dialogs, files, focus, forms, keys, menus, passkeys, print, toasts].forEach((part) => part(document));
 
 if (document.readyState === "loading") {
   document.addEventListener("DOMContentLoaded", start);

@@ -84,6 +84,7 @@ type AdminUser struct {
 	Sessions []SessionRow
 	TOTP     bool // they have an authenticator app
 	Passkeys int
+	Logins   UserLogins
 	Roles    RoleEditor
 	Self     bool // the reader's own account
 	Form     PersonForm

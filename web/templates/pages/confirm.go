@@ -1,6 +1,10 @@
 package pages
 
-import "github.com/piaohao/piaohao/web/templates/layout"
+import (
+	"strings"
+
+	"github.com/piaohao/piaohao/web/templates/layout"
+)
 
 // Confirm asks a signed-in user to show again who they are. It posts _password
 // or _code to Action, and with it what a form had sent there, or the page to go on to.
@@ -11,7 +15,10 @@ type Confirm struct {
 	Fields []ConfirmField // of the form that is held up
 	// Lost says that a form was sent whose fields are not kept.
 	Lost bool
-	// Problem is "wrong", "locked" or "".
+	// PasskeyOrigin is where the user's passkeys work; empty for who has none.
+	PasskeyOrigin string
+	Providers     []Way // where the user is linked
+	// Problem is "wrong", "passkey", "locked", one of sso's reasons, or "".
 	Problem    string
 	RetryAfter int // minutes, when locked
 	Back       string
@@ -29,4 +36,11 @@ func (v Confirm) line() string {
 		return "confirm.held"
 	}
 	return "confirm.line"
+}
+
+func (v Confirm) problem() string {
+	if strings.HasPrefix(v.Problem, "sso_") {
+		return "sign_in.problem_" + v.Problem
+	}
+	return "confirm.problem_" + v.Problem
 }

@@ -16,7 +16,9 @@ type SecondFactor struct {
 	Next  string
 	// TOTP and Passkeys say what the reader has.
 	TOTP, Passkeys bool
-	// Problem is "wrong", "locked" or "".
+	// PasskeyOrigin is where the reader's passkeys work; empty for who has none.
+	PasskeyOrigin string
+	// Problem is "wrong", "passkey", "locked" or "".
 	Problem    string
 	RetryAfter int // minutes, when locked
 }
@@ -32,6 +34,7 @@ type Security struct {
 	Second, Required bool
 	CodesLeft        int
 	Sessions         int // open ones
+	Logins           Logins
 }
 
 // TOTP sets up an authenticator app. It posts seed, code and next to
@@ -45,6 +48,7 @@ type TOTP struct {
 	// Must says that nothing else opens before; Replaces that another app is
 	// replaced.
 	Must, Replaces bool
+	Passkey        bool              // there could be one instead
 	Errors         map[string]string // translated, by field
 }
 
@@ -73,6 +77,7 @@ type RecoveryCodes struct {
 	Codes    []string
 	Next     string
 	Enrolled bool // an authenticator app was set up just now
+	Passkey  bool // a passkey was registered just now
 }
 
 func totpLine(ctx context.Context, v TOTP) string {

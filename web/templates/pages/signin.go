@@ -2,19 +2,33 @@
 // its handler, and a component that renders it; neither does I/O.
 package pages
 
-import "github.com/piaohao/piaohao/web/templates/layout"
+import (
+	"strings"
+
+	"github.com/piaohao/piaohao/web/templates/layout"
+)
 
 // SignIn is the sign-in page.
 type SignIn struct {
 	Shell layout.Shell
 	Next  string // where to go afterwards; a local path, checked by the handler
 	Email string // kept after a refusal; the password never is
+	// PasskeyOrigin is where passkeys work; empty where there are none.
+	PasskeyOrigin string
+	Providers     []Way
 	// Problem is the key of what went wrong: "credentials", "locked",
-	// "expired", "signed_out"; empty for none. Credentials reads the same for
+	// "expired", "signed_out", "passkey" or one of sso's reasons, which begin
+	// with "sso_"; empty for none. Credentials reads the same for
 	// known and unknown users.
 	Problem string
 	// RetryAfter is how many minutes a locked user waits.
 	RetryAfter int
 }
 
-func (v SignIn) refused() bool { return v.Problem == "credentials" || v.Problem == "locked" }
+func (v SignIn) refused() bool {
+	switch v.Problem {
+	case "credentials", "locked", "passkey":
+		return true
+	}
+	return strings.HasPrefix(v.Problem, "sso_")
+}
