@@ -11,6 +11,7 @@ import (
 	"github.com/piaohao/piaohao/app/access"
 	"github.com/piaohao/piaohao/app/payments/channel"
 	"github.com/piaohao/piaohao/app/payments/paymentstest"
+	routes "github.com/piaohao/piaohao/web/templates"
 )
 
 // counted has everything counted that happened in the shop.
@@ -61,7 +62,7 @@ func (b *browser) behind(page reply, words ...string) string {
 		if !all {
 			continue
 		}
-		r := b.get(html.UnescapeString(m[1]))
+		r := b.get(routes.With(html.UnescapeString(m[1]), "totals", "1"))
 		b.wants(r, http.StatusOK)
 		var out []string
 		for _, t := range totals.FindAllStringSubmatch(r.body, -1) {
