@@ -62,7 +62,9 @@ func BuiltInRights(role Role) []Right {
 var needed = map[Right][]Right{
 	{Refunds, Create}:   {{Payments, Read}},
 	{Payments, Export}:  {{Payments, Read}},
-	{Approvals, Decide}: {{Approvals, Read}},
+	// A spreadsheet of exceptions leads to what reconciliation found.
+	{Exceptions, Write}: {{Reconciliation, Read}},
+	{Roles, Read}:       {{Members, Read}},
 }
 
 // wholeRights checks a choice of rights and completes it: the start page, and

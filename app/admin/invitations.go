@@ -127,6 +127,9 @@ func (s *Service) mayInvite(ctx context.Context, tx *db.Tx, merchantID, email st
 		return err
 	}
 	u, err := s.access.UserByEmail(ctx, tx, email)
+	if err == nil && u.ID == audit.ActorFrom(ctx).ID {
+		return app.Errorf(app.Forbidden, "somebody else must give you a role").WithReason("own_role")
+	}
 	if err == nil {
 		_, err = s.access.Binding(ctx, tx, u.ID, role, merchantID)
 		if err == nil {

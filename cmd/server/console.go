@@ -27,8 +27,13 @@ func (p *platform) consoleRoutes(f *fiber.App) error {
 	if err != nil {
 		return fmt.Errorf("load the console's words: %w", err)
 	}
+	mailer, err := newConsoleMailer(p.config.Mail)
+	if err != nil {
+		return err
+	}
 	p.console, err = console.New(console.Config{
-		DB: p.db, Access: p.access, Admin: p.admin, Logins: p.logins, Audit: p.audit, Merchants: p.merchants,
+		Mailer: mailer,
+		DB:     p.db, Access: p.access, Admin: p.admin, Logins: p.logins, Audit: p.audit, Merchants: p.merchants,
 		Payments: p.payments, Approvals: p.approvals, Webhooks: p.webhooks, Events: p.events, Figures: p.figures, Reconcile: p.reconcile, Exceptions: p.exceptions, Statements: p.statements,
 		Exports: p.exports, Views: views.New(p.db),
 		Inspectors: map[app.Channel]console.Inspector{

@@ -7,6 +7,7 @@ import (
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/admin"
+	"github.com/piaohao/piaohao/app/admin/console"
 	"github.com/piaohao/piaohao/app/config"
 	"github.com/piaohao/piaohao/app/mail"
 	"github.com/piaohao/piaohao/app/reconcile/statements"
@@ -62,4 +63,22 @@ func newSender(c config.Mail) (*mail.Sender, error) {
 		return nil, fmt.Errorf("mail: %w", err)
 	}
 	return s, nil
+}
+
+// consoleMailer sends the console's mails by the configured server.
+type consoleMailer struct{ *mail.Sender }
+
+// Send implements console.Mailer.
+func (m consoleMailer) Send(ctx context.Context, one console.Mail) error {
+	return m.Sender.Send(ctx, mail.Message(one))
+}
+
+// newConsoleMailer returns what sends invitations, nil where no server is
+// configured.
+func newConsoleMailer(c config.Mail) (console.Mailer, error) {
+	s, err := newMailer(c)
+	if m, ok := s.(statementMailer); ok && err == nil {
+		return consoleMailer{m.Sender}, nil
+	}
+	return nil, err
 }

@@ -13,7 +13,7 @@ import (
 func peoplePages() []Page {
 	return []Page{
 		{"members", func(ctx context.Context, s layout.Shell) templ.Component {
-			return pages.MembersPage(pages.Members{Shell: at(s, layout.NavMembers), Rows: members(ctx)})
+			return pages.MembersPage(pages.Members{Shell: at(s, layout.NavMembers), Rows: members(ctx), Own: ownRoles(ctx), Invited: invited(ctx)})
 		}},
 		{"members-empty", func(_ context.Context, s layout.Shell) templ.Component {
 			return pages.MembersPage(pages.Members{Shell: at(s, layout.NavMembers)})
@@ -24,7 +24,7 @@ func peoplePages() []Page {
 		{"members-new-refused", func(ctx context.Context, s layout.Shell) templ.Component {
 			return pages.MemberFormPage(pages.MemberForm{
 				Shell: at(s, layout.NavMembers), Person: pages.PersonForm{Email: "owner@jinxiang.example", Name: word(ctx, "商户负责人", "Merchant Owner"), Role: "owner"},
-				Errors: map[string]string{"role": word(ctx, "对方已有该角色。", "They have this role already.")},
+				Own: ownRoles(ctx), Mails: true, Errors: map[string]string{"role": word(ctx, "对方已有该角色。", "They have this role already.")},
 			})
 		}},
 		{"members-one", func(ctx context.Context, s layout.Shell) templ.Component {
@@ -43,9 +43,10 @@ func peoplePages() []Page {
 		{"members-handover", func(ctx context.Context, s layout.Shell) templ.Component {
 			return pages.HandoverPage(handover(ctx, at(s, layout.NavMembers), s.Scope().Members()))
 		}},
-		{"members-permissions", func(_ context.Context, s layout.Shell) templ.Component {
+		{"members-permissions", func(ctx context.Context, s layout.Shell) templ.Component {
 			return pages.PermissionsPage(pages.Permissions{
 				Shell: at(s, layout.NavMembers), Back: s.Scope().Members(), BackKey: "members", Merchant: merchantPermissions(),
+				Own: ownRoles(ctx),
 			})
 		}},
 		{"sessions", func(_ context.Context, s layout.Shell) templ.Component {
@@ -62,7 +63,7 @@ func members(ctx context.Context) []pages.MemberRow {
 	return []pages.MemberRow{
 		{ID: "usr_1", Name: word(ctx, "商户负责人", "Merchant Owner"), Email: "owner@jinxiang.example", Roles: []string{"owner"}, Active: true, LastSignInAt: noon.Add(-2 * time.Hour)},
 		{ID: "usr_2", Name: word(ctx, "接入开发", "Developer"), Email: "developer@jinxiang.example", Roles: []string{"developer", "viewer"}, Active: true, LastSignInAt: noon.Add(-26 * time.Hour)},
-		{ID: "usr_3", Name: word(ctx, "财务专员", "Finance Clerk"), Email: "finance@accounting.jinxiang.example", Roles: []string{"finance"}, Active: true},
+		{ID: "usr_3", Name: word(ctx, "财务专员", "Finance Clerk"), Email: "finance@accounting.jinxiang.example", Roles: []string{"finance"}, Custom: []string{word(ctx, "退款专员", "Refund clerk")}, Active: true},
 		{ID: "usr_4", Name: word(ctx, "观察者", "Viewer"), Email: "viewer@jinxiang.example", Roles: []string{"viewer"}},
 	}
 }
@@ -73,8 +74,20 @@ func member(ctx context.Context, s layout.Shell) pages.Member {
 		Rows: []pages.HeldRole{
 			{Role: "developer", Domain: merchantID, Since: noon.Add(-900 * time.Hour)}, {Role: "viewer", Domain: merchantID, Since: noon.Add(-26 * time.Hour)},
 		},
-		Choices: []string{"finance", "owner"},
-	}}
+		Choices: []string{"finance", "owner"}, Own: ownRoles(ctx),
+	}, May: rightGroups(false)}
+}
+
+func ownRoles(ctx context.Context) []pages.OwnRole {
+	return []pages.OwnRole{{ID: roleID, Name: word(ctx, "退款专员", "Refund clerk")}}
+}
+
+func invited(ctx context.Context) []pages.InvitationRow {
+	by := word(ctx, "商户负责人", "Merchant Owner")
+	return []pages.InvitationRow{
+		{ID: "inv_1", Email: "clerk@jinxiang.example", Role: roleID, By: by, SentAt: noon.Add(-26 * time.Hour), ExpiresAt: noon.Add(142 * time.Hour)},
+		{ID: "inv_2", Email: "audit@accounting.jinxiang.example", Role: "viewer", By: by, SentAt: noon.Add(-400 * time.Hour), ExpiresAt: noon.Add(-232 * time.Hour), Expired: true},
+	}
 }
 
 func handover(ctx context.Context, s layout.Shell, back string) pages.Handover {
@@ -86,7 +99,7 @@ func handover(ctx context.Context, s layout.Shell, back string) pages.Handover {
 
 func merchantPermissions() []pages.PermissionRow {
 	return []pages.PermissionRow{
-		{Key: "merchant_payments_read", Roles: pages.AllRoles()},
+		{Key: "merchant_payments_read", Roles: append(pages.AllRoles(), roleID)},
 		{Key: "merchant_payments_close", Roles: []string{"owner", "finance"}},
 		{Key: "merchant_keys_write", Roles: []string{"owner", "developer"}},
 		{Key: "merchant_members_write", Roles: []string{"owner", "platform_admin"}},

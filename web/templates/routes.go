@@ -236,6 +236,30 @@ func (s Scope) Permissions() string               { return s.Members() + "/permi
 func (s Scope) Member(id string) string           { return s.Members() + "/" + seg(id) }
 func (s Scope) MemberAction(id, do string) string { return s.Member(id) + "/" + seg(do) }
 
+// Roles and the addresses of one of the merchant's own; edit and delete are POST,
+// and so is a new one. A new role may be based on a built-in one.
+func (s Scope) Roles() string                   { return s.Base() + "/roles" }
+func (s Scope) NewRole(base string) string      { return With(s.Roles()+"/new", "base", base) }
+func (s Scope) Role(id string) string           { return s.Roles() + "/" + seg(id) }
+func (s Scope) EditRole(id string) string       { return s.Role(id) + "/edit" }
+func (s Scope) RoleAction(id, do string) string { return s.Role(id) + "/" + seg(do) }
+
+// RoleTarget is where the form of a role posts; id is "" for a new one.
+func (s Scope) RoleTarget(id string) string {
+	if id == "" {
+		return s.Roles()
+	}
+	return s.EditRole(id)
+}
+
+// InvitationAction sends an invitation again or revokes it (POST).
+func (s Scope) InvitationAction(id, do string) string {
+	return s.Base() + "/invitations/" + seg(id) + "/" + seg(do)
+}
+
+// Join is where the link of an invitation leads.
+func Join(token string) string { return "/console/invitations/" + seg(token) }
+
 // Audit is the merchant's chain; verify is POST.
 func (s Scope) Audit() string       { return s.Base() + "/audit" }
 func (s Scope) VerifyAudit() string { return s.Audit() + "/verify" }

@@ -87,6 +87,8 @@ type Config struct {
 	BaseURL string
 	// SandboxURL is the simulator's address; empty where there is none.
 	SandboxURL string
+	// Mailer sends invitations; nil where no mail server is configured.
+	Mailer Mailer
 	// LiveOnly installations have no test mode.
 	LiveOnly bool
 	// SessionLife is how long a session cookie is kept; 12 hours when 0.

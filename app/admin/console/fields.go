@@ -48,8 +48,10 @@ func (c *Console) fieldSentence(r *request, field, code string) string {
 // reasonField is the field that a refusal is about, where there is one.
 func reasonField(reason string) string {
 	switch reason {
-	case "email_taken":
+	case "email_taken", "invitation_pending":
 		return "email"
+	case "role_name_taken":
+		return "name"
 	case "role_held":
 		return "role"
 	}

@@ -47,7 +47,20 @@ func (c *Console) memberView(r *request) (pages.Member, error) {
 	}
 	slices.SortFunc(view.Roles.Rows, func(a, b pages.HeldRole) int { return byRole(a.Role, b.Role) })
 	view.Roles.Choices = othersThan(view.Roles.Rows)
-	return view, nil
+	own, err := c.ownRoles(r)
+	if err != nil {
+		return view, err
+	}
+	for _, o := range own {
+		if i := slices.IndexFunc(view.Roles.Rows, func(h pages.HeldRole) bool { return h.Role == o.ID }); i >= 0 {
+			view.Roles.Rows[i].Name = o.Name
+		} else {
+			view.Roles.Own = append(view.Roles.Own, o)
+		}
+	}
+	may, err := c.Access.Rights(r.ctx, c.DB, id, r.merchant.ID)
+	view.May = rightGroups(func(right access.Right) bool { return may[right] }, false)
+	return view, err
 }
 
 // roleEditor offers what the reader may do: nobody gives a role to themselves.
@@ -83,7 +96,7 @@ func (c *Console) grantMember(r *request) error {
 	}
 	view.Roles.Form = personForm(r)
 	err = c.Admin.Grant(r.ctx, view.Person.ID, admin.Grant{Role: access.Role(view.Roles.Form.Role), Domain: r.merchant.ID})
-	if view.Roles.Errors = c.grantErrors(r, view.Roles.Form.Role, access.MerchantRoles(), err); view.Roles.Errors != nil {
+	if view.Roles.Errors = c.grantErrors(r, view.Roles.Form.Role, view.Roles.Own, err); view.Roles.Errors != nil {
 		return c.refuse(r, pages.MemberPage(view))
 	}
 	if err != nil {
@@ -115,9 +128,11 @@ func (c *Console) revokeMember(r *request) error {
 }
 
 // grantErrors are roleErrors for a form in which a role is chosen: none or an
-// unknown one is the form's error, although the service calls it forbidden.
-func (c *Console) grantErrors(r *request, role string, choices []access.Role, err error) map[string]string {
-	if err != nil && !slices.Contains(choices, access.Role(role)) {
+// unknown one is the form's error, whatever the service calls it.
+func (c *Console) grantErrors(r *request, role string, own []pages.OwnRole, err error) map[string]string {
+	known := slices.Contains(access.MerchantRoles(), access.Role(role)) ||
+		slices.ContainsFunc(own, func(o pages.OwnRole) bool { return o.ID == role })
+	if err != nil && !known {
 		return map[string]string{"role": r.t("field_error.unknown")}
 	}
 	return c.roleErrors(r, err)

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/piaohao/piaohao/app/access"
-	"github.com/piaohao/piaohao/app/admin"
 	routes "github.com/piaohao/piaohao/web/templates"
 	"github.com/piaohao/piaohao/web/templates/layout"
 	"github.com/piaohao/piaohao/web/templates/pages"
@@ -14,7 +13,7 @@ func membersRoutes() []Route {
 	const members = scoped + "/members"
 	return []Route{
 		get(members, InMerchant, access.Members, access.Read, (*Console).membersPage),
-		fresh(post(members, InMerchant, access.Members, access.Write, (*Console).addMember)),
+		fresh(post(members, InMerchant, access.Members, access.Write, (*Console).inviteMember)),
 		get(members+"/new", InMerchant, access.Members, access.Write, (*Console).newMember),
 		get(members+"/permissions", InMerchant, access.Members, access.Read, (*Console).permissionsPage),
 		get(members+"/:user", InMerchant, access.Members, access.Read, (*Console).memberPage),
@@ -33,7 +32,14 @@ func (c *Console) membersPage(r *request) error {
 	if err != nil {
 		return err
 	}
-	return c.page(r, pages.MembersPage(pages.Members{Shell: s, Rows: rows}))
+	view := pages.Members{Shell: s, Rows: rows, Mails: c.Mailer != nil}
+	if view.Own, err = c.ownRoles(r); err != nil {
+		return err
+	}
+	if view.Invited, err = c.invitations(r); err != nil {
+		return err
+	}
+	return c.page(r, pages.MembersPage(view))
 }
 
 // members are the people of a domain, each once, by email.
@@ -41,6 +47,14 @@ func (c *Console) members(r *request, domain string) ([]pages.MemberRow, error) 
 	list, err := c.Access.Members(r.ctx, domain)
 	if err != nil {
 		return nil, err
+	}
+	own, err := c.Access.CustomRoles(r.ctx, c.DB, domain)
+	if err != nil {
+		return nil, err
+	}
+	names := map[access.Role]string{}
+	for _, o := range own {
+		names[o.Role()] = o.Name
 	}
 	var rows []pages.MemberRow
 	for _, m := range list {
@@ -50,7 +64,12 @@ func (c *Console) members(r *request, domain string) ([]pages.MemberRow, error) 
 			})
 		}
 		last := &rows[len(rows)-1]
-		last.Roles = append(last.Roles, string(m.Role))
+		switch {
+		case !m.Role.Custom():
+			last.Roles = append(last.Roles, string(m.Role))
+		case names[m.Role] != "":
+			last.Custom = append(last.Custom, names[m.Role])
+		}
 	}
 	for _, row := range rows {
 		slices.SortFunc(row.Roles, byRole)
@@ -69,31 +88,33 @@ func (c *Console) newMember(r *request) error {
 	if err != nil {
 		return err
 	}
-	form := pages.MemberForm{Shell: s, Person: pages.PersonForm{Role: string(access.Viewer)}}
+	form := pages.MemberForm{Shell: s, Mails: c.Mailer != nil, Person: pages.PersonForm{Role: string(access.Viewer)}}
+	if form.Own, err = c.ownRoles(r); err != nil {
+		return err
+	}
 	return c.page(r, pages.MemberFormPage(form))
 }
 
-// addMember gives somebody their first role here. Whoever could not sign in
-// before gets a password, which only this answer shows.
-func (c *Console) addMember(r *request) error {
-	s, err := c.shell(r, layout.NavMembers)
+// inviteMember asks somebody to join. Whether they have a user already, nobody
+// learns from the answer.
+func (c *Console) inviteMember(r *request) error {
+	form := pages.MemberForm{Mails: c.Mailer != nil, Person: personForm(r)}
+	own, err := c.ownRoles(r)
 	if err != nil {
 		return err
 	}
-	form := pages.MemberForm{Shell: s, Person: personForm(r)}
-	u, password, err := c.Admin.AddMember(r.ctx, admin.NewMember{
-		MerchantID: r.merchant.ID, Email: form.Person.Email, Name: form.Person.Name, Role: access.Role(form.Person.Role),
-	})
-	if form.Errors = c.roleErrors(r, err); form.Errors != nil {
-		return c.refuse(r, pages.MemberFormPage(form))
+	form.Own = own
+	i, token, err := c.Admin.Invite(r.ctx, r.merchant.ID, form.Person.Email, access.Role(form.Person.Role))
+	if err == nil {
+		return c.handOut(r, i, token)
 	}
-	if err != nil {
+	if form.Errors = c.grantErrors(r, form.Person.Role, own, err); form.Errors == nil {
 		return err
 	}
-	if password == "" {
-		return c.done(r, r.to().Member(u.ID), "member_added")
+	if form.Shell, err = c.shell(r, layout.NavMembers); err != nil {
+		return err
 	}
-	return c.page(r, pages.HandoverPage(c.handover(s, u, password, r.to().Members())))
+	return c.refuse(r, pages.MemberFormPage(form))
 }
 
 // handover is the only place where a password goes out.

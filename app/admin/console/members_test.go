@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/access"
 	"github.com/piaohao/piaohao/app/admin/console"
 	"github.com/piaohao/piaohao/app/audit"
@@ -52,62 +51,106 @@ func (b *browser) handedOver(r reply) string {
 	return found[1]
 }
 
-func TestANewMemberIsHandedAPasswordAndMustChangeIt(t *testing.T) {
+var shownLink = regexp.MustCompile(`<pre tabindex="0"><code>[^<]*(/console/invitations/[\w-]{43})</code>`)
+
+// invites asks somebody to join and returns the path of the link that the page shows.
+func (b *browser) invites(email, role string) string {
+	b.Helper()
+	r := b.send(b.path("/members"), "email", email, "role", role)
+	b.wants(r, http.StatusOK, "Copy it now")
+	found := shownLink.FindStringSubmatch(r.body)
+	if found == nil {
+		b.Fatalf("no link on the page:\n%s", plain(r.body))
+	}
+	return found[1]
+}
+
+func TestSomebodyNewJoinsByALinkThatWorksOnce(t *testing.T) {
 	h := open(t)
 	b := h.as(access.Owner).english()
-	b.wants(b.get(h.path("/members/new")), http.StatusOK, `name="email"`, "Reads payments, refunds and channel accounts.")
-	password := b.handedOver(b.send(h.path("/members"), "email", "May@Example.com", "name", "May Qiao", "role", "finance"))
-
-	row := h.last(h.shop.Scope.MerchantID)
-	if row.Action != "role.grant" || row.ActorID != h.userID("owner@example.com") || row.ActorIP != "127.0.0.1" || !app.ValidID(app.PrefixRequest, row.RequestID) {
-		t.Errorf("audited %+v", row)
-	}
+	b.wants(b.get(h.path("/members/new")), http.StatusOK, `name="email"`, "Reads payments, refunds and channel accounts.", "You get a link to hand over.")
+	link := b.invites("May@Example.com", "finance")
 	list := b.get(h.path("/members"))
-	b.wants(list, http.StatusOK, "May Qiao", "may@example.com", "Finance")
-	if strings.Contains(list.body, password) {
-		t.Error("the list shows the password again")
+	b.wants(list, http.StatusOK, "may@example.com", "Invited", "Finance")
+	if strings.Contains(list.body, link) {
+		t.Error("the list shows the link again")
+	}
+	if row := h.last(h.shop.Scope.MerchantID); row.Action != "invitation.create" || row.ActorID != h.userID("owner@example.com") || strings.Contains(row.After, link[len(link)-43:]) {
+		t.Errorf("audited %+v", row)
 	}
 
 	may := h.browser()
 	may.get("/console/sign-in")
-	may.wants(may.send("/console/sign-in", "email", "may@example.com", "password", password), http.StatusSeeOther)
-	if r := may.get(h.path("/payments")); r.status != http.StatusSeeOther || r.location() != "/console/password" {
-		t.Errorf("before the password is changed: %d to %q", r.status, r.location())
+	may.english()
+	may.wants(may.get(link), http.StatusOK, "may@example.com", "Finance", `name="name"`, "Sign in to accept")
+	may.wants(may.send(link, "name", "May Qiao", "password", "short"), http.StatusUnprocessableEntity, "At least 12 characters.", `value="May Qiao"`)
+	r := may.send(link, "name", "May Qiao", "password", password)
+	if r.status != http.StatusSeeOther || !strings.HasPrefix(r.location(), "/console/sign-in?next=") {
+		t.Fatalf("accepted: %d to %q", r.status, r.location())
+	}
+	may.signIn("may@example.com")
+	may.wants(may.get(h.path("/refunds")), http.StatusOK)
+	b.wants(b.get(h.path("/members")), http.StatusOK, "May Qiao")
+	other := h.browser()
+	other.get("/console/sign-in")
+	other.english()
+	for _, used := range []string{link, "/console/invitations/" + strings.Repeat("x", 43), "/console/invitations/x"} {
+		other.wants(other.get(used), http.StatusNotFound, "This link leads nowhere")
+		other.wants(other.send(used, "name", "N", "password", password), http.StatusNotFound, "This link leads nowhere")
 	}
 }
 
-func TestSomebodyWhoSignsInAlreadyGetsNoPassword(t *testing.T) {
+func TestWhoHasAnAccountSignsInToAccept(t *testing.T) {
 	h := open(t)
-	known := h.user("known@example.com")
+	h.user("known@example.com")
+	h.user("stranger@example.com")
 	b := h.as(access.Owner).english()
-	r := b.send(h.path("/members"), "email", "known@example.com", "role", "developer")
-	if r.status != http.StatusSeeOther || r.location() != h.path("/members/"+known.ID) {
+	link, unknown := b.invites("known@example.com", "developer"), b.invites("unknown@example.com", "developer")
+	// Neither inviting nor the link's page tells who has an account.
+	guest := h.browser()
+	guest.get("/console/sign-in")
+	guest.english()
+	about := func(link, email string) string {
+		return strings.ReplaceAll(same(guest.get(link).body, link[len(link)-43:]), email, "EMAIL")
+	}
+	if about(link, "known@example.com") != about(unknown, "unknown@example.com") {
+		t.Error("the pages of a known and an unknown address differ")
+	}
+	guest.wants(guest.send(link, "name", "N", "password", password), http.StatusUnprocessableEntity, "Sign in with it to accept.")
+	stranger := h.browser().signIn("stranger@example.com").english()
+	stranger.wants(stranger.get(link), http.StatusOK, "You are signed in as stranger@example.com")
+	stranger.wants(stranger.send(link), http.StatusUnprocessableEntity, "The invitation is for another address.")
+	mine := h.browser().signIn("known@example.com").english()
+	mine.wants(mine.get(link), http.StatusOK, "Accept the invitation")
+	if r := mine.send(link); r.status != http.StatusSeeOther || r.location() != "/console?merchant="+h.shop.Scope.MerchantID {
 		t.Fatalf("%d to %q", r.status, r.location())
 	}
-	b.wants(b.get(r.location()), http.StatusOK, "Somebody", "Developer", "Member added")
+	mine.wants(mine.get(h.path("/keys")), http.StatusOK)
 }
 
-func TestAMembersFormKeepsWhatWasWrittenAndSaysWhatIsWrong(t *testing.T) {
+func TestAnInvitationsFormKeepsWhatWasWrittenAndSaysWhatIsWrong(t *testing.T) {
 	h := open(t)
 	h.user("known@example.com", h.inShop(access.Viewer))
 	b := h.as(access.Owner).english()
+	b.invites("waiting@example.com", "viewer")
 	for _, c := range []struct {
 		fields []string
 		says   string
 	}{
-		{[]string{"email", "nonsense", "name", "N", "role", "viewer"}, "not an email address"},
-		{[]string{"email", "new@example.com", "name", "", "role", "viewer"}, "1 to 100 characters"},
-		{[]string{"email", "known@example.com", "name", "N", "role", "viewer"}, "They have this role already."},
-		{[]string{"email", "owner@example.com", "name", "N", "role", "viewer"}, "Someone else must give you a role."},
-		{[]string{"email", "new@example.com", "name", "N", "role", "platform_admin"}, "This value cannot be used."},
-		{[]string{"email", "new@example.com", "name", "N"}, "This value cannot be used."},
+		{[]string{"email", "nonsense", "role", "viewer"}, "not an email address"},
+		{[]string{"email", "known@example.com", "role", "viewer"}, "They have this role already."},
+		{[]string{"email", "owner@example.com", "role", "viewer"}, "Someone else must give you a role."},
+		{[]string{"email", "waiting@example.com", "role", "finance"}, "This address is invited already."},
+		{[]string{"email", "new@example.com", "role", "platform_admin"}, "Choose one of the values."},
+		{[]string{"email", "new@example.com"}, "Choose one of the values."},
 	} {
 		r := b.send(h.path("/members"), c.fields...)
 		b.wants(r, http.StatusUnprocessableEntity, c.says, `value="`+c.fields[1]+`"`)
 	}
-	if _, err := h.access.UserByEmail(h.system, h.shop.DB, "new@example.com"); !app.Is(err, app.NotFound) {
-		t.Errorf("a refused form added a user: %v", err)
-	}
+	again := regexp.MustCompile(`/invitations/(inv_[0-9A-Z]+)/resend`).FindStringSubmatch(b.get(h.path("/members")).body)[1]
+	b.wants(b.send(h.path("/invitations/"+again+"/resend")), http.StatusOK, "Invitation for waiting@example.com")
+	b.wants(b.send(h.path("/invitations/"+again+"/revoke")), http.StatusSeeOther)
+	b.wants(b.send(h.path("/invitations/"+again+"/resend")), http.StatusConflict)
 }
 
 func TestRolesAreGivenAndTakenOnAMembersPage(t *testing.T) {

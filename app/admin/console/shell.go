@@ -137,6 +137,8 @@ func (c *Console) permissions(r *request) (layout.Permissions, error) {
 		p.DeliveryResend = ask.may(m, access.Deliveries, access.Resend)
 		p.Members = ask.may(m, access.Members, access.Read)
 		p.MembersEdit = ask.may(m, access.Members, access.Write)
+		p.Roles = ask.may(m, access.Roles, access.Read)
+		p.RolesEdit = ask.may(m, access.Roles, access.Write)
 		p.Audit = ask.may(m, access.Audit, access.Read)
 	}
 	p.Merchants = ask.may(access.Platform, access.Merchants, access.Read)

@@ -618,7 +618,7 @@ func topbar(s Shell) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if s.Merchant.ID != "" {
+		if s.Merchant.ID != "" && s.Can.Payments {
 			templ_7745c5c3_Err = searchBox(s).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

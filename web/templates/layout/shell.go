@@ -91,6 +91,7 @@ type Permissions struct {
 	Deliveries, DeliveryResend               bool
 	Members, MembersEdit, Audit              bool
 	PaymentExport, RefundExport              bool
+	Roles, RolesEdit                         bool
 	// The platform's own.
 	Merchants, MerchantsEdit        bool
 	Providers, ProvidersEdit        bool

@@ -381,7 +381,7 @@ func caseRow(v Cases, r CaseRow) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = components.IDLink(v.Shell.Scope().Payment(r.PaymentID), r.PaymentID).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = idFor(v.Shell.Can.Payments, v.Shell.Scope().Payment(r.PaymentID), r.PaymentID).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

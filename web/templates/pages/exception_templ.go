@@ -470,7 +470,7 @@ func exceptionFacts(v Exception) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = components.IDLink(v.Shell.Scope().Refund(v.RefundID), v.RefundID).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = idFor(v.Shell.Can.Refunds, v.Shell.Scope().Refund(v.RefundID), v.RefundID).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -916,7 +916,7 @@ func exceptionDecision(v Exception) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = components.IDLink(v.Shell.Scope().Refund(v.GivenBackID), v.GivenBackID).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = idFor(v.Shell.Can.Refunds, v.Shell.Scope().Refund(v.GivenBackID), v.GivenBackID).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

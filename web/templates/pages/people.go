@@ -1,7 +1,10 @@
 package pages
 
 import (
+	"context"
+
 	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/web/i18n"
 	"github.com/piaohao/piaohao/web/templates/layout"
 )
 
@@ -10,13 +13,27 @@ type Members struct {
 	Shell     layout.Shell
 	Rows      []MemberRow
 	Forbidden bool
+	// Invited are those who were asked to join and have not.
+	Invited []InvitationRow
+	Own     []OwnRole // the merchant's own roles, by name
+	// Mails says that invitations are sent by mail; otherwise their links are
+	// handed over.
+	Mails bool
+}
+
+// resend is the word for sending an invitation again.
+func (v Members) resend(ctx context.Context) string {
+	if v.Mails {
+		return i18n.T(ctx, "invitations.resend")
+	}
+	return i18n.T(ctx, "invitations.new_link")
 }
 
 // MemberRow is one person. Roles are owner, developer, finance, viewer, or the
-// platform's admin, operator, auditor.
+// platform's admin, operator, auditor; Custom the names of the merchant's own.
 type MemberRow struct {
 	ID, Name, Email string
-	Roles           []string
+	Roles, Custom   []string
 	Active          bool
 	LastSignInAt    app.Millis
 }

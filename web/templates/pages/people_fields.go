@@ -25,13 +25,17 @@ func AllRoles() []string {
 	return []string{"owner", "developer", "finance", "viewer", "platform_admin", "platform_operator", "platform_auditor"}
 }
 
-// roleChoice chooses one of a merchant's roles, each with its meaning.
-func roleChoice(ctx context.Context, roles []string, chosen, problem string) components.Field {
+// roleChoice chooses one of a merchant's roles, each with its meaning; then one
+// of its own.
+func roleChoice(ctx context.Context, roles []string, own []OwnRole, chosen, problem string) components.Field {
 	f := components.Field{Name: "role", Label: i18n.T(ctx, "members.role"), Error: problem}
 	for _, role := range roles {
 		f.Options = append(f.Options, components.Option{
 			Value: role, Label: i18n.T(ctx, "role."+role), Help: i18n.T(ctx, "role_line."+role), Selected: role == chosen,
 		})
+	}
+	for _, o := range own {
+		f.Options = append(f.Options, components.Option{Value: o.ID, Label: o.Name, Help: i18n.T(ctx, "roles.own_one"), Selected: o.ID == chosen})
 	}
 	return f
 }

@@ -5,11 +5,13 @@ import (
 	"github.com/piaohao/piaohao/web/templates/layout"
 )
 
-// MemberForm gives somebody a role in the merchant; it posts email, name and
-// role to Scope.Members.
+// MemberForm invites somebody to a role in the merchant; it posts email and role
+// to Scope.Members.
 type MemberForm struct {
 	Shell  layout.Shell
 	Person PersonForm
+	Own    []OwnRole
+	Mails  bool              // the invitation is sent; otherwise its link is shown
 	Errors map[string]string // translated, by field; "" is the whole form's
 }
 
@@ -25,6 +27,7 @@ type Member struct {
 	Shell  layout.Shell
 	Person MemberRow
 	Roles  RoleEditor
+	May    []RightGroup // what all their roles together allow here
 }
 
 // RoleEditor is the part of a page that shows which roles somebody holds, takes
@@ -35,8 +38,10 @@ type RoleEditor struct {
 	Where  bool   // says in which domain each role is held, and asks for it
 	Revoke string // the address; "" where the reader may not
 	Grant  string
-	// Choices are the roles that can be given.
+	// Choices are the roles that can be given, Own those of them that are the
+	// merchant's own.
 	Choices []string
+	Own     []OwnRole
 	Form    PersonForm
 	Errors  map[string]string // translated, by field; "" is the whole part's
 	// Note says why roles cannot be given here; translated.
@@ -46,6 +51,7 @@ type RoleEditor struct {
 // HeldRole is one role that somebody holds.
 type HeldRole struct {
 	Role   string
+	Name   string // of a role of the merchant's own; "" for a built-in one
 	Domain string // a merchant's number, or "platform"
 	// DomainName is the merchant's name; "" for the platform.
 	DomainName string
@@ -68,6 +74,7 @@ type Permissions struct {
 	BackKey  string
 	Merchant []PermissionRow
 	Platform []PermissionRow // nil outside the platform's pages
+	Own      []OwnRole       // the merchant's own roles; their ids stand in Roles
 }
 
 // PermissionRow is one permission and the roles that have it. Key is the
