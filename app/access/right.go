@@ -60,8 +60,8 @@ func BuiltInRights(role Role) []Right {
 // needed are the rights without which one would lead nowhere, besides reading
 // its own object: the form of a refund stands on the payment's page.
 var needed = map[Right][]Right{
-	{Refunds, Create}:   {{Payments, Read}},
-	{Payments, Export}:  {{Payments, Read}},
+	{Refunds, Create}:  {{Payments, Read}},
+	{Payments, Export}: {{Payments, Read}},
 	// A spreadsheet of exceptions leads to what reconciliation found.
 	{Exceptions, Write}: {{Reconciliation, Read}},
 	{Roles, Read}:       {{Members, Read}},

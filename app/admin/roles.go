@@ -198,3 +198,36 @@ func (s *Service) holdersRemain(ctx context.Context, tx *db.Tx, lost []access.Bi
 	}
 	return nil
 }
+
+// MayGrant refuses when the user may not, as tx sees it, give the role: Forbidden.
+func (s *Service) MayGrant(ctx context.Context, tx *db.Tx, userID string, g Grant) error {
+	return s.mayGrantBy(ctx, tx, userID, g)
+}
+
+// CheckGrant refuses what Grant would, but for the second person; it changes
+// nothing.
+func (s *Service) CheckGrant(ctx context.Context, tx *db.Tx, userID string, g Grant) error {
+	if err := s.mayGrant(ctx, tx, g); err != nil {
+		return err
+	}
+	if audit.ActorFrom(ctx).ID == userID {
+		return app.Errorf(app.Forbidden, "somebody else must give you a role").WithReason("own_role")
+	}
+	if _, err := s.access.RoleRights(ctx, tx, g.Domain, g.Role); err != nil {
+		return err
+	}
+	_, err := s.access.Binding(ctx, tx, userID, g.Role, g.Domain)
+	if err == nil {
+		return app.Errorf(app.Conflict, "the user has the role already").WithReason("role_held")
+	}
+	if app.Is(err, app.NotFound) {
+		return nil
+	}
+	return err
+}
+
+// CheckInvite refuses what Invite would, but for the second person; it changes
+// nothing.
+func (s *Service) CheckInvite(ctx context.Context, tx *db.Tx, merchantID, email string, role access.Role) error {
+	return s.mayInvite(ctx, tx, merchantID, email, role)
+}

@@ -5,6 +5,8 @@
 package approvals
 
 import (
+	"time"
+
 	"github.com/piaohao/piaohao/app"
 )
 
@@ -56,7 +58,18 @@ type Approval struct {
 	DecidedAt   app.Millis
 	Note        string
 	Version     int64
+	// ExpiresAt is when nobody may decide any more, and the request ends by itself;
+	// 0 for never.
+	ExpiresAt app.Millis
 }
+
+// Expired reports whether a request ended because nobody decided in time.
+func (a Approval) Expired() bool {
+	return a.Status == Withdrawn && a.DecidedBy == Person{Kind: BySystem, Name: expiry}
+}
+
+// AnyMode is the mode of what exists in both: it stands in both inboxes.
+const AnyMode app.Mode = "any"
 
 // New is a request for an approval.
 type New struct {
@@ -67,6 +80,7 @@ type New struct {
 	Amount      app.Money
 	Summary     map[string]string
 	RequestedBy Person
+	Life        time.Duration // how long it may be decided; 0 for ever
 }
 
 // Scope is whose approvals of which mode a call may see.

@@ -253,7 +253,7 @@ func TestApprovalsAreListedPerMerchantAndMode(t *testing.T) {
 		if err != nil || len(page.Approvals) != 2 {
 			t.Errorf("pending %+v, %v", page, err)
 		}
-		if n, err := r.CountPending(t.Context(), scope.MerchantID, scope.Mode); err != nil || n != 2 {
+		if n, err := r.CountPending(t.Context(), scope.MerchantID, scope.Mode, nil); err != nil || n != 2 {
 			t.Errorf("%d wait, %v", n, err)
 		}
 		for name, other := range map[string]approvals.Scope{"merchant": {MerchantID: "mch_2", Mode: app.Test}, "mode": {MerchantID: "mch_1", Mode: app.Live}} {

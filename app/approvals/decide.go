@@ -14,7 +14,7 @@ const maxNote = 200
 
 // Decide approves or rejects what somebody else asked for, and has the waiting
 // room carry it out in the same transaction. Of several decisions at once one
-// counts. Errors: NotFound; Forbidden with reason own_request when the decider
+// counts. Errors: NotFound; Conflict with reason approval_expired; Forbidden with reason own_request when the decider
 // asked for it, not_a_user when an API key decides; Conflict with reason
 // already_decided; Invalid for a rejection without a note.
 func (s *Service) Decide(ctx context.Context, scope Scope, id string, d Decision) (Approval, error) {
@@ -73,6 +73,9 @@ func (s *Service) end(ctx context.Context, scope Scope, id, action string, decid
 		}
 		if a.Status != Pending {
 			return alreadyDecided(a)
+		}
+		if a.ExpiresAt != 0 && now >= a.ExpiresAt && action != expireAction {
+			return app.Errorf(app.Conflict, "approval %s was not decided in time: ask again", a.ID).WithReason("approval_expired")
 		}
 		if err := decide(&a); err != nil {
 			return err

@@ -52,6 +52,9 @@ func (s *Service) Request(ctx context.Context, tx *db.Tx, n New) (Approval, erro
 		ID: app.NewID(app.PrefixApproval, now.Time()), MerchantID: n.MerchantID, Mode: n.Mode, Kind: n.Kind, ObjectID: n.ObjectID,
 		Amount: n.Amount, Summary: n.Summary, RequestedBy: n.RequestedBy, RequestedAt: now, Status: Pending, Version: 1,
 	}
+	if n.Life > 0 {
+		a.ExpiresAt = now.Add(n.Life)
+	}
 	if err := s.store.insert(ctx, tx, a); err != nil {
 		return Approval{}, err
 	}

@@ -19,6 +19,9 @@ type Probe func(ctx context.Context, a Account, credentials json.RawMessage) err
 // present version succeeds. Errors: NotFound, Conflict (credentials_incomplete,
 // account_changed), Declined or Unavailable (account_probe_failed).
 func (s *Service) EnableAccount(ctx context.Context, merchantID, accountID string, probe Probe) (Account, error) {
+	if err := s.secondPerson(ctx, s.db, merchantID); err != nil {
+		return Account{}, err
+	}
 	a, err := s.ProbeAccount(ctx, merchantID, accountID, probe)
 	if err != nil {
 		return Account{}, fmt.Errorf("enable account %s: %w", accountID, err)
@@ -41,30 +44,41 @@ func (s *Service) DisableAccount(ctx context.Context, merchantID, accountID stri
 func (s *Service) switchAccount(ctx context.Context, a Account, action string, enabled bool) (Account, error) {
 	var after Account
 	err := s.db.InTx(ctx, func(tx *db.Tx) error {
-		if err := touchAccount(ctx, tx, a.MerchantID, a.ID, s.now()); err != nil {
-			return err
+		if enabled {
+			if err := s.secondPerson(ctx, tx, a.MerchantID); err != nil {
+				return err
+			}
 		}
-		before, err := selectAccount(ctx, tx, a.MerchantID, a.ID)
-		if err != nil {
-			return err
-		}
-		if before.Version != a.Version {
-			return errAccountChanged(a.ID)
-		}
-		after = before
-		if before.Enabled == enabled {
-			return nil
-		}
-		after.Enabled = enabled
-		if err := updateEnabled(ctx, tx, after); err != nil {
-			return err
-		}
-		return s.record(ctx, tx, a.MerchantID, action, a.ID, factsOf(before), factsOf(after))
+		var err error
+		after, err = s.switchIn(ctx, tx, a, action, enabled)
+		return err
 	})
 	if err != nil {
 		return Account{}, fmt.Errorf("%s %s: %w", action, a.ID, err)
 	}
 	return after, nil
+}
+
+func (s *Service) switchIn(ctx context.Context, tx *db.Tx, a Account, action string, enabled bool) (Account, error) {
+	if err := touchAccount(ctx, tx, a.MerchantID, a.ID, s.now()); err != nil {
+		return Account{}, err
+	}
+	before, err := selectAccount(ctx, tx, a.MerchantID, a.ID)
+	if err != nil {
+		return Account{}, err
+	}
+	if before.Version != a.Version {
+		return Account{}, errAccountChanged(a.ID)
+	}
+	after := before
+	if before.Enabled == enabled {
+		return after, nil
+	}
+	after.Enabled = enabled
+	if err := updateEnabled(ctx, tx, after); err != nil {
+		return Account{}, err
+	}
+	return after, s.record(ctx, tx, a.MerchantID, action, a.ID, factsOf(before), factsOf(after))
 }
 
 // ProbeAccount makes a live call with the account's credentials and records how

@@ -18,7 +18,8 @@ type KeyInput struct {
 }
 
 // CreateKey adds a bearer key and returns its secret, which is shown this once:
-// only its hash is kept. Errors: Invalid, NotFound (the merchant).
+// only its hash is kept. Errors: Invalid, NotFound (the merchant), Conflict
+// (second_person).
 func (s *Service) CreateKey(ctx context.Context, merchantID string, mode app.Mode, in KeyInput) (Key, string, error) {
 	k, err := s.newKey(merchantID, mode, in)
 	if err != nil {
@@ -26,18 +27,25 @@ func (s *Service) CreateKey(ctx context.Context, merchantID string, mode app.Mod
 	}
 	secret := k.draw()
 	err = s.db.InTx(ctx, func(tx *db.Tx) error {
-		if _, err := selectMerchant(ctx, tx, merchantID); err != nil {
+		if err := s.secondPerson(ctx, tx, merchantID); err != nil {
 			return err
 		}
-		if err := insertKey(ctx, tx, k, hashSecret(secret)); err != nil {
-			return err
-		}
-		return s.record(ctx, tx, merchantID, "key.create", k.ID, nil, keyFactsOf(k))
+		return s.createKey(ctx, tx, k, secret)
 	})
 	if err != nil {
 		return Key{}, "", fmt.Errorf("create API key: %w", err)
 	}
 	return k, secret, nil
+}
+
+func (s *Service) createKey(ctx context.Context, tx *db.Tx, k Key, secret string) error {
+	if _, err := selectMerchant(ctx, tx, k.MerchantID); err != nil {
+		return err
+	}
+	if err := insertKey(ctx, tx, k, hashSecret(secret)); err != nil {
+		return err
+	}
+	return s.record(ctx, tx, k.MerchantID, "key.create", k.ID, nil, keyFactsOf(k))
 }
 
 // Key returns a merchant's key, or NotFound.

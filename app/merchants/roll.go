@@ -27,23 +27,34 @@ func (s *Service) RollKey(ctx context.Context, merchantID, id string, overlap ti
 	var next Key
 	var secret string
 	err := s.db.InTx(ctx, func(tx *db.Tx) error {
-		old, err := selectKey(ctx, tx, merchantID, id)
-		if err != nil {
+		if err := s.secondPerson(ctx, tx, merchantID); err != nil {
 			return err
 		}
-		if err := rollable(old, app.ToMillis(now)); err != nil {
-			return err
-		}
-		next = old
-		next.ID, next.RolledFrom, next.RolledTo = app.NewID(app.PrefixKey, now), old.ID, ""
-		next.CreatedAt, next.ExpiresAt, next.LastUsedAt = app.ToMillis(now), app.ToMillis(expiresAt), 0
-		secret = next.draw()
-		return s.rollTo(ctx, tx, old, next, secret, app.ToMillis(now).Add(overlap))
+		var err error
+		next, secret, err = s.RollKeyIn(ctx, tx, merchantID, id, overlap, expiresAt)
+		return err
 	})
 	if err != nil {
 		return Key{}, "", fmt.Errorf("roll API key %s: %w", id, err)
 	}
 	return next, secret, nil
+}
+
+// RollKeyIn is RollKey after a second person's yes.
+func (s *Service) RollKeyIn(ctx context.Context, tx *db.Tx, merchantID, id string, overlap time.Duration, expiresAt time.Time) (Key, string, error) {
+	now := s.clock.Now()
+	old, err := selectKey(ctx, tx, merchantID, id)
+	if err != nil {
+		return Key{}, "", err
+	}
+	if err := rollable(old, app.ToMillis(now)); err != nil {
+		return Key{}, "", err
+	}
+	next := old
+	next.ID, next.RolledFrom, next.RolledTo = app.NewID(app.PrefixKey, now), old.ID, ""
+	next.CreatedAt, next.ExpiresAt, next.LastUsedAt = app.ToMillis(now), app.ToMillis(expiresAt), 0
+	secret := next.draw()
+	return next, secret, s.rollTo(ctx, tx, old, next, secret, app.ToMillis(now).Add(overlap))
 }
 
 func rollable(k Key, now app.Millis) error {

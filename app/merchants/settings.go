@@ -2,8 +2,10 @@ package merchants
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/audit"
 	"github.com/piaohao/piaohao/app/db"
 )
 
@@ -30,6 +32,9 @@ type Settings struct {
 	// StatementEmails get a mail once a day's bills have been compared, where the
 	// operator has configured mail; at most MaxStatementEmails.
 	StatementEmails Addresses `json:"statement_emails,omitempty"`
+	// TwoPeople wants a second person's yes before keys, credentials, the roles
+	// that reach them and the limit of refunds change.
+	TwoPeople bool `json:"two_people,omitempty"`
 }
 
 // withDefaults fills in what was never chosen.
@@ -85,15 +90,29 @@ func (s *Service) SettingsIn(ctx context.Context, q db.Querier, merchantID strin
 
 // UpdateSettings changes the merchant's settings; a choice left empty is its
 // default. The change is audited. Errors: Invalid (the fields named), NotFound,
-// Conflict.
+// Conflict (second_person).
 func (s *Service) UpdateSettings(ctx context.Context, id string, settings Settings) (Merchant, error) {
 	settings = settings.withDefaults()
 	if err := settings.check(); err != nil {
 		return Merchant{}, err
 	}
-	return s.changeMerchant(ctx, id, id, "merchant.settings", func(m *Merchant) {
-		if m.Settings.withDefaults() != settings {
-			m.Settings = settings
-		}
+	var after Merchant
+	err := s.db.InTx(ctx, func(tx *db.Tx) error {
+		var err error
+		after, err = s.changeMerchantIn(ctx, tx, id, id, "merchant.settings", func(m *Merchant) error {
+			before := m.Settings.withDefaults()
+			if audit.ActorFrom(ctx).Kind == audit.KindUser && SettingsNeedTwo(before, settings) {
+				return errSecondPerson()
+			}
+			if before != settings {
+				m.Settings = settings
+			}
+			return nil
+		})
+		return err
 	})
+	if err != nil {
+		return Merchant{}, fmt.Errorf("merchant.settings %s: %w", id, err)
+	}
+	return after, nil
 }

@@ -68,29 +68,37 @@ func (s *Service) ReactivateMerchant(ctx context.Context, id string) (Merchant, 
 func (s *Service) changeMerchant(ctx context.Context, id, chain, action string, apply func(*Merchant)) (Merchant, error) {
 	var after Merchant
 	err := s.db.InTx(ctx, func(tx *db.Tx) error {
-		before, err := selectMerchant(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		after = before
-		apply(&after)
-		if after == before {
-			return nil
-		}
-		after.UpdatedAt = s.now()
-		changed, err := updateMerchant(ctx, tx, before, after)
-		if err != nil {
-			return err
-		}
-		if !changed {
-			return app.Errorf(app.Conflict, "merchant %s was changed at the same time: look at it again", id).WithReason("merchant_changed")
-		}
-		return s.recordMerchant(ctx, tx, chain, action, &before, &after)
+		var err error
+		after, err = s.changeMerchantIn(ctx, tx, id, chain, action, func(m *Merchant) error { apply(m); return nil })
+		return err
 	})
 	if err != nil {
 		return Merchant{}, fmt.Errorf("%s %s: %w", action, id, err)
 	}
 	return after, nil
+}
+
+func (s *Service) changeMerchantIn(ctx context.Context, tx *db.Tx, id, chain, action string, apply func(*Merchant) error) (Merchant, error) {
+	before, err := selectMerchant(ctx, tx, id)
+	if err != nil {
+		return Merchant{}, err
+	}
+	after := before
+	if err := apply(&after); err != nil {
+		return Merchant{}, err
+	}
+	if after == before {
+		return after, nil
+	}
+	after.UpdatedAt = s.now()
+	changed, err := updateMerchant(ctx, tx, before, after)
+	if err != nil {
+		return Merchant{}, err
+	}
+	if !changed {
+		return Merchant{}, app.Errorf(app.Conflict, "merchant %s was changed at the same time: look at it again", id).WithReason("merchant_changed")
+	}
+	return after, s.recordMerchant(ctx, tx, chain, action, &before, &after)
 }
 
 // merchantFacts is what an audit row says about a merchant.

@@ -71,6 +71,22 @@ func (s *Service) replace(ctx context.Context, merchantID, accountID string, cre
 	if err != nil {
 		return Account{}, channel.Report{}, err
 	}
+	if err := s.secondPerson(ctx, s.db, merchantID); err != nil {
+		return Account{}, channel.Report{}, err
+	}
+	next, report, err := s.candidate(ctx, before, credentials, inspector, probe)
+	if err != nil {
+		return Account{}, report, fmt.Errorf("update credentials of %s: %w", accountID, err)
+	}
+	after, err := s.saveCredentials(ctx, before, next, credentials, besides)
+	if err != nil {
+		return Account{}, report, fmt.Errorf("update credentials of %s: %w", accountID, err)
+	}
+	return after, report, nil
+}
+
+// candidate is the account as the new credentials would make it.
+func (s *Service) candidate(ctx context.Context, before Account, credentials json.RawMessage, inspector Inspector, probe Probe) (Account, channel.Report, error) {
 	report, err := s.inspectOf(ctx, before, credentials, inspector)
 	if err != nil {
 		return Account{}, report, err
@@ -82,15 +98,9 @@ func (s *Service) replace(ctx context.Context, merchantID, accountID string, cre
 	next.Version++
 	next.adopt(report)
 	if probe != nil {
-		if err := s.proveCandidate(ctx, &next, credentials, probe); err != nil {
-			return Account{}, report, fmt.Errorf("update credentials of %s: %w", accountID, err)
-		}
+		err = s.proveCandidate(ctx, &next, credentials, probe)
 	}
-	after, err := s.saveCredentials(ctx, before, next, credentials, besides)
-	if err != nil {
-		return Account{}, report, fmt.Errorf("update credentials of %s: %w", accountID, err)
-	}
-	return after, report, nil
+	return next, report, err
 }
 
 // inspectOf inspects an account's new credentials, under its provider if it has
@@ -108,27 +118,36 @@ func (s *Service) saveCredentials(ctx context.Context, before, next Account, cre
 	if err != nil {
 		return Account{}, err
 	}
-	next.UpdatedAt = s.now()
 	var after Account
 	err = s.db.InTx(ctx, func(tx *db.Tx) error {
+		if err := s.secondPerson(ctx, tx, next.MerchantID); err != nil {
+			return err
+		}
 		if besides != nil {
 			if err := besides(tx); err != nil {
 				return err
 			}
 		}
-		saved, err := updateCredentials(ctx, tx, next, sealed)
-		if err != nil {
-			return err
-		}
-		if !saved {
-			return errAccountChanged(next.ID)
-		}
-		if after, err = selectAccount(ctx, tx, next.MerchantID, next.ID); err != nil {
-			return err
-		}
-		return s.record(ctx, tx, next.MerchantID, "account.credentials", next.ID, factsOf(before), factsOf(after))
+		after, err = s.saveIn(ctx, tx, before, next, sealed)
+		return err
 	})
 	return after, err
+}
+
+func (s *Service) saveIn(ctx context.Context, tx *db.Tx, before, next Account, sealed []byte) (Account, error) {
+	next.UpdatedAt = s.now()
+	saved, err := updateCredentials(ctx, tx, next, sealed)
+	if err != nil {
+		return Account{}, err
+	}
+	if !saved {
+		return Account{}, errAccountChanged(next.ID)
+	}
+	after, err := selectAccount(ctx, tx, next.MerchantID, next.ID)
+	if err != nil {
+		return Account{}, err
+	}
+	return after, s.record(ctx, tx, next.MerchantID, "account.credentials", next.ID, factsOf(before), factsOf(after))
 }
 
 // sameOwner keeps an account with the merchant and the app at the channel that

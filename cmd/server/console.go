@@ -34,7 +34,7 @@ func (p *platform) consoleRoutes(f *fiber.App) error {
 	p.console, err = console.New(console.Config{
 		Mailer: mailer,
 		DB:     p.db, Access: p.access, Admin: p.admin, Logins: p.logins, Audit: p.audit, Merchants: p.merchants,
-		Payments: p.payments, Approvals: p.approvals, Webhooks: p.webhooks, Events: p.events, Figures: p.figures, Reconcile: p.reconcile, Exceptions: p.exceptions, Statements: p.statements,
+		Payments: p.payments, Approvals: p.approvals, Changes: p.changes, Webhooks: p.webhooks, Events: p.events, Figures: p.figures, Reconcile: p.reconcile, Exceptions: p.exceptions, Statements: p.statements,
 		Exports: p.exports, Views: views.New(p.db),
 		Inspectors: map[app.Channel]console.Inspector{
 			app.WeChat: wechat.New(nil, app.SystemClock{}), app.Alipay: alipay.New(nil, app.SystemClock{}),

@@ -53,6 +53,10 @@ func (p *platform) jobs() []job {
 			_, err := p.merchants.CheckCertificates(ctx, p.clients.keeper)
 			return err
 		}},
+		{name: "approvals.expire", spec: "@every 1m", lease: time.Minute, run: func(ctx context.Context) error {
+			_, err := p.approvals.ExpireDue(ctx)
+			return err
+		}},
 		{name: "audit.log_heads", spec: "@hourly", lease: time.Minute, run: p.logAuditHeads},
 		{name: "access.forget_sessions", spec: "@hourly", lease: time.Minute, run: p.forgetSessions},
 	}...)

@@ -15,6 +15,7 @@ import (
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/access"
 	"github.com/piaohao/piaohao/app/admin"
+	"github.com/piaohao/piaohao/app/admin/changes"
 	"github.com/piaohao/piaohao/app/admin/console"
 	"github.com/piaohao/piaohao/app/approvals"
 	"github.com/piaohao/piaohao/app/audit"
@@ -58,6 +59,7 @@ type platform struct {
 	admin     *admin.Service
 	logins    *admin.Logins
 	approvals *approvals.Service
+	changes   *changes.Service
 	merchants *merchants.Service
 	circuits  *merchants.CircuitLog
 	clients   *clients
@@ -133,6 +135,8 @@ func (p *platform) wireRooms() {
 	p.approvals = approvals.NewService(p.db, p.audit)
 	p.merchants = merchants.New(p.db, p.sealer, p.audit, clock).Announcing(p.events)
 
+	p.wireChanges()
+
 	transport := channel.NewTransport()
 	p.clients = &clients{
 		pool:      channel.NewPool(channel.DefaultPoolSize, wechat.New(transport, app.SystemClock{}), alipay.New(transport, app.SystemClock{})),
@@ -152,6 +156,16 @@ func (p *platform) wireRooms() {
 		AllowPrivate: p.config.Webhooks.AllowPrivate, InFlight: p.config.Webhooks.Workers,
 		PerEndpoint: p.config.Webhooks.InFlightPerEndpoint, Observer: deliveryMetrics{p.metrics},
 	})
+}
+
+// wireChanges keeps what a merchant wants two people for: keys, credentials and
+// the roles that reach them.
+func (p *platform) wireChanges() {
+	p.admin.At(p.clock).Guarded(p.merchants.TwoPeople)
+	p.changes = changes.New(changes.Config{DB: p.db, Audit: p.audit, Approvals: p.approvals, Merchants: p.merchants, Admin: p.admin, Sealer: p.sealer})
+	for _, kind := range changes.Kinds() {
+		p.approvals.Register(kind, p.changes)
+	}
 }
 
 // wireExceptions keeps what reconciliation cannot explain; a second person

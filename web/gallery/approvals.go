@@ -25,7 +25,7 @@ func approvalPages() []Page {
 		}},
 		{"approvals-decided", func(ctx context.Context, s layout.Shell) templ.Component {
 			v := inbox(s)
-			v.Decided = true
+			v.Tab, v.Kinds = "decided", []string{"refund", "key_create"}
 			for i, status := range []string{"approved", "rejected", "withdrawn"} {
 				row := approvalRow(ctx, app.Money(i+1)*500_00, cashier, status)
 				row.DecidedBy, row.DecidedAt = owner, noon
@@ -33,6 +33,50 @@ func approvalPages() []Page {
 			}
 			v.Pager = components.Pager{Path: s.Scope().Approvals(), Shown: 3, Next: approvalID}
 			return pages.ApprovalsPage(v)
+		}},
+		{"approvals-mine", func(ctx context.Context, s layout.Shell) templ.Component {
+			v := inbox(s)
+			v.Tab, v.Several = "mine", true
+			for _, kind := range []string{"key_create", "credentials", "role_grant", "settings"} {
+				row := changeRow(ctx, kind, "pending")
+				row.Own, row.RequestedBy = true, owner
+				v.Rows = append(v.Rows, row)
+			}
+			v.Rows[1].Status, v.Rows[1].Expired = "withdrawn", true
+			return pages.ApprovalsPage(v)
+		}},
+		{"approvals-mine-empty", func(_ context.Context, s layout.Shell) templ.Component {
+			v := inbox(s)
+			v.Tab = "mine"
+			return pages.ApprovalsPage(v)
+		}},
+		{"approvals-no-match", func(_ context.Context, s layout.Shell) templ.Component {
+			v := inbox(s)
+			v.Tab, v.Kinds, v.Kind, v.Outcome = "decided", []string{"refund"}, "refund", "rejected"
+			return pages.ApprovalsPage(v)
+		}},
+		{"inbox", func(ctx context.Context, s layout.Shell) templ.Component {
+			return pages.InboxPage(pages.Inbox{Shell: s, Pager: components.Pager{Path: "/console/approvals", Shown: 2}, Rows: []pages.InboxRow{
+				{ApprovalRow: approvalRow(ctx, 1_299_00, cashier, "pending"), MerchantID: merchantID, Merchant: s.Merchant.Name, Mode: "live"},
+				{ApprovalRow: changeRow(ctx, "role_grant", "pending"), MerchantID: merchantID, Merchant: s.Merchant.Name, Mode: "live", Both: true},
+			}})
+		}},
+		{"inbox-empty", func(_ context.Context, s layout.Shell) templ.Component { return pages.InboxPage(pages.Inbox{Shell: s}) }},
+		{"approval-key", func(ctx context.Context, s layout.Shell) templ.Component {
+			v := approval(ctx, s, "pending")
+			v.ApprovalRow, v.ObjectHref, v.Decide = changeRow(ctx, "key_create", "pending"), "", true
+			return pages.ApprovalPage(v)
+		}},
+		{"approval-key-open", func(ctx context.Context, s layout.Shell) templ.Component {
+			v := approval(ctx, s, "approved")
+			v.ApprovalRow, v.ObjectHref, v.Own, v.Open = changeRow(ctx, "key_create", "approved"), "", true, true
+			v.RequestedBy, v.DecidedBy, v.DecidedAt = cashier, owner, noon
+			return pages.ApprovalPage(v)
+		}},
+		{"approval-settings", func(ctx context.Context, s layout.Shell) templ.Component {
+			v := approval(ctx, s, "pending")
+			v.ApprovalRow, v.ObjectHref, v.Decide = changeRow(ctx, "settings", "pending"), "", true
+			return pages.ApprovalPage(v)
 		}},
 		{"approvals-empty", func(_ context.Context, s layout.Shell) templ.Component {
 			v := inbox(s)
@@ -63,6 +107,17 @@ func approvalPages() []Page {
 	}
 }
 
+// changeRow is a request about keys, credentials, roles or settings.
+func changeRow(ctx context.Context, kind, status string) pages.ApprovalRow {
+	row := approvalRow(ctx, 0, cashier, status)
+	row.Kind, row.ExpiresAt = kind, noon.Add(71*time.Hour)
+	row.Summary = map[string]string{
+		"name": word(ctx, "网店后台", "Shop backend"), "scopes": "payments:write, refunds:write", "identity": "1900012345", "email": "clerk@jinxiang.example",
+		"role_name": word(ctx, "开发", "Developer"), "limit_before": "500.00", "limit_after": "0.00", "two_people": "true",
+	}
+	return row
+}
+
 func inbox(s layout.Shell) pages.Approvals {
 	s.Nav, s.Waiting = layout.NavApprovals, 3
 	return pages.Approvals{Shell: s}
@@ -87,7 +142,7 @@ func settingsPages() []Page {
 	return []Page{
 		{"settings", func(_ context.Context, s layout.Shell) templ.Component {
 			s.Nav = layout.NavSettings
-			return pages.SettingsPage(pages.Settings{Shell: s, Late: "keep", Duplicate: "refund", Above: "500.00", OneDecider: true})
+			return pages.SettingsPage(pages.Settings{Shell: s, Late: "keep", Duplicate: "refund", Above: "500.00", OneDecider: true, TwoPeople: true})
 		}},
 		{"settings-refused", func(ctx context.Context, s layout.Shell) templ.Component {
 			s.Nav = layout.NavSettings

@@ -24,6 +24,7 @@ const (
 	RecoveryCodes  = Security + "/recovery-codes" // POST
 	RevokeOthers   = Sessions + "/revoke-others"  // POST
 	Search         = "/console/search"
+	Inbox          = "/console/approvals"
 	Preferences    = "/console/preferences"
 	AdminHome      = "/console/admin"
 	AdminMerchants = "/console/admin/merchants"

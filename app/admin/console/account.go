@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/approvals"
 	"github.com/piaohao/piaohao/app/merchants"
 	"github.com/piaohao/piaohao/web/templates/layout"
 	"github.com/piaohao/piaohao/web/templates/pages"
@@ -154,6 +155,12 @@ func (c *Console) replaceCredentials(r *request) error {
 		return c.refuseAccount(r, a.Channel, in, a.ID)
 	}
 	_, _, err = c.Merchants.UpdateCredentials(r.ctx, r.merchant.ID, a.ID, in.credentials, inspector, c.Probe)
+	if wantsSecond(err) {
+		var asked approvals.Approval
+		if asked, _, err = c.Changes.Replace(r.ctx, a, in.credentials, inspector, c.Probe); err == nil {
+			return c.asked(r, asked, nil)
+		}
+	}
 	if problems := c.fieldErrors(r, err); problems != nil {
 		in.errors = problems
 		return c.refuseAccount(r, a.Channel, in, a.ID)
@@ -187,7 +194,12 @@ func (c *Console) enableAccount(r *request) error {
 	if err != nil {
 		return err
 	}
-	if _, err := c.Merchants.EnableAccount(r.ctx, r.merchant.ID, a.ID, c.Probe); err != nil {
+	_, err = c.Merchants.EnableAccount(r.ctx, r.merchant.ID, a.ID, c.Probe)
+	if wantsSecond(err) {
+		asked, err := c.Changes.Enable(r.ctx, a, c.Probe)
+		return c.asked(r, asked, err)
+	}
+	if err != nil {
 		return err
 	}
 	return c.done(r, r.to().Account(a.ID), "account_enabled")

@@ -10,7 +10,7 @@ func merchantActions() []string {
 		"role.grant", "role.revoke", "role.create", "role.update", "role.delete",
 		"invitation.create", "invitation.renew", "invitation.revoke", "invitation.accept", "merchant.rename", "merchant.settings", "merchant.second_factor", "merchant.view", "merchant.leave",
 		"payment.sync", "payment.close", "refund.create", "refund.resolve", "refund.sync",
-		"approval.request", "approval.approve", "approval.reject", "approval.withdraw", "notification.resolve",
+		"approval.request", "approval.approve", "approval.reject", "approval.withdraw", "approval.expire", "notification.resolve",
 		"reconciliation.run", "reconciliation.download",
 		"exception.assign", "exception.comment", "exception.propose", "exception.resolve",
 		"exception_batch.propose", "exception_batch.resolve", "exception.export",

@@ -2,11 +2,14 @@ package console_test
 
 import (
 	"bytes"
+	"regexp"
+	"slices"
 	"testing"
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/access"
 	"github.com/piaohao/piaohao/app/admin"
+	"github.com/piaohao/piaohao/app/admin/console"
 	"github.com/piaohao/piaohao/app/approvals"
 	"github.com/piaohao/piaohao/app/merchants"
 	listfiles "github.com/piaohao/piaohao/app/payments/files"
@@ -58,7 +61,35 @@ func (h *house) belongings(t *testing.T) map[string]string {
 	ids[":export"] = packed.ID
 	ids[":exception"], ids[":batch"] = h.differs()
 	ids[":file"], ids[":sheet"] = h.exported(listfiles.Payments).ID, h.exported(listfiles.Refunds).ID
+	ids[":role"] = h.ownRole("Shop's own", access.Right{Object: access.Payments, Action: access.Read}).ID
+	i, _, err := h.admin.Invite(h.system, h.shop.Scope.MerchantID, "invited@example.com", access.Viewer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids[":invitation"] = i.ID
 	return ids
+}
+
+// modeless are the belongings that exist in both modes.
+var modeless = []string{":role", ":invitation", ":user"}
+
+// noObjects are the parameters of a merchant's routes that name no object of it.
+var noObjects = []string{":merchant", ":mode", ":channel"}
+
+// everyIDIsSampled fails for a parameter of a merchant's route of which no test
+// has an example: its swap for another merchant's would go untried.
+func everyIDIsSampled(t *testing.T, ids map[string]string) {
+	t.Helper()
+	for _, route := range console.Table() {
+		if route.Place != console.InMerchant {
+			continue
+		}
+		for _, param := range regexp.MustCompile(`:\w+`).FindAllString(route.Path, -1) {
+			if ids[param] == "" && !slices.Contains(noObjects, param) {
+				t.Errorf("%s %s: no test has an example of %s; give the shop one in belongings", route.Method, route.Path, param)
+			}
+		}
+	}
 }
 
 // differs files an exception, and uploads the spreadsheet that it stands in.

@@ -19,6 +19,7 @@ import (
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/access"
 	"github.com/piaohao/piaohao/app/admin"
+	"github.com/piaohao/piaohao/app/admin/changes"
 	"github.com/piaohao/piaohao/app/approvals"
 	"github.com/piaohao/piaohao/app/audit"
 	"github.com/piaohao/piaohao/app/db"
@@ -61,6 +62,7 @@ type Config struct {
 	Merchants  *merchants.Service
 	Payments   *payments.Service
 	Approvals  *approvals.Service
+	Changes    *changes.Service
 	Webhooks   *webhooks.Service
 	Reconcile  *reconcile.Service
 	Exceptions *exceptions.Service
@@ -109,7 +111,7 @@ type Console struct {
 // New returns the console. It fails when a part is missing or when a route asks
 // for a permission that nobody could have.
 func New(cfg Config) (*Console, error) {
-	if cfg.DB == nil || cfg.Access == nil || cfg.Admin == nil || cfg.Logins == nil || cfg.Audit == nil || cfg.Merchants == nil || cfg.Payments == nil || cfg.Approvals == nil ||
+	if cfg.DB == nil || cfg.Access == nil || cfg.Admin == nil || cfg.Logins == nil || cfg.Audit == nil || cfg.Merchants == nil || cfg.Payments == nil || cfg.Approvals == nil || cfg.Changes == nil ||
 		cfg.Webhooks == nil || cfg.Reconcile == nil || cfg.Exceptions == nil || cfg.Statements == nil || cfg.Events == nil || cfg.Figures == nil || cfg.Exports == nil || cfg.Views == nil || cfg.Probe == nil || cfg.Static == nil || cfg.Words == nil || cfg.Clock == nil || cfg.Logger == nil {
 		return nil, errors.New("console: a part is missing")
 	}

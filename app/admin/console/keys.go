@@ -84,6 +84,10 @@ func (c *Console) createKey(r *request) error {
 		return c.refuse(r, pages.KeyFormPage(form))
 	}
 	k, secret, err := c.Merchants.CreateKey(r.ctx, r.merchant.ID, r.mode, in)
+	if wantsSecond(err) {
+		a, err := c.Changes.Key(r.ctx, r.merchant.ID, r.mode, in)
+		return c.asked(r, a, err)
+	}
 	if form.Errors = c.fieldErrors(r, err); form.Errors != nil {
 		return c.refuse(r, pages.KeyFormPage(form))
 	}
@@ -125,6 +129,10 @@ func (c *Console) rollKey(r *request) error {
 		return app.InvalidField("overlap", "out_of_range", "the overlap is at most seven days")
 	}
 	k, secret, err := c.Merchants.RollKey(r.ctx, r.merchant.ID, old.ID, time.Duration(hours)*time.Hour, time.Time{})
+	if wantsSecond(err) {
+		a, err := c.Changes.Roll(r.ctx, old, time.Duration(hours)*time.Hour)
+		return c.asked(r, a, err)
+	}
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/access"
 	"github.com/piaohao/piaohao/app/admin"
+	"github.com/piaohao/piaohao/app/approvals"
 	routes "github.com/piaohao/piaohao/web/templates"
 	"github.com/piaohao/piaohao/web/templates/layout"
 	"github.com/piaohao/piaohao/web/templates/pages"
@@ -96,6 +97,16 @@ func (c *Console) grantMember(r *request) error {
 	}
 	view.Roles.Form = personForm(r)
 	err = c.Admin.Grant(r.ctx, view.Person.ID, admin.Grant{Role: access.Role(view.Roles.Form.Role), Domain: r.merchant.ID})
+	if wantsSecond(err) {
+		g := admin.Grant{Role: access.Role(view.Roles.Form.Role), Domain: r.merchant.ID}
+		var name string
+		if name, err = c.roleName(r, g.Domain, g.Role); err == nil {
+			var a approvals.Approval
+			if a, err = c.Changes.Grant(r.ctx, access.User{ID: view.Person.ID, Email: view.Person.Email}, g, name); err == nil {
+				return c.asked(r, a, nil)
+			}
+		}
+	}
 	if view.Roles.Errors = c.grantErrors(r, view.Roles.Form.Role, view.Roles.Own, err); view.Roles.Errors != nil {
 		return c.refuse(r, pages.MemberPage(view))
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/piaohao/piaohao/app/access"
+	"github.com/piaohao/piaohao/app/approvals"
 	routes "github.com/piaohao/piaohao/web/templates"
 	"github.com/piaohao/piaohao/web/templates/layout"
 	"github.com/piaohao/piaohao/web/templates/pages"
@@ -107,6 +108,15 @@ func (c *Console) inviteMember(r *request) error {
 	i, token, err := c.Admin.Invite(r.ctx, r.merchant.ID, form.Person.Email, access.Role(form.Person.Role))
 	if err == nil {
 		return c.handOut(r, i, token)
+	}
+	if wantsSecond(err) {
+		var name string
+		if name, err = c.roleName(r, r.merchant.ID, access.Role(form.Person.Role)); err == nil {
+			var a approvals.Approval
+			if a, err = c.Changes.Invite(r.ctx, r.merchant.ID, form.Person.Email, access.Role(form.Person.Role), name); err == nil {
+				return c.asked(r, a, nil)
+			}
+		}
 	}
 	if form.Errors = c.grantErrors(r, form.Person.Role, own, err); form.Errors == nil {
 		return err

@@ -24,6 +24,7 @@ func TestEveryPageRendersInBothLanguages(t *testing.T) {
 	ids[":refund"], ids[":approval"] = h.awaitingRefund(ids[":payment"])
 	root := h.user("root@example.com", h.inShop(access.Owner), grantPlatform(access.PlatformAdmin))
 	ids[":user"] = root.ID
+	_, ids[":token"], _ = h.admin.Invite(h.system, h.shop.Scope.MerchantID, "guest@example.com", access.Viewer)
 	provider, _ := h.shop.Provider(app.WeChat)
 	ids[":provider"] = provider.ID
 	b := h.browser().signIn("root@example.com")

@@ -33,7 +33,7 @@ func (c *Console) settingsPage(r *request) error {
 		return err
 	}
 	view := pages.Settings{Shell: s, SecondFactor: rule, Late: settings.LatePayments, Duplicate: settings.DuplicatePayments, Limit: settings.RefundApprovalAbove,
-		Emails: strings.Join(settings.StatementEmails.List(), "\n"),
+		Emails: strings.Join(settings.StatementEmails.List(), "\n"), TwoPeople: settings.TwoPeople,
 	}
 	if settings.RefundApprovalAbove > 0 {
 		view.Above = settings.RefundApprovalAbove.Yuan()
@@ -76,7 +76,7 @@ func (c *Console) saveSettings(r *request) error {
 	if err != nil {
 		return err
 	}
-	view := pages.Settings{Shell: s, SecondFactor: rule, Late: r.field("late_payments"), Duplicate: r.field("duplicate_payments"), Above: r.field("refund_approval_above"), Emails: r.field("statement_emails")}
+	view := pages.Settings{Shell: s, SecondFactor: rule, Late: r.field("late_payments"), Duplicate: r.field("duplicate_payments"), Above: r.field("refund_approval_above"), Emails: r.field("statement_emails"), TwoPeople: r.field("two_people") == "on"}
 	limit, understood := readYuan(view.Above)
 	switch {
 	case !understood:
@@ -87,8 +87,12 @@ func (c *Console) saveSettings(r *request) error {
 		// The service would take its own default for a choice that was not sent.
 		return app.InvalidField("late_payments", "required", "both choices are needed")
 	default:
+		before := settings
 		settings.LatePayments, settings.DuplicatePayments, settings.RefundApprovalAbove = view.Late, view.Duplicate, limit
-		settings.StatementEmails = merchants.AddressesOf(lines(view.Emails))
+		settings.StatementEmails, settings.TwoPeople = merchants.AddressesOf(lines(view.Emails)), view.TwoPeople
+		if merchants.SettingsNeedTwo(before, settings) {
+			return c.askSettings(r, view, before, settings)
+		}
 		_, err = c.Merchants.UpdateSettings(r.ctx, r.merchant.ID, settings)
 		view.Errors = c.fieldErrors(r, err)
 	}
@@ -99,4 +103,19 @@ func (c *Console) saveSettings(r *request) error {
 		return err
 	}
 	return c.done(r, r.to().Settings(), "settings_saved")
+}
+
+// askSettings saves what one person may choose and asks a second about the rest.
+func (c *Console) askSettings(r *request, view pages.Settings, before, wanted merchants.Settings) error {
+	own := wanted
+	own.RefundApprovalAbove, own.TwoPeople = before.RefundApprovalAbove, before.TwoPeople
+	_, err := c.Merchants.UpdateSettings(r.ctx, r.merchant.ID, own)
+	if view.Errors = c.fieldErrors(r, err); view.Errors != nil {
+		return c.refuse(r, pages.SettingsPage(view))
+	}
+	if err != nil {
+		return err
+	}
+	a, err := c.Changes.Settings(r.ctx, r.merchant.ID, before, wanted)
+	return c.asked(r, a, err)
 }

@@ -24,6 +24,7 @@ import (
 	"github.com/piaohao/piaohao/app/access/sso"
 	"github.com/piaohao/piaohao/app/access/sso/ssotest"
 	"github.com/piaohao/piaohao/app/admin"
+	"github.com/piaohao/piaohao/app/admin/changes"
 	"github.com/piaohao/piaohao/app/admin/console"
 	"github.com/piaohao/piaohao/app/audit"
 	"github.com/piaohao/piaohao/app/db"
@@ -121,6 +122,11 @@ func openOn(t *testing.T, d *db.DB, clock *paymentstest.Clock) *house {
 		Probe: shop.Probe, Keeper: shop.Keeper, Static: files, Words: words, Clock: clock,
 		Inspectors: map[app.Channel]console.Inspector{app.WeChat: wechat.New(nil, clock), app.Alipay: alipay.New(nil, clock)},
 		Logger:     slog.New(slog.DiscardHandler), FormKey: key[:], BaseURL: shop.Base, SandboxURL: shop.Base + "/sandbox",
+	}
+	h.admin.At(clock).Guarded(shop.Merchants.TwoPeople)
+	h.config.Changes = changes.New(changes.Config{DB: d, Audit: h.audit, Approvals: shop.Approvals, Merchants: shop.Merchants, Admin: h.admin, Sealer: plainSealer{}})
+	for _, kind := range changes.Kinds() {
+		shop.Approvals.Register(kind, h.config.Changes)
 	}
 	shop.Approvals.Register(statements.ApprovalPeriod, h.config.Statements.PeriodApprovals())
 	shop.Approvals.Register(exceptions.ApprovalException, h.config.Exceptions.Decisions())

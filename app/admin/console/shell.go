@@ -37,8 +37,11 @@ func (c *Console) shell(r *request, nav layout.Nav) (layout.Shell, error) {
 		return s, err
 	}
 	if s.Can.ApprovalDecide {
-		s.Waiting, err = c.Approvals.CountPending(r.ctx, r.merchant.ID, r.mode)
+		kinds, err := c.kindsOf(r, r.merchant.ID, true)
 		if err != nil {
+			return s, err
+		}
+		if s.Waiting, err = c.Approvals.CountPending(r.ctx, r.merchant.ID, r.mode, kinds); err != nil {
 			return s, err
 		}
 	}

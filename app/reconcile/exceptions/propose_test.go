@@ -266,7 +266,7 @@ func TestOfTwoPeopleWhoProposeAtOnceOneDoes(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		pending, err := r.asked.CountPending(r.t.Context(), scope.MerchantID, scope.Mode)
+		pending, err := r.asked.CountPending(r.t.Context(), scope.MerchantID, scope.Mode, nil)
 		if err != nil || won != 1 || pending != 1 {
 			r.t.Errorf("%d won, %d wait for a decision, %v", won, pending, err)
 		}

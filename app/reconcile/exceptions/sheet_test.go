@@ -153,7 +153,7 @@ func TestAnExportFilledInIsPreviewedAndThenAppliedUnderOneApproval(t *testing.T)
 		if e := r.only("att_2"); e.Note != "等渠道回复" || e.Status != exceptions.Open {
 			r.t.Errorf("comment %+v", e)
 		}
-		if n, _ := r.asked.CountPending(r.t.Context(), scope.MerchantID, scope.Mode); n != 1 {
+		if n, _ := r.asked.CountPending(r.t.Context(), scope.MerchantID, scope.Mode, nil); n != 1 {
 			r.t.Errorf("%d approvals wait", n)
 		}
 		r.decide(r.only("att_5"), true)

@@ -12,10 +12,13 @@ import (
 
 // Approvals is the inbox of what waits for a second person, or what was decided.
 type Approvals struct {
-	Shell   layout.Shell
-	Decided bool // the list shows what was decided instead
-	Rows    []ApprovalRow
-	Pager   components.Pager
+	Shell layout.Shell
+	// Tab is "" for what waits, "mine" or "decided"; Kind and Outcome narrow it.
+	Tab, Kind, Outcome string
+	Kinds              []string // those that the reader may see
+	Several            bool     // the reader has other merchants, too
+	Rows               []ApprovalRow
+	Pager              components.Pager
 	// NoLimit says that the merchant asks for no approvals at all.
 	NoLimit bool
 }
@@ -30,7 +33,36 @@ type ApprovalRow struct {
 	Status      string
 	DecidedBy   Person
 	DecidedAt   app.Millis
-	Own         bool // the reader asked for it
+	Own         bool       // the reader asked for it
+	ExpiresAt   app.Millis // when it ends undecided; 0 for never
+	Expired     bool       // it ended so
+}
+
+// status is the row's status as it is shown.
+func (r ApprovalRow) status() string {
+	if r.Expired {
+		return "expired"
+	}
+	return r.Status
+}
+
+// Inbox is what waits for the reader in all their merchants.
+type Inbox struct {
+	Shell layout.Shell
+	Rows  []InboxRow
+	Pager components.Pager
+}
+
+// InboxRow is a request in one of them. Both says that it is of both modes.
+type InboxRow struct {
+	ApprovalRow
+	MerchantID, Merchant string
+	Mode                 app.Mode
+	Both                 bool
+}
+
+func (r InboxRow) href() string {
+	return routes.Scope{Merchant: r.MerchantID, Mode: r.Mode}.Approval(r.ID)
 }
 
 // summaryWords are the facts of an exception that are words of ours.
@@ -38,6 +70,9 @@ var summaryWords = map[string]string{"type": "exception_type.", "resolution": "e
 
 // what says in a sentence what is asked for.
 func (r ApprovalRow) what(ctx context.Context) string {
+	if r.Kind == "settings" && r.Summary["two_people"] == "false" {
+		return i18n.T(ctx, "approval_kind.settings_off")
+	}
 	args := []any{"amount", r.Amount.String()}
 	for name, value := range r.Summary {
 		args = append(args, name, value)
@@ -48,19 +83,74 @@ func (r ApprovalRow) what(ctx context.Context) string {
 	return i18n.T(ctx, "approval_kind."+r.Kind, args...)
 }
 
-// list is the address of the pending or of the decided requests.
-func (v Approvals) list(decided bool) string {
-	if decided {
-		return routes.With(v.Shell.Scope().Approvals(), "status", "decided")
-	}
-	return v.Shell.Scope().Approvals()
+// list is the address of one of the tabs.
+func (v Approvals) list(name string) string {
+	return routes.With(v.Shell.Scope().Approvals(), "status", name)
 }
 
 func (v Approvals) empty(ctx context.Context) (title, line string) {
-	if v.Decided {
+	switch v.Tab {
+	case "decided":
 		return i18n.T(ctx, "approvals.empty_decided"), i18n.T(ctx, "approvals.empty_decided_line")
+	case "mine":
+		return i18n.T(ctx, "inbox.empty_mine"), i18n.T(ctx, "inbox.empty_mine_line")
 	}
 	return i18n.T(ctx, "approvals.empty_pending"), i18n.T(ctx, "approvals.empty_pending_line")
+}
+
+// narrowed says whether a filter hides some of the list.
+func (v Approvals) narrowed() bool { return v.Kind != "" || v.Outcome != "" }
+
+func (v Approvals) kindField(ctx context.Context) components.Field {
+	f := components.Field{Name: "kind", Label: i18n.T(ctx, "inbox.kind"), Conditional: true, Options: []components.Option{{Label: i18n.T(ctx, "inbox.any"), Selected: v.Kind == ""}}}
+	for _, kind := range v.Kinds {
+		f.Options = append(f.Options, components.Option{Value: kind, Label: i18n.T(ctx, "approval.title_"+kind), Selected: kind == v.Kind})
+	}
+	return f
+}
+
+func (v Approvals) outcomeField(ctx context.Context) components.Field {
+	f := components.Field{Name: "outcome", Label: i18n.T(ctx, "inbox.outcome"), Conditional: true, Options: []components.Option{{Label: i18n.T(ctx, "inbox.any"), Selected: v.Outcome == ""}}}
+	for _, o := range []string{"approved", "rejected", "withdrawn"} {
+		f.Options = append(f.Options, components.Option{Value: o, Label: i18n.T(ctx, "approval_status."+o), Selected: o == v.Outcome})
+	}
+	return f
+}
+
+// changeFacts are the names and values that a decision about keys, credentials,
+// roles and settings is made by.
+func (v Approval) changeFacts(ctx context.Context) [][2]string {
+	var out [][2]string
+	add := func(label, value string) {
+		if value != "" {
+			out = append(out, [2]string{i18n.T(ctx, label), value})
+		}
+	}
+	s := v.Summary
+	switch v.Kind {
+	case "key_create", "key_roll":
+		add("keys.name", s["name"])
+		add("keys.prefix", s["prefix"])
+		add("keys.scopes", s["scopes"])
+		add("keys.allowed_ips", s["addresses"])
+	case "credentials", "account_enable":
+		add("accounts.name", s["name"])
+		add("inbox.identity", s["identity"])
+	case "role_grant", "invitation":
+		add("sign_in.email", s["email"])
+		add("members.role", s["role_name"])
+	case "settings":
+		add("inbox.limit_before", yuanOrNever(ctx, s["limit_before"]))
+		add("inbox.limit_after", yuanOrNever(ctx, s["limit_after"]))
+	}
+	return out
+}
+
+func yuanOrNever(ctx context.Context, yuan string) string {
+	if yuan == "0.00" || yuan == "" {
+		return i18n.T(ctx, "settings.never")
+	}
+	return "¥" + yuan
 }
 
 // Approval is one request's page. Decide and Withdraw say what the reader may do
@@ -72,6 +162,7 @@ type Approval struct {
 	Note       string // of the decision
 	// Decide and Withdraw say what the reader may do; neither is so once decided.
 	Decide, Withdraw bool
+	Open             bool // the key may be opened now, by the reader
 	Form             ApprovalForm
 }
 

@@ -20,8 +20,9 @@ type Settings struct {
 	Limit                  app.Money // Above, read
 	OneDecider             bool      // a limit is set, and only one person can approve
 	// Emails get a mail when a day is reconciled, one address a line.
-	Emails string
-	Errors map[string]string
+	Emails    string
+	TwoPeople bool // keys, credentials and roles need a second person
+	Errors    map[string]string
 }
 
 // keepOrRefund is a choice between keeping money and giving it back.
@@ -39,4 +40,11 @@ func (v Settings) limit(ctx context.Context) string {
 		return i18n.T(ctx, "settings.never")
 	}
 	return i18n.T(ctx, "settings.above", "amount", v.Limit.String())
+}
+
+// twoPeople is the choice to have two people decide, in words of its own.
+func (v Settings) twoPeople(ctx context.Context) components.Field {
+	return components.Field{Name: "two_people", Label: i18n.T(ctx, "two_people.label"), Help: i18n.T(ctx, "two_people.help"), Options: []components.Option{
+		{Value: "on", Label: i18n.T(ctx, "two_people.on"), Selected: v.TwoPeople},
+	}}
 }

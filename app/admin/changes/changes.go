@@ -1,0 +1,192 @@
+// Package changes keeps what one person asks and a second must agree to before
+// it is done: API keys, channel credentials, roles that reach them, and the
+// settings that say so. The decision does it, once, in its own transaction. A
+// key is the exception: its secret is shown to who asked, so they open it after
+// the yes, and it is made then.
+package changes
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/access"
+	"github.com/piaohao/piaohao/app/admin"
+	"github.com/piaohao/piaohao/app/approvals"
+	"github.com/piaohao/piaohao/app/audit"
+	"github.com/piaohao/piaohao/app/db"
+	"github.com/piaohao/piaohao/app/merchants"
+)
+
+// The kinds of changes, as approvals name them.
+const (
+	KeyCreate   = "key_create"
+	KeyRoll     = "key_roll"
+	Credentials = "credentials"
+	Enable      = "account_enable"
+	RoleGrant   = "role_grant"
+	Invite      = "invitation"
+	Settings    = "settings"
+)
+
+// Kinds lists every kind.
+func Kinds() []string {
+	return []string{KeyCreate, KeyRoll, Credentials, Enable, RoleGrant, Invite, Settings}
+}
+
+// The states of a change.
+const (
+	waiting = "waiting" // for a second person
+	ready   = "ready"   // for who asked, to open the key
+	done    = "done"
+	ended   = "ended" // refused, withdrawn, expired
+)
+
+const (
+	// Life is how long a request may be decided.
+	Life = 72 * time.Hour
+	// OpenFor is how long an approved key may be opened.
+	OpenFor = 7 * 24 * time.Hour
+)
+
+// Sealer seals what waits and must not be read.
+type Sealer interface {
+	Seal(plain []byte, merchantID, rowID string) ([]byte, error)
+	Open(sealed []byte, merchantID, rowID string) ([]byte, error)
+}
+
+// Config holds the room's parts; all are required.
+type Config struct {
+	DB        *db.DB
+	Audit     *audit.Log
+	Approvals *approvals.Service
+	Merchants *merchants.Service
+	Admin     *admin.Service
+	Sealer    Sealer
+}
+
+// Service keeps the changes that wait.
+type Service struct{ Config }
+
+// New returns the service; register it for every one of Kinds.
+func New(cfg Config) *Service { return &Service{cfg} }
+
+// payload is what a change will do; each kind uses its part. It holds no secret.
+type payload struct {
+	Key       *merchants.KeyInput  `json:"key,omitempty"`
+	Overlap   time.Duration        `json:"overlap,omitempty"`
+	Account   *merchants.Candidate `json:"account,omitempty"`
+	Version   int64                `json:"version,omitempty"`
+	Role      access.Role          `json:"role,omitempty"`
+	Email     string               `json:"email,omitempty"`
+	Limit     app.Money            `json:"limit,omitempty"`
+	TwoPeople bool                 `json:"two_people,omitempty"`
+}
+
+// ask stores a change and asks for its approval, in one transaction.
+func (s *Service) ask(ctx context.Context, merchantID string, mode app.Mode, kind, object string, p payload, secret []byte, summary map[string]string) (approvals.Approval, error) {
+	actor := audit.ActorFrom(ctx)
+	if actor.Kind != audit.KindUser {
+		return approvals.Approval{}, app.Errorf(app.Forbidden, "only a signed-in person asks another")
+	}
+	now, err := s.DB.Now(ctx)
+	if err != nil {
+		return approvals.Approval{}, err
+	}
+	c := change{ID: app.NewID(app.PrefixChange, now.Time()), MerchantID: merchantID, Mode: mode, Kind: kind, ObjectID: object, RequestedBy: actor.ID, RequestedAt: now, Status: waiting, Version: 1, Sealed: []byte{}}
+	encoded, err := json.Marshal(p)
+	if err != nil {
+		return approvals.Approval{}, fmt.Errorf("encode the change: %w", err)
+	}
+	c.Payload = string(encoded)
+	if secret != nil {
+		if c.Sealed, err = s.Sealer.Seal(secret, merchantID, c.ID); err != nil {
+			return approvals.Approval{}, err
+		}
+	}
+	var a approvals.Approval
+	err = s.DB.InTx(ctx, func(tx *db.Tx) error {
+		var err error
+		a, err = s.Approvals.Request(ctx, tx, approvals.New{
+			MerchantID: merchantID, Mode: mode, Kind: kind, ObjectID: c.ID, Summary: summary, Life: Life,
+			RequestedBy: approvals.Person{Kind: approvals.ByUser, ID: actor.ID, Name: actor.Name},
+		})
+		if err != nil {
+			return err
+		}
+		c.ApprovalID = a.ID
+		return insert(ctx, tx, c)
+	})
+	if err != nil {
+		return approvals.Approval{}, fmt.Errorf("ask for %s: %w", kind, err)
+	}
+	return a, nil
+}
+
+// Decided carries out an approved change, or ends the others, in the deciding
+// transaction. It implements approvals.Handler.
+func (s *Service) Decided(ctx context.Context, tx *db.Tx, a approvals.Approval) error {
+	c, err := read(ctx, tx, a.MerchantID, a.ObjectID)
+	if err != nil {
+		return err
+	}
+	c.EndedAt, c.Status = a.DecidedAt, ended
+	if a.Status == approvals.Approved {
+		c.Status = done
+		if c.opens() {
+			c.Status, c.UsableUntil = ready, a.DecidedAt.Add(OpenFor)
+		} else if err := s.apply(ctx, tx, c); err != nil {
+			return err
+		}
+	}
+	return s.move(ctx, tx, c, waiting)
+}
+
+// After implements approvals.Handler; nothing is left to do.
+func (s *Service) After(context.Context, approvals.Approval) {}
+
+func (s *Service) move(ctx context.Context, tx *db.Tx, c change, from string) error {
+	n, err := update(ctx, tx, c, from)
+	if err != nil {
+		return fmt.Errorf("move change %s: %w", c.ID, err)
+	}
+	if n == 0 {
+		return app.Errorf(app.Conflict, "change %s has been carried out or has ended", c.ID).WithReason("change_over")
+	}
+	return nil
+}
+
+// apply does what was asked, as who decides. Both they and who asked must still
+// be able to do it alone, were one enough.
+func (s *Service) apply(ctx context.Context, tx *db.Tx, c change) error {
+	var p payload
+	if err := json.Unmarshal([]byte(c.Payload), &p); err != nil {
+		return fmt.Errorf("read change %s: %w", c.ID, err)
+	}
+	switch c.Kind {
+	case Credentials:
+		secret, err := s.Sealer.Open(c.Sealed, c.MerchantID, c.ID)
+		if err != nil {
+			return err
+		}
+		p.Account.Secret = secret
+		return s.Merchants.ReplaceCredentialsIn(ctx, tx, *p.Account)
+	case Enable:
+		return s.Merchants.EnableIn(ctx, tx, c.MerchantID, c.ObjectID, p.Version)
+	case RoleGrant:
+		g := admin.Grant{Role: p.Role, Domain: c.MerchantID}
+		return errors.Join(s.Admin.MayGrant(ctx, tx, c.RequestedBy, g), s.Admin.GrantIn(ctx, tx, c.ObjectID, g))
+	case Invite:
+		if err := s.Admin.MayGrant(ctx, tx, c.RequestedBy, admin.Grant{Role: p.Role, Domain: c.MerchantID}); err != nil {
+			return err
+		}
+		_, err := s.Admin.InviteIn(ctx, tx, c.MerchantID, p.Email, p.Role)
+		return err
+	case Settings:
+		return s.Merchants.UpdateSettingsIn(ctx, tx, c.MerchantID, func(m *merchants.Settings) { m.RefundApprovalAbove, m.TwoPeople = p.Limit, p.TwoPeople })
+	}
+	return app.Errorf(app.Internal, "nobody knows how to carry out %q", c.Kind)
+}

@@ -1,0 +1,214 @@
+package console_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/access"
+	"github.com/piaohao/piaohao/app/admin/changes"
+	"github.com/piaohao/piaohao/app/approvals"
+	"github.com/piaohao/piaohao/app/audit"
+	"github.com/piaohao/piaohao/app/merchants"
+	"github.com/piaohao/piaohao/app/payments/channel"
+)
+
+// asks posts a form that a second person must decide, and returns the request's page.
+func (b *browser) asks(path string, fields ...string) string {
+	b.Helper()
+	r := b.send(path, fields...)
+	if r.status != http.StatusSeeOther || !strings.Contains(r.location(), "/approvals/apr_") {
+		b.Fatalf("%s: %d to %q\n%s", path, r.status, r.location(), plain(r.body))
+	}
+	return r.location()
+}
+
+// keyCount is how many API keys the shop has.
+func (h *house) keyCount() int {
+	h.Helper()
+	list, err := h.shop.Merchants.Keys(h.system, merchants.KeyFilter{MerchantID: h.shop.Scope.MerchantID, Mode: h.shop.Scope.Mode, Limit: 100})
+	if err != nil {
+		h.Fatal(err)
+	}
+	return len(list)
+}
+
+func TestAKeyThatTwoMustWantIsMadeOnceByWhoAskedForIt(t *testing.T) {
+	onEngines(t, func(h *house) {
+		h.settings(func(s *merchants.Settings) { s.TwoPeople = true })
+		maker, checker := h.as(access.Developer).english(), h.as(access.Owner).english()
+		before := h.keyCount()
+		page := maker.asks(h.path("/keys"), "name", "Backend", "scopes", "payments:write")
+		maker.wants(maker.get(page), http.StatusOK, "New API key “Backend”", "You asked for this yourself", "/withdraw")
+		maker.wants(maker.send(page+"/decide", "decision", "approve"), http.StatusForbidden)
+		maker.wants(maker.send(page+"/open"), http.StatusConflict)
+		maker.wants(maker.get(h.path("/approvals?status=mine")), http.StatusOK, "New API key “Backend”")
+		checker.wants(checker.get(h.path("/approvals")), http.StatusOK, "New API key “Backend”", `class="nav-count"`)
+		checker.wants(checker.get("/console/approvals"), http.StatusOK, "New API key “Backend”", "Test Shop")
+		// Whoever may not see keys sees nothing of the request.
+		finance := h.as(access.Finance).english()
+		finance.wants(finance.get(page), http.StatusNotFound)
+		if r := finance.get(h.path("/approvals")); strings.Contains(r.body, "Backend") {
+			h.Error("the list shows finance a request about keys")
+		}
+		checker.wants(checker.send(page+"/decide", "decision", "approve"), http.StatusSeeOther)
+		if h.keyCount() != before {
+			h.Error("the key was made by the decision")
+		}
+		checker.wants(checker.send(page+"/open"), http.StatusForbidden)
+		maker.wants(maker.get(page), http.StatusOK, "Make the key and show it")
+		shown := maker.send(page + "/open")
+		maker.wants(shown, http.StatusOK, "sk_test_")
+		maker.wants(maker.send(page+"/open"), http.StatusConflict)
+		if h.keyCount() != before+1 {
+			h.Errorf("%d keys", h.keyCount()-before)
+		}
+		var n int
+		secret := regexp.MustCompile(`sk_test_[0-9A-Za-z]+`).FindString(shown.body)
+		if err := h.shop.DB.Get(h.system, &n, `SELECT COUNT(*) FROM changes WHERE payload LIKE ?`, "%"+secret+"%"); err != nil || n != 0 {
+			h.Errorf("the secret is stored: %d %v", n, err)
+		}
+		// A rejected one makes nothing.
+		page = maker.asks(h.path("/keys"), "name", "Another", "scopes", "payments:write")
+		checker.wants(checker.send(page+"/decide", "decision", "reject", "note", "not needed"), http.StatusSeeOther)
+		maker.wants(maker.send(page+"/open"), http.StatusConflict)
+	})
+}
+
+func TestCredentialsRolesAndLimitsWaitForASecondPerson(t *testing.T) {
+	h := open(t)
+	h.settings(func(s *merchants.Settings) { s.TwoPeople, s.RefundApprovalAbove = true, 500 })
+	maker := h.as(access.Owner).english()
+	h.user("second@example.com", h.inShop(access.Owner))
+	checker := h.browser().signIn("second@example.com").english()
+	approve := func(page string) {
+		t.Helper()
+		checker.wants(checker.send(page+"/decide", "decision", "approve"), http.StatusSeeOther)
+		checker.wants(checker.send(page+"/decide", "decision", "approve"), http.StatusConflict)
+	}
+	u := h.user("jim@example.com", h.inShop(access.Viewer))
+	member := h.path("/members/" + u.ID)
+	maker.wants(maker.send(member+"/grant", "role", "finance"), http.StatusSeeOther)
+	page := maker.asks(member+"/grant", "role", "developer")
+	if held, _ := h.access.Bindings(h.system, h.shop.DB, u.ID); len(held) != 2 {
+		t.Errorf("the role was given before anybody agreed: %v", held)
+	}
+	approve(page)
+	if held, _ := h.access.Bindings(h.system, h.shop.DB, u.ID); len(held) != 3 {
+		t.Errorf("after the yes: %v", held)
+	}
+	approve(maker.asks(h.path("/members"), "email", "new@example.com", "role", "owner"))
+	maker.wants(maker.get(h.path("/members")), http.StatusOK, "new@example.com")
+
+	a := h.shop.WeChat
+	if _, err := h.shop.Merchants.DisableAccount(h.system, a.MerchantID, a.ID); err != nil {
+		t.Fatal(err)
+	}
+	page = maker.asks(h.path("/accounts/" + a.ID + "/enable"))
+	enabled := func() bool {
+		got, err := h.shop.Merchants.Account(h.system, a.MerchantID, a.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got.Enabled
+	}
+	if enabled() {
+		t.Error("the account was enabled before anybody agreed")
+	}
+	approve(page)
+	if !enabled() {
+		t.Error("the account was not enabled by the yes")
+	}
+
+	// Nor can one person alone lift the limit, or switch the rule off.
+	send := []string{"refund_approval_above", "", "late_payments", "refund", "duplicate_payments", "keep"}
+	page = maker.asks(h.path("/settings"), send...)
+	now := func() merchants.Settings {
+		got, err := h.shop.Merchants.Settings(h.system, a.MerchantID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	if s := now(); !s.TwoPeople || s.RefundApprovalAbove != 500 || s.LatePayments != "refund" {
+		t.Errorf("before the yes %+v", s)
+	}
+	checker.wants(checker.get(page), http.StatusOK, "Let one person decide about keys and credentials again", "¥5.00")
+	approve(page)
+	if s := now(); s.TwoPeople || s.RefundApprovalAbove != 0 {
+		t.Errorf("after the yes %+v", s)
+	}
+	maker.wants(maker.send(h.path("/settings"), append(send, "two_people", "on")...), http.StatusSeeOther)
+	if !now().TwoPeople {
+		t.Error("switching it on needs nobody else")
+	}
+}
+
+// The rule stands below the pages: whichever of them a person came by, the
+// service refuses one alone.
+func TestOnePersonAloneIsRefusedByTheServices(t *testing.T) {
+	h := open(t)
+	h.settings(func(s *merchants.Settings) { s.TwoPeople = true })
+	b := h.as(access.Owner)
+	u := h.user("jim@example.com")
+	_, _, err := h.shop.Merchants.CreateKey(h.acting(h.userID("owner@example.com")), h.shop.Scope.MerchantID, h.shop.Scope.Mode, merchants.KeyInput{Name: "K"})
+	if !refusedAlone(err) {
+		t.Errorf("a key: %v", err)
+	}
+	ctx := h.acting(h.userID("owner@example.com"))
+	if err := h.admin.Grant(ctx, u.ID, h.inShop(access.Developer)); !refusedAlone(err) {
+		t.Errorf("a role: %v", err)
+	}
+	if _, _, err := h.admin.Invite(ctx, h.shop.Scope.MerchantID, "x@example.com", access.Owner); !refusedAlone(err) {
+		t.Errorf("an invitation: %v", err)
+	}
+	if _, err := h.shop.Merchants.EnableAccount(ctx, h.shop.Scope.MerchantID, h.shop.WeChat.ID, h.shop.Probe); !refusedAlone(err) {
+		t.Errorf("an account: %v", err)
+	}
+	if _, err := h.shop.Merchants.UpdateSettings(ctx, h.shop.Scope.MerchantID, merchants.Settings{}); !refusedAlone(err) {
+		t.Errorf("the rule itself: %v", err)
+	}
+	if err := h.admin.Grant(ctx, u.ID, h.inShop(access.Viewer)); err != nil {
+		t.Errorf("a role that reaches nothing: %v", err)
+	}
+	b.wants(b.get(h.path("/members")), http.StatusOK)
+}
+
+func TestARequestThatNobodyDecidesEndsByItself(t *testing.T) {
+	h := open(t)
+	h.settings(func(s *merchants.Settings) { s.TwoPeople, s.RefundApprovalAbove = true, 1 })
+	maker, checker := h.as(access.Developer).english(), h.as(access.Owner).english()
+	page := maker.asks(h.path("/keys"), "name", "Backend", "scopes", "payments:write")
+	p := h.shop.Paid("EXPIRE-1", channel.AlipayQR)
+	_, refund := h.awaitingRefund(p.ID)
+	h.clock.Advance(changes.Life + time.Minute)
+	maker, checker = h.browser().signIn("developer@example.com").english(), h.browser().signIn("owner@example.com").english()
+	checker.wants(checker.send(page+"/decide", "decision", "approve"), http.StatusConflict, "Nobody decided in time.")
+	if n, err := h.shop.Approvals.ExpireDue(h.system); err != nil || n != 1 {
+		t.Fatalf("%d ended, %v", n, err)
+	}
+	if n, err := h.shop.Approvals.ExpireDue(h.system); err != nil || n != 0 {
+		t.Errorf("%d ended twice, %v", n, err)
+	}
+	maker.wants(maker.get(page), http.StatusOK, "Expired")
+	maker.wants(maker.send(page+"/open"), http.StatusConflict)
+	// A refund keeps waiting: its amount is reserved until somebody decides.
+	if a, err := h.shop.Approvals.Get(h.system, approvals.Scope(h.shop.Scope), refund); err != nil || a.Status != approvals.Pending {
+		t.Errorf("%+v, %v", a, err)
+	}
+}
+
+func refusedAlone(err error) bool {
+	var e *app.Error
+	return errors.As(err, &e) && e.Reason == "second_person"
+}
+
+// acting is a context in which the user does something.
+func (h *house) acting(userID string) context.Context {
+	return audit.WithActor(context.Background(), audit.Actor{Kind: audit.KindUser, ID: userID, Name: "Somebody"})
+}
