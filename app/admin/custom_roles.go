@@ -69,8 +69,8 @@ func (s *Service) UpdateRole(ctx context.Context, merchantID, roleID string, ver
 	return after, nil
 }
 
-// DeleteRole removes a role. Whoever holds it, or is invited to it, gets instead
-// instead of it; without that it must be free. Codes: Forbidden, NotFound,
+// DeleteRole removes a role. Whoever holds it, or is invited to it, gets another
+// for it; without one it must be free. Codes: Forbidden, NotFound,
 // Invalid ("instead"), Conflict ("role_in_use").
 func (s *Service) DeleteRole(ctx context.Context, merchantID, roleID string, instead access.Role) error {
 	if err := s.require(ctx, merchantID, access.Roles, access.Write); err != nil {

@@ -182,12 +182,14 @@ func TestOnePersonAloneIsRefusedByTheServices(t *testing.T) {
 func TestARequestThatNobodyDecidesEndsByItself(t *testing.T) {
 	h := open(t)
 	h.settings(func(s *merchants.Settings) { s.TwoPeople, s.RefundApprovalAbove = true, 1 })
-	maker, checker := h.as(access.Developer).english(), h.as(access.Owner).english()
+	maker := h.as(access.Developer).english()
+	h.as(access.Owner)
 	page := maker.asks(h.path("/keys"), "name", "Backend", "scopes", "payments:write")
 	p := h.shop.Paid("EXPIRE-1", channel.AlipayQR)
 	_, refund := h.awaitingRefund(p.ID)
 	h.clock.Advance(changes.Life + time.Minute)
-	maker, checker = h.browser().signIn("developer@example.com").english(), h.browser().signIn("owner@example.com").english()
+	maker = h.browser().signIn("developer@example.com").english()
+	checker := h.browser().signIn("owner@example.com").english()
 	checker.wants(checker.send(page+"/decide", "decision", "approve"), http.StatusConflict, "Nobody decided in time.")
 	if n, err := h.shop.Approvals.ExpireDue(h.system); err != nil || n != 1 {
 		t.Fatalf("%d ended, %v", n, err)
