@@ -61,6 +61,11 @@ func loginPages() []Page {
 			v.Full, v.Renaming, v.Errors = true, v.Passkeys[1].ID, map[string]string{"name": word(ctx, "此值无法使用。", "This value cannot be used.")}
 			return securityWith(s, v)
 		}},
+	}
+}
+
+func passkeyPages() []Page {
+	return []Page{
 		{"passkey-new", func(_ context.Context, s layout.Shell) templ.Component {
 			return pages.PasskeyFormPage(pages.PasskeyForm{Shell: at(s, layout.NavNone), Site: pages.PasskeySite{Usable: true, Origin: origin}})
 		}},

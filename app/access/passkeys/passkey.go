@@ -39,7 +39,7 @@ func (k Passkey) credential() webauthn.Credential {
 	c := webauthn.Credential{
 		ID: k.CredentialID, PublicKey: k.PublicKey,
 		Flags:         webauthn.CredentialFlags{UserPresent: true, UserVerified: true, BackupEligible: k.BackupEligible, BackupState: k.BackedUp},
-		Authenticator: webauthn.Authenticator{SignCount: uint32(k.SignCount)}, //nolint:gosec // the counter has 32 bits on the wire
+		Authenticator: webauthn.Authenticator{SignCount: uint32(k.SignCount)}, // 32 bits on the wire
 	}
 	for name := range strings.SplitSeq(k.Transports, ",") {
 		if name != "" {

@@ -119,7 +119,7 @@ func (d *Device) attest(k *key, challenge string) string {
 		d.t.Fatal(err)
 	}
 	data := append(d.data(k.rp, 0x40), make([]byte, 16)...)
-	data = binary.BigEndian.AppendUint16(data, uint16(len(k.id))) //nolint:gosec // 16 bytes
+	data = binary.BigEndian.AppendUint16(data, uint16(len(k.id)))
 	data = append(append(data, k.id...), public...)
 	object, err := webauthncbor.Marshal(map[string]any{"fmt": "none", "attStmt": map[string]any{}, "authData": data})
 	if err != nil {
