@@ -3,6 +3,8 @@ package payments
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/db"
@@ -86,20 +88,34 @@ func (store) browse(ctx context.Context, q db.Querier, scope Scope, f Browse, w 
 	b := db.NewBuild(`SELECT `+paymentColumns+` FROM payments WHERE merchant_id = ? AND mode = ?`, scope.MerchantID, scope.Mode)
 	f.narrow(b)
 	f.reach(b)
-	if w != nil {
-		b.And(`id >= ? AND id <= ?`, w.Low, w.High)
-	}
 	var rows []Payment
 	var err error
-	if f.Oldest {
+	switch {
+	case w != nil:
+		// Without an order to keep, MariaDB reads the range; with one it would come
+		// from the end of the index and skip all that lies before.
+		if err = b.And(`id >= ? AND id <= ?`, w.Low, w.High).Select(ctx, q, &rows); err == nil {
+			rows = inOrder(rows, f.Oldest, limit)
+		}
+	case f.Oldest:
 		err = b.Tail(`ORDER BY id LIMIT ?`, limit).Select(ctx, q, &rows)
-	} else {
+	default:
 		err = b.Tail(`ORDER BY id DESC LIMIT ?`, limit).Select(ctx, q, &rows)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("list payments: %w", err)
 	}
 	return rows, nil
+}
+
+func inOrder(rows []Payment, oldest bool, limit int) []Payment {
+	slices.SortFunc(rows, func(a, b Payment) int {
+		if oldest {
+			return strings.Compare(a.ID, b.ID)
+		}
+		return strings.Compare(b.ID, a.ID)
+	})
+	return rows[:min(len(rows), limit)]
 }
 
 // sum sums what the filter selects within the window.

@@ -270,7 +270,7 @@ func FilterBar(f Filters) templ.Component {
 			}
 		}
 		for _, t := range f.Texts {
-			var templ_7745c5c3_Var17 = []any{"filter", templ.KV("filter-digits", t.Digits > 0)}
+			var templ_7745c5c3_Var17 = []any{"filter", templ.KV("filter-digits", t.Digits > 0), templ.KV("filter-name", t.Digits == 0)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var17...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
