@@ -39,6 +39,7 @@ const (
 	PrefixStatement    = "stm_"
 	PrefixExport       = "exp_" // a file made in the background
 	PrefixPeriod       = "prd_" // a month that can be locked
+	PrefixJobRun       = "jrn_" // one run of a background job
 	PrefixView         = "viw_" // a list's filters under a name
 	PrefixRole         = "rol_" // a role of a merchant's own
 	PrefixInvitation   = "inv_"

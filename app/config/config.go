@@ -22,6 +22,8 @@ type Config struct {
 	Access    Access    `toml:"access"`
 	Log       Log       `toml:"log"`
 	Demo      Demo      `toml:"demo"`
+
+	origins map[string]string // where a value was set, by key; see Explain
 }
 
 // Server is how the program is reached.

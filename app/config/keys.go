@@ -25,6 +25,9 @@ func settings(c *Config) []setting {
 	var all []setting
 	root := reflect.ValueOf(c).Elem()
 	for i := range root.NumField() {
+		if !root.Type().Field(i).IsExported() {
+			continue
+		}
 		all = append(all, leaves(root.Field(i), root.Type().Field(i).Tag.Get("toml"))...)
 	}
 	return all

@@ -31,6 +31,7 @@ func Load(base Config, path string, environ []string) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
+	c.origins = originsOf(path, fromEnv)
 	err = c.Validate()
 	var problems Problems
 	if errors.As(err, &problems) {

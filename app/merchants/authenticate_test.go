@@ -141,7 +141,7 @@ func TestAMerchantsStandingDecidesOverItsKeys(t *testing.T) {
 		if _, err := r.Authenticate(ctx, test, ""); err != nil {
 			t.Errorf("test mode: %v", err)
 		}
-		if _, err := r.SuspendMerchant(ctx, r.m.ID); err != nil {
+		if _, err := r.SuspendMerchant(ctx, r.m.ID, "documents are missing"); err != nil {
 			t.Fatal(err)
 		}
 		_, err = r.Authenticate(ctx, test, "")

@@ -12,16 +12,21 @@ type Status string
 
 // The states of a merchant.
 const (
-	Active    Status = "active"
-	Suspended Status = "suspended" // its API keys are refused
+	Active Status = "active"
+	// Suspended merchants' API keys are refused. What was begun goes on: channels'
+	// notifications, queries, refunds under way and in the console, deliveries.
+	Suspended Status = "suspended"
 )
 
 // Merchant is a tenant.
 type Merchant struct {
-	ID        string // mch_…
-	Name      string
-	Status    Status
-	Settings  Settings
-	CreatedAt app.Millis
-	UpdatedAt app.Millis
+	ID       string // mch_…
+	Name     string
+	Status   Status
+	Settings Settings
+	// SuspendedReason and SuspendedAt tell why and since when; zero while active.
+	SuspendedReason string
+	SuspendedAt     app.Millis
+	CreatedAt       app.Millis
+	UpdatedAt       app.Millis
 }

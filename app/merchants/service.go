@@ -19,6 +19,7 @@ type Service struct {
 	clock app.Clock
 	uses  *keyUses
 	told  *events.Log // nil tells nobody
+	first FirstSettings
 }
 
 // New returns the service. Every change it makes is recorded in log, within the
@@ -31,6 +32,23 @@ func New(d *db.DB, sealer *seal.Sealer, log *audit.Log, clock app.Clock) *Servic
 func (s *Service) Announcing(l *events.Log) *Service {
 	s.told = l
 	return s
+}
+
+// FirstSettings tells what a new merchant begins with.
+type FirstSettings func(ctx context.Context) (Settings, error)
+
+// Beginning has new merchants begin with other settings than the program's own,
+// and returns the service.
+func (s *Service) Beginning(with FirstSettings) *Service {
+	s.first = with
+	return s
+}
+
+func (s *Service) newSettings(ctx context.Context) (Settings, error) {
+	if s.first == nil {
+		return Settings{}, nil
+	}
+	return s.first(ctx)
 }
 
 func (s *Service) now() app.Millis { return app.ToMillis(s.clock.Now()) }

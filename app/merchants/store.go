@@ -10,19 +10,21 @@ import (
 	"github.com/piaohao/piaohao/app/db"
 )
 
-const merchantColumns = `id, name, status, settings, created_at, updated_at`
+const merchantColumns = `id, name, status, settings, suspended_reason, suspended_at, created_at, updated_at`
 
 type merchantRow struct {
 	ID        string     `db:"id"`
 	Name      string     `db:"name"`
 	Status    Status     `db:"status"`
 	Settings  string     `db:"settings"`
+	Reason    string     `db:"suspended_reason"`
+	Suspended app.Millis `db:"suspended_at"`
 	CreatedAt app.Millis `db:"created_at"`
 	UpdatedAt app.Millis `db:"updated_at"`
 }
 
 func (r merchantRow) merchant() (Merchant, error) {
-	m := Merchant{ID: r.ID, Name: r.Name, Status: r.Status, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt}
+	m := Merchant{ID: r.ID, Name: r.Name, Status: r.Status, SuspendedReason: r.Reason, SuspendedAt: r.Suspended, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt}
 	if err := json.Unmarshal([]byte(r.Settings), &m.Settings); err != nil {
 		return Merchant{}, fmt.Errorf("settings of %s: %w", r.ID, err)
 	}
@@ -62,16 +64,19 @@ func updateMerchant(ctx context.Context, tx *db.Tx, old, m Merchant) (bool, erro
 	if err != nil {
 		return false, err
 	}
-	n, err := tx.Exec(ctx, `UPDATE merchants SET name = ?, status = ?, settings = ?, updated_at = ? WHERE id = ? AND name = ? AND status = ? AND settings = ?`,
-		m.Name, m.Status, string(after), m.UpdatedAt, m.ID, old.Name, old.Status, string(before))
+	n, err := tx.Exec(ctx, `UPDATE merchants SET name = ?, status = ?, settings = ?, suspended_reason = ?, suspended_at = ?, updated_at = ?
+		WHERE id = ? AND name = ? AND status = ? AND settings = ?`,
+		m.Name, m.Status, string(after), m.SuspendedReason, m.SuspendedAt, m.UpdatedAt, m.ID, old.Name, old.Status, string(before))
 	return n == 1, err
 }
 
 // MerchantFilter selects merchants for the platform's list, newest first.
 type MerchantFilter struct {
 	Status Status // "" means all
-	Before string // only ids below it; "" for the first page
-	Limit  int    // 1 to 100; 0 means 20
+	// Name selects those whose name begins so, by name; the cursor is then After.
+	Name, After string
+	Before      string // only ids below it; "" for the first page
+	Limit       int    // 1 to 100; 0 means 20
 }
 
 func selectMerchants(ctx context.Context, q db.Querier, f MerchantFilter) ([]Merchant, error) {

@@ -32,11 +32,11 @@ func TestAMerchantIsCreatedAndChanged(t *testing.T) {
 		if _, err := r.UpdateSettings(ctx, m.ID, merchants.Settings{RequireSignatureLive: true}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := r.SuspendMerchant(ctx, m.ID); err != nil {
+		if _, err := r.SuspendMerchant(ctx, m.ID, "documents are missing"); err != nil {
 			t.Fatal(err)
 		}
 		// What stands so already is no change, and leaves no audit row.
-		if _, err := r.SuspendMerchant(ctx, m.ID); err != nil {
+		if _, err := r.SuspendMerchant(ctx, m.ID, "documents are missing"); err != nil {
 			t.Fatal(err)
 		}
 		got, err := r.Merchant(ctx, m.ID)
@@ -77,7 +77,7 @@ func TestMerchantsAreListedByPages(t *testing.T) {
 			m := r.merchant(t, "m")
 			want = append([]string{m.ID}, want...)
 		}
-		if _, err := r.SuspendMerchant(ctx, want[1]); err != nil {
+		if _, err := r.SuspendMerchant(ctx, want[1], "documents are missing"); err != nil {
 			t.Fatal(err)
 		}
 		var got []string

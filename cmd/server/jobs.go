@@ -2,17 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"log/slog"
-	"runtime/debug"
-	"sync"
 	"time"
-
-	"github.com/robfig/cron/v3"
-
-	"github.com/piaohao/piaohao/app/db"
-	"github.com/piaohao/piaohao/app/observe"
 )
 
 // job is one row of the table of everything that runs by the clock. A job with
@@ -58,92 +48,11 @@ func (p *platform) jobs() []job {
 			return err
 		}},
 		{name: "audit.log_heads", spec: "@hourly", lease: time.Minute, run: p.logAuditHeads},
+		{name: "audit.verify", spec: "@daily", lease: time.Hour, run: func(ctx context.Context) error {
+			_, err := p.audit.CheckAll(ctx)
+			return err
+		}},
 		{name: "access.forget_sessions", spec: "@hourly", lease: time.Minute, run: p.forgetSessions},
+		{name: "status.sweep", spec: "@every 1m", lease: time.Minute, run: p.sweepStatus},
 	}...)
-}
-
-// runner runs jobs: each recovers, is skipped while it still runs, holds its
-// lease, and is waited for at shutdown.
-type runner struct {
-	db      *db.DB
-	owner   string
-	logger  *slog.Logger
-	metrics *observe.Metrics
-	cron    *cron.Cron
-	wakers  sync.WaitGroup
-}
-
-func newRunner(d *db.DB, owner string, logger *slog.Logger, metrics *observe.Metrics) *runner {
-	return &runner{db: d, owner: owner, logger: logger, metrics: metrics, cron: cron.New(cron.WithLocation(time.UTC))}
-}
-
-// start schedules the jobs until ctx ends.
-func (r *runner) start(ctx context.Context, table []job) error {
-	for _, j := range table {
-		var running sync.Mutex
-		once := func() { r.once(ctx, j, &running) }
-		if _, err := r.cron.AddFunc(j.spec, once); err != nil {
-			return fmt.Errorf("schedule %s: %w", j.name, err)
-		}
-		if j.wake != nil {
-			r.wakers.Go(func() {
-				for {
-					select {
-					case <-ctx.Done():
-						return
-					case <-j.wake:
-						once()
-					}
-				}
-			})
-		}
-	}
-	r.cron.Start()
-	return nil
-}
-
-// drain waits for running jobs; their context has been cancelled by then.
-func (r *runner) drain() {
-	<-r.cron.Stop().Done()
-	r.wakers.Wait()
-}
-
-func (r *runner) once(ctx context.Context, j job, running *sync.Mutex) {
-	if ctx.Err() != nil || !running.TryLock() {
-		return
-	}
-	defer running.Unlock()
-	start := time.Now()
-	result, err := r.guarded(ctx, j)
-	if err != nil && ctx.Err() == nil {
-		r.logger.ErrorContext(ctx, "job failed", "job", j.name, "error", err)
-	}
-	r.metrics.JobRun(j.name, result, time.Since(start))
-}
-
-// guarded runs the job under its lease and turns a panic into an error.
-func (r *runner) guarded(ctx context.Context, j job) (result string, err error) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			result, err = "panic", fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
-		}
-	}()
-	if j.lease > 0 {
-		lease, err := r.db.AcquireLease(ctx, j.name, r.owner, j.lease)
-		if errors.Is(err, db.ErrLeaseHeld) {
-			return "skipped", nil
-		}
-		if err != nil {
-			return "error", err
-		}
-		defer func() {
-			if releaseErr := r.db.ReleaseLease(context.WithoutCancel(ctx), lease); releaseErr != nil {
-				r.logger.WarnContext(ctx, "lease not released", "job", j.name, "error", releaseErr)
-			}
-		}()
-	}
-	if err := j.run(ctx); err != nil {
-		return "error", err
-	}
-	return "ok", nil
 }

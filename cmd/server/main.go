@@ -43,6 +43,7 @@ func commands() []command {
 		{"migrate", "bring the database to the newest version and exit", migrateCommand},
 		{"user", "user add --email E [--role platform_admin]: add a user and print the password once; reset-factors --email E: for who has lost their second factor", userCommand},
 		{"audit", "audit verify: check the audit chains", auditCommand},
+		{"doctor", "say what an operator should know of this installation", doctorCommand},
 		{"verify", "check the books' invariants over the whole database", verifyCommand},
 		{"figures", "figures rebuild: count every payment again for the sums that the console shows", figuresCommand},
 		{"reconcile", "reconcile run --date DAY [--merchant M] [--account A] | status: compare a day's bills with the books now; what has no result", reconcileCommand},

@@ -46,10 +46,11 @@ func start(p *platform) (*server, error) {
 	s.loop(ctx, "webhooks.deliver", p.webhooks.Run)
 	s.loop(ctx, "figures.count", p.figures.Run)
 	s.loop(ctx, "merchants.circuits", p.circuits.Run)
+	s.loop(ctx, "status.beat", p.beat)
 	if p.sandbox != nil {
 		s.loop(ctx, "sandbox.notify", func(ctx context.Context) error { p.sandbox.Run(ctx); return nil })
 	}
-	s.runner = newRunner(p.db, p.owner, p.logger, p.metrics)
+	s.runner = newRunner(p.db, p.jobStates, p.owner, p.logger, p.metrics)
 	if err := s.runner.start(ctx, p.jobs()); err != nil {
 		return nil, errors.Join(err, s.shutdown())
 	}
@@ -112,6 +113,7 @@ func (s *server) shutdown() error {
 	if s.scrape != nil {
 		errs = append(errs, s.scrape.Shutdown(ctx))
 	}
+	errs = append(errs, s.servers.Stopped(ctx, s.owner))
 	if _, err := s.merchants.FlushKeyUse(ctx); err != nil {
 		errs = append(errs, err)
 	}

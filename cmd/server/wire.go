@@ -24,6 +24,7 @@ import (
 	"github.com/piaohao/piaohao/app/events"
 	"github.com/piaohao/piaohao/app/exports"
 	"github.com/piaohao/piaohao/app/figures"
+	"github.com/piaohao/piaohao/app/jobs"
 	"github.com/piaohao/piaohao/app/merchants"
 	"github.com/piaohao/piaohao/app/observe"
 	"github.com/piaohao/piaohao/app/payments"
@@ -36,6 +37,7 @@ import (
 	"github.com/piaohao/piaohao/app/safedial"
 	"github.com/piaohao/piaohao/app/sandbox"
 	"github.com/piaohao/piaohao/app/seal"
+	"github.com/piaohao/piaohao/app/status"
 	"github.com/piaohao/piaohao/app/webhooks"
 	"github.com/piaohao/piaohao/sql"
 )
@@ -58,6 +60,8 @@ type platform struct {
 	access    *access.Service
 	admin     *admin.Service
 	logins    *admin.Logins
+	jobStates *jobs.Service
+	servers   *status.Servers
 	approvals *approvals.Service
 	changes   *changes.Service
 	merchants *merchants.Service
@@ -132,8 +136,13 @@ func (p *platform) wireRooms() {
 		FreshFor: p.config.Access.FreshFor.Duration, Require: access.Require(p.config.Access.RequireSecondFactor), Sealer: p.sealer,
 	})
 	p.admin = admin.New(p.db, p.access, p.audit)
+	p.jobStates, p.servers = jobs.New(p.db, p.audit), status.NewServers(p.db)
 	p.approvals = approvals.NewService(p.db, p.audit)
 	p.merchants = merchants.New(p.db, p.sealer, p.audit, clock).Announcing(p.events)
+	p.merchants.Beginning(func(ctx context.Context) (merchants.Settings, error) {
+		v, err := p.admin.Settings(ctx)
+		return merchants.Settings{RefundApprovalAbove: v.Settings.RefundApprovalAbove}, err
+	})
 
 	p.wireChanges()
 

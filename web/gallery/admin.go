@@ -29,13 +29,13 @@ func adminPages() []Page {
 		{"admin-merchant", func(ctx context.Context, s layout.Shell) templ.Component {
 			row := merchantRows(ctx)[0]
 			return pages.AdminMerchantPage(pages.AdminMerchant{
-				Shell: at(platform(s), layout.NavMerchants), Merchant: row, Name: row.Name, Members: members(ctx), MembersHref: s.Scope().Members(),
+				Shell: at(platform(s), layout.NavMerchants), Merchant: row, Name: row.Name, Members: members(ctx), SeesMembers: true,
 			})
 		}},
 		{"admin-merchant-suspended", func(ctx context.Context, s layout.Shell) templ.Component {
 			row := merchantRows(ctx)[2]
 			return pages.AdminMerchantPage(pages.AdminMerchant{
-				Shell: at(platform(s), layout.NavMerchants), Merchant: row, Name: row.Name, MembersHref: s.Scope().Members(),
+				Shell: at(platform(s), layout.NavMerchants), Merchant: row, Name: row.Name, SeesMembers: true,
 				Errors: map[string]string{"confirm": word(ctx, "输入的确认文字不一致，未做任何更改。", "The text typed to confirm differs. Nothing was changed.")},
 			})
 		}},
@@ -89,9 +89,9 @@ func adminPages() []Page {
 
 func merchantRows(ctx context.Context) []pages.MerchantRow {
 	return []pages.MerchantRow{
-		{ID: merchantID, Name: word(ctx, "晋祥茶行", "Jinxiang Tea"), Channels: []app.Channel{app.WeChat, app.Alipay}, LiveEnabled: true, Active: true, LastPaymentAt: noon, CreatedAt: noon.Add(-900 * time.Hour)},
-		{ID: "mch_01KASJ3V6T8C0QW2N4R5X7YZAC", Name: word(ctx, "平遥文旅票务", "Pingyao Tickets"), Channels: []app.Channel{app.WeChat}, Active: true, CreatedAt: noon.Add(-90 * time.Hour)},
-		{ID: "mch_01KASJ3V6T8C0QW2N4R5X7YZAD", Name: word(ctx, "旧商户", "Former merchant"), CreatedAt: noon.Add(-9000 * time.Hour)},
+		{ID: merchantID, Name: word(ctx, "晋祥茶行", "Jinxiang Tea"), Channels: []app.Channel{app.WeChat, app.Alipay}, LiveEnabled: true, Active: true, Health: "issues", Issues: 2, OpenExceptions: 3, LastPaymentAt: noon, CreatedAt: noon.Add(-900 * time.Hour)},
+		{ID: "mch_01KASJ3V6T8C0QW2N4R5X7YZAC", Name: word(ctx, "平遥文旅票务", "Pingyao Tickets"), Channels: []app.Channel{app.WeChat}, Health: "good", Active: true, CreatedAt: noon.Add(-90 * time.Hour)},
+		{ID: "mch_01KASJ3V6T8C0QW2N4R5X7YZAD", Name: word(ctx, "旧商户", "Former merchant"), SuspendedAt: noon, SuspendedReason: word(ctx, "未按时补交资料", "Documents are missing"), CreatedAt: noon.Add(-9000 * time.Hour)},
 	}
 }
 

@@ -34,7 +34,7 @@ func shell(ctx context.Context, v Variant, asset func(string) string) layout.She
 			Payments: true, PaymentExport: true, RefundExport: true, PaymentSync: true, PaymentClose: true, Refunds: true, RefundCreate: true, RefundApprove: true,
 			Approvals: true, ApprovalDecide: true, Settings: true, SettingsEdit: true, Cases: true, CasesResolve: true, Reconcile: true, ReconcileRun: true, ReconcileExport: true, ReconcileLock: true, Accounts: true, AccountsEdit: true,
 			Keys: true, KeysEdit: true, Webhooks: true, WebhooksEdit: true, Deliveries: true, DeliveryResend: true, Members: true, MembersEdit: true, Roles: true, RolesEdit: true, Audit: true,
-			Merchants: true, MerchantsEdit: true, Providers: true, ProvidersEdit: true, Users: true, UsersEdit: true, PlatformAudit: true,
+			Merchants: true, MerchantsEdit: true, Providers: true, ProvidersEdit: true, Users: true, UsersEdit: true, PlatformAudit: true, Jobs: true, JobsRun: true, System: true, SystemEdit: true,
 		},
 		OpenCases:  5,
 		SandboxURL: "/sandbox/wallet",
@@ -47,5 +47,6 @@ func live(s layout.Shell) layout.Shell {
 	s.SandboxURL = ""
 	s.Can.Merchants, s.Can.MerchantsEdit, s.Can.Users, s.Can.UsersEdit, s.Can.PlatformAudit = false, false, false, false, false
 	s.Can.Providers, s.Can.ProvidersEdit = false, false
+	s.Can.Jobs, s.Can.JobsRun, s.Can.System, s.Can.SystemEdit = false, false, false, false
 	return s
 }

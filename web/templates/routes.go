@@ -30,6 +30,10 @@ const (
 	AdminMerchants = "/console/admin/merchants"
 	AdminUsers     = "/console/admin/users"
 	AdminAudit     = "/console/admin/audit"
+	AdminJobs      = "/console/admin/jobs"
+	AdminChannels  = "/console/admin/channels"
+	AdminSystem    = "/console/admin/system"
+	AdminSettings  = "/console/admin/settings" // and POST
 	NewUser        = AdminUsers + "/new"
 	AllPermissions = AdminUsers + "/permissions"
 	VerifyPlatform = AdminAudit + "/verify"      // POST
@@ -45,6 +49,10 @@ func AdminMerchantAction(id, do string) string { return AdminMerchant(id) + "/" 
 // enable, reset-password and end-sessions are POST.
 func AdminUser(id string) string           { return AdminUsers + "/" + seg(id) }
 func AdminUserAction(id, do string) string { return AdminUser(id) + "/" + seg(do) }
+
+// AdminJob is one background job's page; run is POST.
+func AdminJob(name string) string    { return AdminJobs + "/" + seg(name) }
+func AdminJobRun(name string) string { return AdminJob(name) + "/run" }
 
 // Providers are the platform's service provider accounts. NewProvider is the form
 // of a new one, and POST; CheckProvider, enable and disable are POST.

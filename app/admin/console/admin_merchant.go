@@ -5,6 +5,7 @@ import (
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/access"
+	"github.com/piaohao/piaohao/app/admin"
 	"github.com/piaohao/piaohao/app/merchants"
 	routes "github.com/piaohao/piaohao/web/templates"
 	"github.com/piaohao/piaohao/web/templates/layout"
@@ -41,11 +42,7 @@ func (c *Console) merchantView(r *request) (pages.AdminMerchant, error) {
 	if ask.err != nil || !sees {
 		return view, ask.err
 	}
-	mode, err := c.usualMode(r, m.ID)
-	if err != nil {
-		return view, err
-	}
-	view.MembersHref = routes.Scope{Merchant: m.ID, Mode: mode}.Members()
+	view.SeesMembers = true
 	view.Members, err = c.members(r, m.ID)
 	return view, err
 }
@@ -67,7 +64,10 @@ func (c *Console) renameMerchant(r *request) error {
 }
 
 func (c *Console) suspendMerchant(r *request) error {
-	return c.setMerchantStatus(r, c.Merchants.SuspendMerchant, "merchant_suspended")
+	set := func(ctx context.Context, id string) (merchants.Merchant, error) {
+		return c.Merchants.SuspendMerchant(ctx, id, r.field("reason"))
+	}
+	return c.setMerchantStatus(r, set, "merchant_suspended")
 }
 
 func (c *Console) reactivateMerchant(r *request) error {
@@ -80,6 +80,7 @@ func (c *Console) setMerchantStatus(r *request, set func(context.Context, string
 	if err != nil {
 		return err
 	}
+	view.Reason = r.field("reason")
 	if r.field("confirm") != view.Merchant.Name {
 		view.Errors = map[string]string{"confirm": r.t("reason.confirm_differs")}
 		return c.refuse(r, pages.AdminMerchantPage(view))
@@ -92,4 +93,63 @@ func (c *Console) setMerchantStatus(r *request, set func(context.Context, string
 		return err
 	}
 	return c.done(r, routes.AdminMerchant(view.Merchant.ID), note)
+}
+
+// appointMember gives somebody a role in the merchant, without looking into it.
+// Whoever could not sign in before gets a password, which only this answer shows.
+func (c *Console) appointMember(r *request) error {
+	view, err := c.merchantView(r)
+	if err != nil {
+		return err
+	}
+	view.Appoint = pages.PersonForm{Email: r.field("email"), Name: r.field("person"), Role: r.field("role")}
+	u, password, err := c.Admin.AppointMember(r.ctx, admin.NewMember{
+		MerchantID: view.Merchant.ID, Email: view.Appoint.Email, Name: view.Appoint.Name, Role: access.Role(view.Appoint.Role),
+	})
+	if view.Errors = c.memberErrors(c.grantErrors(r, view.Appoint.Role, nil, err)); view.Errors != nil {
+		return c.refuse(r, pages.AdminMerchantPage(view))
+	}
+	if err != nil {
+		return err
+	}
+	to := routes.AdminMerchant(view.Merchant.ID)
+	if password == "" {
+		return c.done(r, to, "member_added")
+	}
+	return c.page(r, pages.HandoverPage(c.handover(view.Shell, u, password, to)))
+}
+
+// dismissMember takes a role in the merchant away.
+func (c *Console) dismissMember(r *request) error {
+	view, err := c.merchantView(r)
+	if err != nil {
+		return err
+	}
+	user := r.field("user")
+	if !app.ValidID(app.PrefixUser, user) {
+		return app.Errorf(app.NotFound, "no such member")
+	}
+	err = c.Admin.Revoke(r.ctx, user, admin.Grant{Role: access.Role(r.field("role")), Domain: view.Merchant.ID})
+	if view.Errors = c.memberErrors(c.roleErrors(r, err)); view.Errors != nil {
+		return c.refuse(r, pages.AdminMerchantPage(view))
+	}
+	if err != nil {
+		return err
+	}
+	return c.done(r, routes.AdminMerchant(view.Merchant.ID), "role_revoked")
+}
+
+// memberErrors are the errors of the page's form for members: the merchant's own
+// name is another field.
+func (c *Console) memberErrors(errs map[string]string) map[string]string {
+	if errs == nil {
+		return nil
+	}
+	for from, to := range map[string]string{"name": "person", "": "members"} {
+		if text, ok := errs[from]; ok {
+			delete(errs, from)
+			errs[to] = text
+		}
+	}
+	return errs
 }

@@ -27,6 +27,8 @@ func adminRoutes() []Route {
 		post(one+"/rename", OnPlatform, access.Merchants, access.Write, (*Console).renameMerchant),
 		post(one+"/suspend", OnPlatform, access.Merchants, access.Write, (*Console).suspendMerchant),
 		post(one+"/reactivate", OnPlatform, access.Merchants, access.Write, (*Console).reactivateMerchant),
+		post(one+"/appoint", OnPlatform, access.Merchants, access.Write, (*Console).appointMember),
+		post(one+"/dismiss", OnPlatform, access.Merchants, access.Write, (*Console).dismissMember),
 		get(one+"/view", OnPlatform, access.Merchants, access.Look, (*Console).viewPage),
 		post(one+"/view", OnPlatform, access.Merchants, access.Look, (*Console).startView),
 		post(routes.LeaveView, OnPlatform, access.Merchants, access.Look, (*Console).leaveView),
@@ -64,17 +66,16 @@ func (c *Console) merchantsView(r *request) (pages.Merchants, error) {
 	const limit = 20
 	status := oneOf(r.query("status"), pages.MerchantStates())
 	f := merchants.MerchantFilter{Status: merchants.Status(status), Limit: limit + 1} // one more tells whether there is a next page
-	if cursor := r.query("cursor"); app.ValidID(app.PrefixMerchant, cursor) {
-		f.Before = cursor
-	}
-	list, err := c.Merchants.Merchants(r.ctx, f)
+	query := r.query("q")
+	list, err := c.findMerchants(r, &f, query)
 	if err != nil {
 		return pages.Merchants{}, err
 	}
+	here := routes.With(routes.With(routes.AdminMerchants, "status", status), "q", query)
 	view := pages.Merchants{
 		Shell:   s,
-		Filters: pages.Filter(i18n.With(r.ctx, r.words), routes.AdminMerchants, "", "", "merchant_status.", status, pages.MerchantStates()),
-		Pager:   components.Pager{Path: routes.With(routes.AdminMerchants, "status", status), Later: f.Before != ""},
+		Filters: pages.Filter(i18n.With(r.ctx, r.words), routes.AdminMerchants, "merchants.search", query, "merchant_status.", status, pages.MerchantStates()),
+		Pager:   components.Pager{Path: here, Later: f.Before != "" || f.After != ""},
 	}
 	if len(list) > limit {
 		list = list[:limit]
@@ -91,10 +92,31 @@ func (c *Console) merchantsView(r *request) (pages.Merchants, error) {
 	return view, nil
 }
 
+// findMerchants reads a page of merchants: the one of that id, those whose name
+// begins so, or all.
+func (c *Console) findMerchants(r *request, f *merchants.MerchantFilter, query string) ([]merchants.Merchant, error) {
+	if app.ValidID(app.PrefixMerchant, query) {
+		m, err := c.Merchants.Merchant(r.ctx, query)
+		if app.Is(err, app.NotFound) || err == nil && f.Status != "" && m.Status != f.Status {
+			return nil, nil
+		}
+		return []merchants.Merchant{m}, err
+	}
+	f.Name = query
+	if cursor := r.query("cursor"); app.ValidID(app.PrefixMerchant, cursor) {
+		if f.Name != "" {
+			f.After = cursor
+		} else {
+			f.Before = cursor
+		}
+	}
+	return c.Merchants.Merchants(r.ctx, *f)
+}
+
 // merchantRow looks a merchant's channels and last payment up: a handful of
 // index reads each.
 func (c *Console) merchantRow(r *request, m merchants.Merchant) (pages.MerchantRow, error) {
-	row := pages.MerchantRow{ID: m.ID, Name: m.Name, CreatedAt: m.CreatedAt, Active: m.Status == merchants.Active}
+	row := pages.MerchantRow{ID: m.ID, Name: m.Name, CreatedAt: m.CreatedAt, Active: m.Status == merchants.Active, SuspendedReason: m.SuspendedReason, SuspendedAt: m.SuspendedAt}
 	for _, mode := range []app.Mode{app.Live, app.Test} {
 		latest, err := c.Payments.List(r.ctx, payments.Scope{MerchantID: m.ID, Mode: mode}, payments.Filter{Limit: 1})
 		if err != nil {
@@ -117,8 +139,34 @@ func (c *Console) merchantRow(r *request, m merchants.Merchant) (pages.MerchantR
 		}
 	}
 	var err error
-	row.LiveEnabled, err = c.Merchants.TakesPayments(r.ctx, m.ID, app.Live)
-	return row, err
+	if row.LiveEnabled, err = c.Merchants.TakesPayments(r.ctx, m.ID, app.Live); err != nil {
+		return row, err
+	}
+	return row, c.merchantTroubles(r, &row)
+}
+
+// merchantTroubles counts what is the matter with a merchant's live accounts, and
+// what finance has open.
+func (c *Console) merchantTroubles(r *request, row *pages.MerchantRow) error {
+	if len(row.Channels) > 0 {
+		row.Health = "good"
+	}
+	for _, mode := range []app.Mode{app.Live, app.Test} {
+		if mode == app.Test && row.LiveEnabled {
+			break // a live merchant's tests concern nobody here
+		}
+		issues, err := c.Merchants.AccountIssues(r.ctx, row.ID, mode)
+		if err != nil {
+			return err
+		}
+		row.Issues += len(issues)
+	}
+	if row.Issues > 0 {
+		row.Health = "issues"
+	}
+	waiting, err := c.Exceptions.Waiting(r.ctx, payments.Scope{MerchantID: row.ID, Mode: app.Live})
+	row.OpenExceptions = waiting.Open
+	return err
 }
 
 // createMerchant adds a merchant and, when one is named, its owner: a user who

@@ -76,11 +76,19 @@ func TestAMerchantIsSuspendedOnlyByItsNameTyped(t *testing.T) {
 	if status() != merchants.Active {
 		t.Fatal("suspended without its name")
 	}
-	b.wants(b.send(page+"/suspend", "confirm", m.Name), http.StatusSeeOther)
+	b.wants(b.send(page+"/suspend", "confirm", m.Name), http.StatusUnprocessableEntity, "Say why.")
+	if status() != merchants.Active {
+		t.Fatal("suspended without a reason")
+	}
+	b.wants(b.send(page+"/suspend", "confirm", m.Name, "reason", "documents are missing"), http.StatusSeeOther)
+	if row := h.last(id); row.Action != "merchant.suspend" || !strings.Contains(row.After, "documents are missing") {
+		t.Errorf("the merchant's own log says %+v", row)
+	}
 	if row := h.last(audit.Platform); status() != merchants.Suspended || row.Action != "merchant.suspend" || row.Target != id {
 		t.Errorf("%s, audited %+v", status(), row)
 	}
 	b.wants(b.get(page), http.StatusOK, "Merchant suspended", "Reactivate merchant")
+	b.wants(b.get(h.path("/payments")), http.StatusOK, "This merchant is suspended", "documents are missing")
 	b.wants(b.get("/console/admin/merchants?status=suspended"), http.StatusOK, m.Name)
 	b.wants(b.get("/console/admin/merchants?status=active"), http.StatusOK, "Nothing matches these filters")
 	b.wants(b.send(page+"/reactivate", "confirm", m.Name), http.StatusSeeOther)
@@ -128,5 +136,51 @@ func TestTheMerchantListPagesAndShowsChannels(t *testing.T) {
 		if strings.Contains(one.body, form) {
 			t.Errorf("an auditor is offered %s", form)
 		}
+	}
+}
+
+func TestMerchantsAreFoundByNameAndNumber(t *testing.T) {
+	h := open(t)
+	var ids []string
+	for _, name := range []string{"Cedar one", "Cedar two", "Cedar three", "cedar lower", "Birch"} {
+		m, err := h.shop.Merchants.CreateMerchant(h.system, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, m.ID)
+	}
+	b := h.as(access.PlatformAuditor).english()
+	shown := func(query string, want ...string) {
+		t.Helper()
+		r := b.get("/console/admin/merchants?" + query)
+		b.wants(r, http.StatusOK, want...)
+		if got := strings.Count(r.body, `class="row-link"`); got != len(want) {
+			t.Errorf("%q shows %d merchants, want %v", query, got, want)
+		}
+	}
+	shown("q=Cedar", "Cedar one", "Cedar two", "Cedar three")
+	shown("q=Cedar&cursor="+ids[0], "Cedar two", "Cedar three")
+	shown("q="+ids[4], "Birch")
+	shown("q=" + ids[4] + "&status=suspended")
+	shown("q=mch_01J0000000000000000000000A")
+	shown("q=%25")
+}
+
+func TestThePlatformAppointsAMerchantsPeople(t *testing.T) {
+	h := open(t)
+	known := h.user("known@example.com")
+	b := h.stranger(access.PlatformAdmin)
+	page := "/console/admin/merchants/" + h.shop.Scope.MerchantID
+	b.wants(b.get(page), http.StatusOK, "Appoint")
+	b.wants(b.send(page+"/appoint", "email", "not an address", "role", "viewer"), http.StatusUnprocessableEntity, "is-invalid")
+	b.wants(b.send(page+"/appoint", "email", "known@example.com", "role", "emperor"), http.StatusUnprocessableEntity)
+	b.wants(b.send(page+"/appoint", "email", "known@example.com", "role", "finance"), http.StatusSeeOther)
+	if ok, err := h.access.Allowed(h.system, known.ID, h.shop.Scope.MerchantID, access.Refunds, access.Create); err != nil || !ok {
+		t.Errorf("appointed, yet not allowed: %v", err)
+	}
+	b.wants(b.get(page), http.StatusOK, "known@example.com", "Take away")
+	b.wants(b.send(page+"/dismiss", "user", known.ID, "role", "finance"), http.StatusSeeOther)
+	if ok, _ := h.access.Allowed(h.system, known.ID, h.shop.Scope.MerchantID, access.Home, access.Read); ok {
+		t.Error("dismissed, yet allowed")
 	}
 }

@@ -7,6 +7,7 @@
 package console
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -26,12 +27,14 @@ import (
 	"github.com/piaohao/piaohao/app/events"
 	"github.com/piaohao/piaohao/app/exports"
 	"github.com/piaohao/piaohao/app/figures"
+	"github.com/piaohao/piaohao/app/jobs"
 	"github.com/piaohao/piaohao/app/merchants"
 	"github.com/piaohao/piaohao/app/payments"
 	"github.com/piaohao/piaohao/app/payments/channel"
 	"github.com/piaohao/piaohao/app/reconcile"
 	"github.com/piaohao/piaohao/app/reconcile/exceptions"
 	"github.com/piaohao/piaohao/app/reconcile/statements"
+	"github.com/piaohao/piaohao/app/status"
 	"github.com/piaohao/piaohao/app/views"
 	"github.com/piaohao/piaohao/app/webhooks"
 	"github.com/piaohao/piaohao/web/i18n"
@@ -71,6 +74,14 @@ type Config struct {
 	Figures    *figures.Service
 	Exports    *exports.Service
 	Views      *views.Service
+	Jobs       *jobs.Service
+	Servers    *status.Servers
+	// JobTable lists the background jobs.
+	JobTable []JobInfo
+	// System checks the installation; nil where nobody can.
+	System func(ctx context.Context) ([]status.Check, error)
+	// Effective is the configuration that this server runs with.
+	Effective []Setting
 	// Inspectors read credentials, by channel.
 	Inspectors map[app.Channel]Inspector
 	// Probe makes the live test call with credentials.
@@ -112,7 +123,7 @@ type Console struct {
 // for a permission that nobody could have.
 func New(cfg Config) (*Console, error) {
 	if cfg.DB == nil || cfg.Access == nil || cfg.Admin == nil || cfg.Logins == nil || cfg.Audit == nil || cfg.Merchants == nil || cfg.Payments == nil || cfg.Approvals == nil || cfg.Changes == nil ||
-		cfg.Webhooks == nil || cfg.Reconcile == nil || cfg.Exceptions == nil || cfg.Statements == nil || cfg.Events == nil || cfg.Figures == nil || cfg.Exports == nil || cfg.Views == nil || cfg.Probe == nil || cfg.Static == nil || cfg.Words == nil || cfg.Clock == nil || cfg.Logger == nil {
+		cfg.Webhooks == nil || cfg.Reconcile == nil || cfg.Exceptions == nil || cfg.Statements == nil || cfg.Events == nil || cfg.Jobs == nil || cfg.Servers == nil || cfg.Figures == nil || cfg.Exports == nil || cfg.Views == nil || cfg.Probe == nil || cfg.Static == nil || cfg.Words == nil || cfg.Clock == nil || cfg.Logger == nil {
 		return nil, errors.New("console: a part is missing")
 	}
 	if len(cfg.FormKey) < 32 {

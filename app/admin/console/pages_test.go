@@ -26,7 +26,7 @@ func TestEveryPageRendersInBothLanguages(t *testing.T) {
 	ids[":user"] = root.ID
 	_, ids[":token"], _ = h.admin.Invite(h.system, h.shop.Scope.MerchantID, "guest@example.com", access.Viewer)
 	provider, _ := h.shop.Provider(app.WeChat)
-	ids[":provider"] = provider.ID
+	ids[":provider"], ids[":job"] = provider.ID, "audit.verify"
 	b := h.browser().signIn("root@example.com")
 	for _, lang := range []string{"zh-CN", "en"} {
 		if r := b.send("/console/preferences", "language", lang); r.status != http.StatusSeeOther {

@@ -31,6 +31,7 @@ import (
 	"github.com/piaohao/piaohao/app/db/dbtest"
 	"github.com/piaohao/piaohao/app/exports"
 	"github.com/piaohao/piaohao/app/figures"
+	"github.com/piaohao/piaohao/app/jobs"
 	"github.com/piaohao/piaohao/app/payments/channel"
 	"github.com/piaohao/piaohao/app/payments/channel/alipay"
 	"github.com/piaohao/piaohao/app/payments/channel/wechat"
@@ -39,6 +40,7 @@ import (
 	"github.com/piaohao/piaohao/app/reconcile/exceptions"
 	"github.com/piaohao/piaohao/app/reconcile/reconciletest"
 	"github.com/piaohao/piaohao/app/reconcile/statements"
+	"github.com/piaohao/piaohao/app/status"
 	"github.com/piaohao/piaohao/app/views"
 	"github.com/piaohao/piaohao/app/webhooks"
 	"github.com/piaohao/piaohao/web/i18n"
@@ -121,7 +123,8 @@ func openOn(t *testing.T, d *db.DB, clock *paymentstest.Clock) *house {
 		Exports: h.exports, Views: views.New(d),
 		Probe: shop.Probe, Keeper: shop.Keeper, Static: files, Words: words, Clock: clock,
 		Inspectors: map[app.Channel]console.Inspector{app.WeChat: wechat.New(nil, clock), app.Alipay: alipay.New(nil, clock)},
-		Logger:     slog.New(slog.DiscardHandler), FormKey: key[:], BaseURL: shop.Base, SandboxURL: shop.Base + "/sandbox",
+		Jobs:       jobs.New(d, h.audit), Servers: status.NewServers(d), JobTable: []console.JobInfo{{Name: "audit.verify", Schedule: "@daily", Leased: true}},
+		Logger: slog.New(slog.DiscardHandler), FormKey: key[:], BaseURL: shop.Base, SandboxURL: shop.Base + "/sandbox",
 	}
 	h.admin.At(clock).Guarded(shop.Merchants.TwoPeople)
 	h.config.Changes = changes.New(changes.Config{DB: d, Audit: h.audit, Approvals: shop.Approvals, Merchants: shop.Merchants, Admin: h.admin, Sealer: plainSealer{}})

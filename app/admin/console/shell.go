@@ -5,6 +5,7 @@ import (
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/access"
+	"github.com/piaohao/piaohao/app/merchants"
 	"github.com/piaohao/piaohao/web/templates/layout"
 )
 
@@ -15,6 +16,11 @@ func (c *Console) shell(r *request, nav layout.Nav) (layout.Shell, error) {
 		Lang: r.lang, Theme: r.theme, Asset: c.Static.URL, CSRF: c.formToken(r), Path: r.path(), Nav: nav,
 		Flash: c.takeFlash(r), TestClosed: c.LiveOnly,
 	}
+	chosen, err := c.Admin.Settings(r.ctx)
+	if err != nil {
+		return s, err
+	}
+	s.Notice, s.Support, s.SignInNotice = chosen.Settings.Notice, chosen.Settings.Support, chosen.Settings.SignInNotice
 	if c.SandboxURL != "" {
 		s.SandboxURL = c.SandboxURL + "/wallet"
 	}
@@ -26,7 +32,9 @@ func (c *Console) shell(r *request, nav layout.Nav) (layout.Shell, error) {
 	if r.merchant.ID == "" {
 		s.Mode = ""
 	}
-	var err error
+	if r.merchant.ID != "" && r.merchant.Status == merchants.Suspended {
+		s.Suspended = r.merchant.SuspendedReason
+	}
 	if s.View, err = c.viewBand(r); err != nil {
 		return s, err
 	}
@@ -150,6 +158,10 @@ func (c *Console) permissions(r *request) (layout.Permissions, error) {
 	p.ProvidersEdit = ask.may(access.Platform, access.Providers, access.Write)
 	p.Users = ask.may(access.Platform, access.Users, access.Read)
 	p.UsersEdit = ask.may(access.Platform, access.Users, access.Write)
+	p.Jobs = ask.may(access.Platform, access.Jobs, access.Read)
+	p.JobsRun = ask.may(access.Platform, access.Jobs, access.Run)
+	p.System = ask.may(access.Platform, access.Settings, access.Read)
+	p.SystemEdit = ask.may(access.Platform, access.Settings, access.Write)
 	p.PlatformAudit = ask.may(access.Platform, access.Audit, access.Read)
 	return p, ask.err
 }

@@ -99,6 +99,10 @@ func (s Shell) platformGroup() navGroup {
 	g.add(s.Can.Providers, NavProviders, routes.Providers, "o")
 	g.add(s.Can.Users, NavUsers, routes.AdminUsers, "s")
 	g.add(s.Can.PlatformAudit, NavPlatform, routes.AdminAudit, "l")
+	g.add(s.Can.Jobs, NavJobs, routes.AdminJobs, "j")
+	g.add(s.Can.Jobs, NavChannels, routes.AdminChannels, "v")
+	g.add(s.Can.System, NavSystem, routes.AdminSystem, "y")
+	g.add(s.Can.System, NavPlatformSettings, routes.AdminSettings, "t")
 	return g
 }
 

@@ -55,6 +55,8 @@ type Shell struct {
 	Suspended string
 	// Notice is what the platform has to say to everybody; "" for nothing.
 	Notice string
+	// SignInNotice is what it has to say to those who are not signed in.
+	SignInNotice string
 	// Support is where people find help, for the foot of every page.
 	Support string
 	// Flash is a success to announce once, already translated.
@@ -96,6 +98,8 @@ type Permissions struct {
 	Merchants, MerchantsEdit        bool
 	Providers, ProvidersEdit        bool
 	Users, UsersEdit, PlatformAudit bool
+	Jobs, JobsRun                   bool
+	System, SystemEdit              bool // the platform's status and settings
 }
 
 // Nav names an entry of the navigation.
@@ -123,7 +127,12 @@ const (
 	NavProviders  Nav = "providers"
 	NavUsers      Nav = "users"
 	NavPlatform   Nav = "platform_audit"
-	NavNone       Nav = ""
+	NavJobs       Nav = "jobs"
+	NavChannels   Nav = "channels"
+	NavSystem     Nav = "system"
+	// NavPlatformSettings are what an administrator chooses for everybody.
+	NavPlatformSettings Nav = "platform_settings"
+	NavNone             Nav = ""
 )
 
 // Scope is the scope of the page's addresses.

@@ -2,6 +2,7 @@ package pages
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/web/i18n"
@@ -29,18 +30,54 @@ type MerchantRow struct {
 	LastPaymentAt app.Millis
 	CreatedAt     app.Millis
 	Active        bool
+	// SuspendedReason and SuspendedAt are zero for active merchants.
+	SuspendedReason string
+	SuspendedAt     app.Millis
+	// Health is good, issues, or "" without accounts; Issues is how many.
+	Health         string
+	Issues         int
+	OpenExceptions int // in live mode, at most 100
+}
+
+// openCount writes a count that stops at 100.
+func openCount(n int) string {
+	if n >= 100 {
+		return "99+"
+	}
+	return strconv.Itoa(n)
+}
+
+// roleName is a role's word; merchants' own roles are named by their merchants.
+func roleName(ctx context.Context, role string) string {
+	if key := "role." + role; i18n.From(ctx).Has(key) {
+		return i18n.T(ctx, key)
+	}
+	return role
+}
+
+// appointable are the roles that the platform gives in a merchant, the least
+// first.
+func appointable(ctx context.Context, chosen string) []components.Option {
+	var out []components.Option
+	for _, role := range []string{"viewer", "finance", "developer", "owner"} {
+		out = append(out, components.Option{Value: role, Label: i18n.T(ctx, "role."+role), Selected: role == chosen})
+	}
+	return out
 }
 
 // AdminMerchant is one merchant as the platform sees it. Its forms post name to
-// rename, and confirm (the name, typed) to suspend and reactivate.
+// rename, confirm (the name, typed) to suspend, with a reason, and reactivate,
+// and email, person and role to appoint.
 type AdminMerchant struct {
 	Shell    layout.Shell
 	Merchant MerchantRow
 	Members  []MemberRow
-	// MembersHref leads to the merchant's members; "" where the reader may not.
-	MembersHref string
+	// SeesMembers says that the reader may see who works for the merchant.
+	SeesMembers bool
 	Name        string            // in the form
-	Errors      map[string]string // translated: name, confirm, or "" for the page
+	Reason      string            // of the suspension, in the form
+	Appoint     PersonForm        // who is appointed, in the form
+	Errors      map[string]string // translated: name, confirm, reason, email, person, role, members, or "" for the page
 }
 
 // MerchantStates lists the filter's values.
