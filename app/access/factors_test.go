@@ -229,6 +229,31 @@ func TestSeedsAreSealedToTheirUser(t *testing.T) {
 	})
 }
 
+func TestResealedSeedsStillOpen(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		clock := newClock()
+		s := withFactors(t, d, clock, RequireNobody)
+		u := addUser(t, s, "u@example.com")
+		secret := enrol(t, s, clock, u)
+		before, err := readTOTP(t.Context(), d, u.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []struct {
+			current bool
+			want    int
+		}{{true, 0}, {false, 1}} {
+			if n, err := s.ResealFactors(t.Context(), func([]byte) bool { return c.current }); err != nil || n != c.want {
+				t.Errorf("resealed %d, want %d, %v", n, c.want, err)
+			}
+		}
+		after, err := readTOTP(t.Context(), d, u.ID)
+		if err != nil || bytes.Equal(before.Sealed, after.Sealed) || tryCode(s, u, codeAt(t, secret, clock.Now())) != "otp" {
+			t.Errorf("the seed was not sealed anew, or does not open: %v", err)
+		}
+	})
+}
+
 func TestAnAppNeedsItsCodeToBeEnrolled(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		clock := newClock()

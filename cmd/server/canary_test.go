@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/base32"
 	"encoding/pem"
 	"html"
 	"io"
@@ -12,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/pquerna/otp/totp"
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/config"
@@ -159,6 +162,7 @@ func (s *stand) readConsole(facts demoFacts, payments []string, canaries map[str
 		s.t.Fatal(err)
 	}
 	_ = res.Body.Close()
+	s.enrol(visitor, canaries)
 	scope := templates.Scope{Merchant: facts.Merchant, Mode: app.Test}
 	pages := []string{scope.Home(), scope.Payments(), scope.Accounts(), scope.Keys(), scope.Webhooks(), scope.Deliveries(), scope.Members(), scope.Audit()}
 	for _, path := range payments {
@@ -178,6 +182,35 @@ func (s *stand) readConsole(facts demoFacts, payments []string, canaries map[str
 		}
 		wantNone(s.t, path, text, canaries)
 	}
+}
+
+// enrol gives the visitor an authenticator app. What its pages show once joins
+// the canaries.
+func (s *stand) enrol(visitor *http.Client, canaries map[string]string) {
+	s.t.Helper()
+	setup := s.page(visitor, templates.TOTP)
+	seed := strings.ReplaceAll(regexp.MustCompile(`class="totp-seed">([^<]*)<`).FindStringSubmatch(setup)[1], " ", "")
+	code, err := totp.GenerateCode(seed, time.Now())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	form := url.Values{"code": {code}}
+	for _, name := range []string{"_csrf", "seed"} {
+		form.Set(name, html.UnescapeString(regexp.MustCompile(`name="` + name + `" value="([^"]*)"`).FindStringSubmatch(setup)[1]))
+	}
+	res, err := visitor.PostForm(s.url+templates.TOTP, form)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	shown, err := io.ReadAll(res.Body)
+	_ = res.Body.Close()
+	codes := regexp.MustCompile(`[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}`).FindAllString(string(shown), -1)
+	raw, decodeErr := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(seed)
+	if err != nil || decodeErr != nil || len(codes) < 10 {
+		s.t.Fatalf("%d recovery codes, %v, %v", len(codes), err, decodeErr)
+	}
+	canaries["TOTP seed"], canaries["TOTP seed's bytes"], canaries["TOTP code"] = seed, string(raw), `"`+code+`"`
+	canaries["recovery code"], canaries["recovery code bare"] = codes[0], strings.ReplaceAll(codes[1], "-", "")
 }
 
 func (s *stand) page(visitor *http.Client, path string) string {

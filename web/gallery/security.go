@@ -80,7 +80,8 @@ func securityPages() []Page {
 func seed(s layout.Shell) pages.TOTP {
 	v := pages.TOTP{Shell: s, Seed: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", Sealed: "AQAA"}
 	// The text is short enough to be drawn.
-	v.QR, _ = qr.Of("otpauth://totp/Piaohao:owner@jinxiang.example?issuer=Piaohao&secret=" + v.Seed)
+	code, _ := qr.Of("otpauth://totp/Piaohao:owner@jinxiang.example?issuer=Piaohao&secret=" + v.Seed)
+	v.QRBox, v.QRPath = code.Box(), code.Path
 	return v
 }
 

@@ -81,9 +81,11 @@ func (c *Console) totpView(r *request, seed access.Seed, next string) (pages.TOT
 		return view, err
 	}
 	view.Replaces = f.TOTP
-	if view.QR, err = qr.Of(seed.URL); err != nil {
+	code, err := qr.Of(seed.URL)
+	if err != nil {
 		return view, err
 	}
+	view.QRBox, view.QRPath = code.Box(), code.Path
 	view.Shell, err = c.shell(r, layout.NavNone)
 	return view, err
 }

@@ -5,7 +5,6 @@ import (
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/web/i18n"
-	"github.com/piaohao/piaohao/web/qr"
 	"github.com/piaohao/piaohao/web/templates/layout"
 )
 
@@ -41,7 +40,8 @@ type Security struct {
 // routes.TOTP.
 type TOTP struct {
 	Shell  layout.Shell
-	QR     qr.Code
+	QRBox  string // the drawing's viewBox
+	QRPath string // and the d of its path
 	Seed   string // base32
 	Sealed string // for the form
 	Next   string
