@@ -13,7 +13,7 @@ import (
 )
 
 // Looking into a merchant as the platform: a session says why, sees what its
-// role may see there for an hour, and changes nothing but what helps (ADR 16).
+// role may see there for an hour, and changes nothing but what helps (ADR 22).
 
 // reasonView marks a page that a platform role may see once it has said why.
 const reasonView = "view_reason"
