@@ -215,7 +215,7 @@ func (s *Service) saveDraft(ctx context.Context, d Draft, content DraftContent, 
 	if err != nil && !app.Is(err, app.Invalid) {
 		return Draft{}, err
 	}
-	next.Ready, next.Identity = err == nil && report.OK(), report.Identity
+	next.Ready, next.Identity = err == nil && report.OK() && next.complete(content, report), report.Identity
 	if !channelID.MatchString(next.Identity) {
 		next.Identity = ""
 	}
@@ -241,6 +241,11 @@ func (s *Service) saveDraft(ctx context.Context, d Draft, content DraftContent, 
 		return Draft{}, fmt.Errorf("save draft %s: %w", d.ID, err)
 	}
 	return next, nil
+}
+
+// complete reports whether there is all that an account needs besides its keys.
+func (d Draft) complete(content DraftContent, report channel.Report) bool {
+	return CheckAccountName(d.Name) == nil && (d.AccountID != "" || CheckAccountApps(d.Channel, content.Apps, report) == nil)
 }
 
 // inspectDraft inspects what has been entered, under the draft's provider if it

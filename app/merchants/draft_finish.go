@@ -14,11 +14,12 @@ import (
 // credentials succeeds: a new account, enabled, or other credentials of the
 // account it replaces, which works with those it has until that moment. The draft
 // is gone in the same transaction. When the call fails the draft stays, with what
-// it came to, and nothing else changes. Whatever has to be decided before an
-// account's credentials count is decided here. Errors: NotFound, Invalid,
-// Conflict (credentials_incomplete, draft_changed, account_changed,
-// account_exists, identity_differs, provider_disabled), Declined or Unavailable
-// (account_probe_failed).
+// it came to, and nothing else changes. Where the merchant wants a second person,
+// a new account is stored disabled: they are to be asked to enable it. Credentials
+// of an existing account are then refused (second_person), and the draft stays.
+// Errors: NotFound, Invalid, Conflict (credentials_incomplete, draft_changed,
+// account_changed, account_exists, identity_differs, provider_disabled,
+// second_person), Declined or Unavailable (account_probe_failed).
 func (s *Service) FinishDraft(ctx context.Context, merchantID string, mode app.Mode, id string, inspector Inspector, probe Probe) (Account, error) {
 	d, content, c, err := s.draftCandidate(ctx, merchantID, mode, id, inspector)
 	if err != nil {
@@ -44,7 +45,8 @@ func (s *Service) FinishDraft(ctx context.Context, merchantID string, mode app.M
 	return a, nil
 }
 
-// enableNew stores the account that a probe has just proven, and enables it.
+// enableNew stores the account that a probe has just proven, and enables it unless
+// that takes a second person.
 func (s *Service) enableNew(ctx context.Context, d Draft, c candidate) (Account, error) {
 	var after Account
 	err := s.db.InTx(ctx, func(tx *db.Tx) error {
@@ -58,6 +60,13 @@ func (s *Service) enableNew(ctx context.Context, d Draft, c candidate) (Account,
 		before.Health.LastProbeAt = d.Probe.At
 		if _, err := updateProbePassed(ctx, tx, before); err != nil {
 			return err
+		}
+		if alone := s.secondPerson(ctx, tx, before.MerchantID); alone != nil {
+			after = before
+			if !wantsSecond(alone) {
+				return alone
+			}
+			return nil
 		}
 		before.Enabled = true
 		if err := updateEnabled(ctx, tx, before); err != nil {
@@ -79,4 +88,9 @@ func useUp(ctx context.Context, tx *db.Tx, d Draft) error {
 		return errDraftChanged(d.ID)
 	}
 	return err
+}
+
+func wantsSecond(err error) bool {
+	var e *app.Error
+	return errors.As(err, &e) && e.Reason == "second_person"
 }

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/payments/channel"
 )
 
 const maxName = 64 // characters
@@ -53,3 +54,20 @@ func checkRate(r app.Rate) error {
 
 // maxRate is far above what either channel takes: 10 %.
 const maxRate app.Rate = 100_000
+
+// CheckAccountName reports what is wrong with an account's name: Invalid on field
+// "name".
+func CheckAccountName(name string) error {
+	_, err := checkName("name", name)
+	return err
+}
+
+// CheckAccountApps reports what is wrong with the apps of a new account, given
+// what its credentials say: Invalid on a field of "app_ids".
+func CheckAccountApps(c app.Channel, apps []AppInput, report channel.Report) error {
+	given, err := appsOf(apps, report)
+	if err != nil {
+		return err
+	}
+	return checkApps(c, given)
+}

@@ -13,6 +13,7 @@ func (s *Server) scripts(r fiber.Router) {
 	r.Get("/merchants", s.script(s.listMerchants))
 	r.Get("/balance", s.script(s.balance))
 	r.Post("/merchants/:id/withdraw", s.script(s.withdraw))
+	r.Post("/merchants/:id/app-key", s.script(s.uploadAppKey))
 	r.Post("/wallet/pay", s.script(s.walletPay))
 	r.Post("/wallet/decline", s.script(s.walletDecline))
 	r.Get("/wallet/identity", s.script(s.walletIdentity))
@@ -74,6 +75,22 @@ func (s *Server) listMerchants(c *fiber.Ctx) error {
 		return answerError(c, err)
 	}
 	return c.JSON(fiber.Map{"data": list(merchants, s.Credentials)})
+}
+
+// uploadAppKey: POST /sandbox/merchants/{app_id}/app-key {"public_key"} → the
+// app's credentials, from now on without a private key.
+func (s *Server) uploadAppKey(c *fiber.Ctx) error {
+	var in struct {
+		PublicKey string `json:"public_key"`
+	}
+	if err := decode(c, &in); err != nil {
+		return answerError(c, err)
+	}
+	m, err := s.trades.UploadAppKey(c.UserContext(), c.Params("id"), in.PublicKey)
+	if err != nil {
+		return answerError(c, err)
+	}
+	return c.JSON(s.Credentials(m))
 }
 
 type codeInput struct {

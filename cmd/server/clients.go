@@ -25,6 +25,7 @@ type clients struct {
 	guard     *guard.Guard
 	merchants *merchants.Service
 	gateways  gateways
+	baseURL   string // how the world names us, for notifications
 }
 
 // Client returns the account's client, under guard.
@@ -61,19 +62,36 @@ func (c *clients) Methods() []channel.Method { return c.pool.Methods() }
 // Probe makes one live call with credentials that may not be saved yet, so it
 // uses a client of its own.
 func (c *clients) Probe(ctx context.Context, a merchants.Account, credentials json.RawMessage) error {
-	account, err := c.account(ctx, a, credentials)
-	if err != nil {
-		return err
-	}
-	driver := c.pool.Driver(a.Channel)
-	if driver == nil {
-		return app.Errorf(app.Invalid, "no driver for channel %q", a.Channel)
-	}
-	client, err := driver.Open(account)
+	client, err := c.fresh(ctx, a, credentials)
 	if err != nil {
 		return err
 	}
 	return client.Probe(ctx)
+}
+
+// Try places an order of one fen with credentials that may not be saved yet, and
+// closes it again.
+func (c *clients) Try(ctx context.Context, a merchants.Account, credentials json.RawMessage, number string) (bool, error) {
+	client, err := c.fresh(ctx, a, credentials)
+	if err != nil {
+		return false, err
+	}
+	return channel.Try(ctx, client, channel.Trial{
+		Channel: a.Channel, Number: number, AppID: a.DefaultApp(), NotifyURL: c.baseURL + "/callbacks/" + string(a.Channel) + "/" + a.ID,
+	})
+}
+
+// fresh is a client that nobody keeps.
+func (c *clients) fresh(ctx context.Context, a merchants.Account, credentials json.RawMessage) (channel.Client, error) {
+	account, err := c.account(ctx, a, credentials)
+	if err != nil {
+		return nil, err
+	}
+	driver := c.pool.Driver(a.Channel)
+	if driver == nil {
+		return nil, app.Errorf(app.Invalid, "no driver for channel %q", a.Channel)
+	}
+	return driver.Open(account)
 }
 
 // account adds what the account's credentials work with: its gateway, and its

@@ -40,6 +40,7 @@ func (p *platform) consoleRoutes(f *fiber.App) error {
 			app.WeChat: wechat.New(nil, app.SystemClock{}), app.Alipay: alipay.New(nil, app.SystemClock{}),
 		},
 		Jobs: p.jobStates, Servers: p.servers, JobTable: p.jobTable(), System: p.checks, Effective: p.effective(),
+		Trial: p.clients.Try,
 		Probe: p.clients.Probe, Keeper: p.clients.keeper, Static: files, Words: words, Clock: p.clock, Logger: p.logger,
 		FormKey: p.formKey, BaseURL: p.config.Server.BaseURL, SandboxURL: p.config.SandboxURL(),
 		LiveOnly: p.config.Channels.LiveOnly, SessionLife: p.config.Sessions.Absolute.Duration,

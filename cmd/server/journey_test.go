@@ -218,14 +218,20 @@ func (b *browser) fill(values map[string]string) {
 	b.eval(`document.querySelector("#account-form").dispatchEvent(new Event("change", {bubbles: true})); ""`)
 }
 
+// begin starts an account in the wizard and leads to its credentials.
+func (b *browser) begin(channel, name string) {
+	b.t.Helper()
+	b.goTo(b.accounts() + "/new")
+	b.do(chromedp.Click(`input[value=`+channel+`]`), chromedp.Click(`main .btn-primary`), chromedp.WaitVisible(`#field-name`),
+		chromedp.SendKeys(`#field-name`, name), chromedp.Click(`main .btn-primary`), chromedp.WaitVisible(`#account-form`))
+}
+
 func (b *browser) registerWeChat() string {
 	b.t.Helper()
 	values := b.sandboxMerchant("wechat", "api_v3_key", "private_key", "certificate", "public_key_id", "public_key", "appid")
-	values["name"] = "Second WeChat"
-	b.goTo(b.accounts() + "/new/wechat")
 	// A certificate and a key that do not belong together are named at once.
 	other := b.sandboxKey()
-	b.goTo(b.accounts() + "/new/wechat")
+	b.begin("wechat", "Second WeChat")
 	wrong := map[string]string{"private_key": other}
 	for name, value := range values {
 		if name != "private_key" {
@@ -247,16 +253,22 @@ func (b *browser) sandboxKey() string {
 func (b *browser) registerAlipay() string {
 	b.t.Helper()
 	values := b.sandboxMerchant("alipay", "app_id", "seller_id", "app_private_key", "alipay_public_key")
-	values["name"] = "Second Alipay"
-	b.goTo(b.accounts() + "/new/alipay")
+	b.begin("alipay", "Second Alipay")
 	b.fill(values)
 	return b.save("Second Alipay")
 }
 
-// save submits the form, sees the account pass its live test, and returns its id.
+// save goes from the credentials to the end, sees the account pass its live test,
+// and returns its id.
 func (b *browser) save(name string) string {
 	b.t.Helper()
-	b.do(chromedp.Click(`#account-form .form-actions button[type=submit]`), chromedp.WaitVisible(`.object-head, .page-head`))
+	b.do(chromedp.Click(`#account-form .form-actions .btn-primary`), chromedp.WaitVisible(`.wizard-verdict`))
+	b.shows("main", "Every check passed")
+	b.look("wizard-checks")
+	b.do(chromedp.Click(`main .form-actions .btn-primary`), chromedp.WaitVisible(`.wizard-tests`), chromedp.Click(`.wizard-tests .btn-primary`), chromedp.WaitVisible(`.wizard-tests .notice`))
+	b.shows("main", "both signatures verified")
+	b.look("wizard-test")
+	b.do(chromedp.Click(`main .form-actions a.btn-primary`), chromedp.WaitVisible(`.wizard-sum`), chromedp.Click(`main .form-actions .btn-primary`), chromedp.WaitVisible(`.object-head`))
 	b.shows("main h1", name)
 	b.shows("main", "Healthy")
 	path := b.eval(`location.pathname`)

@@ -152,6 +152,7 @@ func (p *platform) wireRooms() {
 		guard:     p.newGuard(),
 		merchants: p.merchants,
 		gateways:  gatewaysOf(p.config),
+		baseURL:   strings.TrimSuffix(p.config.Server.BaseURL, "/"),
 	}
 	p.payments = payments.New(payments.Config{
 		DB: p.db, Events: p.events, Audit: p.audit, Approvals: p.approvals, Accounts: p.merchants, Clients: p.clients,

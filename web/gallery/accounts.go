@@ -13,9 +13,9 @@ import (
 )
 
 func accountPages() []Page {
-	return []Page{
+	return append(wizardPages(), []Page{
 		{"accounts", func(ctx context.Context, s layout.Shell) templ.Component {
-			return pages.AccountsPage(pages.Accounts{Shell: at(s, layout.NavAccounts), Rows: accountRows(ctx)})
+			return pages.AccountsPage(pages.Accounts{Shell: at(s, layout.NavAccounts), Rows: accountRows(ctx), Drafts: draftRows(ctx)})
 		}},
 		{"accounts-empty", func(_ context.Context, s layout.Shell) templ.Component {
 			return pages.AccountsPage(pages.Accounts{Shell: at(s, layout.NavAccounts)})
@@ -26,7 +26,10 @@ func accountPages() []Page {
 		{"account-failing", func(ctx context.Context, s layout.Shell) templ.Component {
 			v := account(ctx, s)
 			v.Enabled, v.Health, v.DeafSince = false, "failing", noon.Add(-3*time.Hour)
-			v.ProbeError = "401 SIGN_ERROR"
+			v.ProbeError, v.LastProbeAt = "unknown: SIGN_ERROR 错误的签名，验签失败", noon.Add(-20*time.Minute)
+			v.Probe = components.Check{Code: "probe.wechat_sign", Status: "failed"}
+			v.Checks[len(v.Checks)-1] = v.Probe
+			v.FailedAt, v.Failure, v.FailureCheck = v.LastProbeAt, v.ProbeError, v.Probe
 			v.Apps = nil
 			return pages.AccountPage(v)
 		}},
@@ -38,32 +41,7 @@ func accountPages() []Page {
 				Errors: map[string]string{"fee_rate": word(ctx, "费率应为 0% 至 10%，如 0.60%。", "A rate is 0% to 10%, such as 0.60%.")},
 			})
 		}},
-		{"account-new-wechat", func(_ context.Context, s layout.Shell) templ.Component {
-			return pages.AccountFormPage(pages.AccountForm{Shell: at(s, layout.NavAccounts), Channel: app.WeChat, SandboxURL: "/sandbox/merchants"})
-		}},
-		{"account-new-wechat-refused", func(ctx context.Context, s layout.Shell) templ.Component {
-			return pages.AccountFormPage(pages.AccountForm{
-				Shell: at(s, layout.NavAccounts), Channel: app.WeChat,
-				Values: map[string]string{"name": word(ctx, "微信门店", "WeChat stores"), "mode": "public_key", "public_key_id": "3775B6A45ACD588826D15E583A95F5DD", "appid": "wx8888888888888888"},
-				Errors: map[string]string{
-					"":        word(ctx, "凭证尚有 3 项问题，账户未登记。", "Three findings stand in the way. The account was not registered."),
-					"private": "", "public_key_id": word(ctx, "公钥 ID 应以 PUB_KEY_ID_ 开头", "The public key ID does not start with PUB_KEY_ID_"),
-				},
-				Checks: wechatFindings(),
-			})
-		}},
-		{"account-new-alipay", func(_ context.Context, s layout.Shell) templ.Component {
-			return pages.AccountFormPage(pages.AccountForm{
-				Shell: at(s, layout.NavAccounts), Channel: app.Alipay, SandboxURL: "/sandbox/merchants",
-				Checks: []components.Check{
-					{Code: "alipay.app_id_ok", Field: "app_id", Status: "passed", Args: map[string]string{"app_id": "2021004100000001"}},
-					{Code: "alipay.public_key_is_own", Field: "alipay_public_key", Status: "failed"},
-					{Code: "alipay.certificate_swapped", Field: "app_cert", Status: "failed", Args: map[string]string{"found": "alipay_root_cert"}},
-					{Code: "alipay.certificate_expiring", Field: "alipay_cert", Status: "warning", Args: map[string]string{"expires_at": "2026-12-05T23:00:00Z"}},
-				},
-			})
-		}},
-	}
+	}...)
 }
 
 // at is the shell with the current entry of the navigation.
@@ -86,8 +64,8 @@ func wechatFindings() []components.Check {
 func accountRows(ctx context.Context) []pages.AccountRow {
 	day := 24 * time.Hour
 	return []pages.AccountRow{
-		{ID: "acct_1", Name: word(ctx, "微信主账户", "WeChat main"), Channel: app.WeChat, Identity: "1900000001", Apps: []string{"wx8888888888888888", "wx7777777777777777"}, Enabled: true, Health: "healthy", ExpiresAt: noon.Add(900 * day), LastSuccessAt: noon.Add(-3 * time.Minute)},
-		{ID: "acct_2", Name: word(ctx, "支付宝门店", "Alipay stores"), Channel: app.Alipay, Identity: "2088000000000001", Apps: []string{"2021004100000001"}, Enabled: true, Health: "expiring", ExpiresAt: noon.Add(12 * day), LastSuccessAt: noon.Add(-41 * time.Minute)},
+		{ID: "acct_1", Name: word(ctx, "微信主账户", "WeChat main"), Channel: app.WeChat, Identity: "1900000001", FeeRate: "0.60%", Apps: []string{"wx8888888888888888", "wx7777777777777777"}, Enabled: true, Health: "healthy", ExpiresAt: noon.Add(900 * day), LastSuccessAt: noon.Add(-3 * time.Minute)},
+		{ID: "acct_2", Name: word(ctx, "支付宝门店", "Alipay stores"), Channel: app.Alipay, Identity: "2088000000000001", FeeRate: "0.38%", Apps: []string{"2021004100000001"}, Enabled: true, Health: "expiring", ExpiresAt: noon.Add(12 * day), LastSuccessAt: noon.Add(-41 * time.Minute)},
 		{ID: "acct_3", Name: word(ctx, "微信小程序备用", "WeChat mini, standby"), Channel: app.WeChat, Identity: "1900000002", Apps: []string{"wx6666666666666666"}, Health: "unproven", ExpiresAt: noon.Add(400 * day)},
 		{ID: "acct_5", Name: word(ctx, "挂靠收款", "Under the provider"), Channel: app.WeChat, Identity: "1900000109", SubIdentity: "1700000042", ProviderID: "prv_1", Provider: word(ctx, "平台微信服务商", "Platform at WeChat Pay"), Apps: []string{"wx5555555555555555"}, Enabled: true, Health: "circuit_open", ExpiresAt: noon.Add(800 * day), LastSuccessAt: noon.Add(-9 * time.Minute)},
 		{ID: "acct_4", Name: word(ctx, "支付宝旧应用", "Alipay, former app"), Channel: app.Alipay, Identity: "2088000000000001", Apps: []string{"2021004100000000"}, Health: "disabled"},
@@ -99,11 +77,12 @@ func account(ctx context.Context, s layout.Shell) pages.Account {
 		Shell: at(s, layout.NavAccounts), AccountRow: accountRows(ctx)[0],
 		Apps: []pages.AccountApp{{AppID: "wx8888888888888888", Kind: "official", HasSecret: true}, {AppID: "wx7777777777777777", Kind: "mini"}},
 		Facts: []pages.Pair{
-			{Name: "serial_no", Value: "3775B6A45ACD588826D15E583A95F5DD76FA1FFE"}, {Name: "public_key_id", Value: "PUB_KEY_ID_0119000000012026"},
+			{Name: "mode", Value: word(ctx, "微信支付公钥", "WeChat Pay public key")}, {Name: "serial_no", Value: "3775B6A45ACD588826D15E583A95F5DD76FA1FFE"}, {Name: "public_key_id", Value: "PUB_KEY_ID_0119000000012026"},
 		},
-		FeeRate:     "0.60%",
 		CallbackURL: "https://pay.jinxiang.example/callbacks/wechat/acct_01KASJ3V6T8C0QW2N4R5X7YZAE",
 		CreatedAt:   noon.Add(-90 * 24 * time.Hour), LastProbeAt: noon.Add(-20 * time.Minute),
+		FailedAt: noon.Add(-50 * time.Hour), Failure: "unknown: 502 SYSTEM_ERROR", FailureCheck: components.Check{Code: "probe.channel_busy", Status: "failed"},
+		Changes: accountChanges(ctx),
 		Checks: []components.Check{
 			{Code: "wechat.mchid_ok", Field: "mchid", Status: "passed", Args: map[string]string{"mchid": "1900000001"}},
 			{Code: "wechat.certificate_ok", Field: "certificate", Status: "passed", Args: map[string]string{"expires_at": "2029-05-11T08:00:00Z", "serial_no": "3775B6A45ACD588826D15E583A95F5DD"}},

@@ -100,8 +100,36 @@ func TestEveryCheckHasItsSentences(t *testing.T) {
 		}
 	}
 	for _, key := range l.Keys() {
-		if code, ok := strings.CutPrefix(key, "check."); ok && !strings.HasPrefix(code, "probe.") && !known[code] {
+		code, ok := strings.CutPrefix(key, "check.")
+		if live := regexp.MustCompile(`^(probe|order|draft)\.`); ok && !live.MatchString(code) && !known[code] {
 			t.Errorf("%s translates a check that no adapter makes", key)
+		}
+	}
+}
+
+// TestEveryReasonAndFileHasItsSentences covers what live calls come to, and what
+// files are that people hand in.
+func TestEveryReasonAndFileHasItsSentences(t *testing.T) {
+	text := sources(t, "../../app/payments/channel", func(path string) bool {
+		return filepath.Base(path) == "reason.go" || filepath.Base(path) == "files.go" || filepath.Base(path) == "sort.go"
+	})
+	l := localizer(t)
+	reasons := regexp.MustCompile(`\n\t[rR]eason\w+ += "([a-z0-9_]+)"`).FindAllStringSubmatch(text, -1)
+	if len(reasons) < 25 {
+		t.Fatalf("only %d reasons were found", len(reasons))
+	}
+	for _, m := range reasons {
+		if !l.Has("check.probe."+m[1]) || !l.Has("check_fix.probe."+m[1]) {
+			t.Errorf("%s does not say what went wrong or what to do", m[1])
+		}
+	}
+	files := regexp.MustCompile(`\n\t(?:file|Useless)\w+ += "((?:[a-z]+\.)?file_[a-z0-9_]+)"`).FindAllStringSubmatch(text, -1)
+	if len(files) < 20 {
+		t.Fatalf("only %d codes of files were found", len(files))
+	}
+	for _, m := range files {
+		if !l.Has("file_is." + m[1]) {
+			t.Errorf("%s does not say what the file is", m[1])
 		}
 	}
 }

@@ -30,35 +30,14 @@ func providerPages() []Page {
 		}},
 		{"provider-new-wechat", func(_ context.Context, s layout.Shell) templ.Component {
 			return pages.AccountFormPage(pages.AccountForm{
-				Shell: at(platform(s), layout.NavProviders), Channel: app.WeChat, Held: &pages.HeldProvider{Mode: app.Test}, SandboxURL: "/sandbox/merchants",
+				Shell: at(platform(s), layout.NavProviders), Channel: app.WeChat, Held: pages.HeldProvider{Mode: app.Test}, SandboxURL: "/sandbox/merchants",
 			})
 		}},
 		{"provider-credentials-alipay", func(_ context.Context, s layout.Shell) templ.Component {
 			return pages.AccountFormPage(pages.AccountForm{
-				Shell: at(platform(s), layout.NavProviders), Channel: app.Alipay, Held: &pages.HeldProvider{ID: "prv_1", Mode: app.Live},
+				Shell: at(platform(s), layout.NavProviders), Channel: app.Alipay, Held: pages.HeldProvider{ID: "prv_1", Mode: app.Live},
 				Values: map[string]string{"app_id": "2021004100000001", "seller_id": "2088000000000001"},
 			})
-		}},
-		{"account-new-under-wechat", func(ctx context.Context, s layout.Shell) templ.Component {
-			v := under(ctx, s, app.WeChat)
-			v.Values = map[string]string{"name": word(ctx, "挂靠收款", "Under the provider"), "sub_mchid": "1700000042", "sub_appid": "wx6666666666666666"}
-			v.Checks = []components.Check{
-				{Code: "wechat.sub_mchid_ok", Field: "sub_mchid", Status: "passed", Args: map[string]string{"sub_mchid": "1700000042"}},
-				{Code: "wechat.sub_appid_ok", Field: "sub_appid", Status: "passed", Args: map[string]string{"sub_appid": "wx6666666666666666"}},
-				{Code: "wechat.sp_appid_missing", Field: "sp_appid", Status: "warning", Args: map[string]string{"sub_appid": "wx6666666666666666"}},
-			}
-			return pages.AccountFormPage(v)
-		}},
-		{"account-new-under-alipay", func(ctx context.Context, s layout.Shell) templ.Component {
-			v := under(ctx, s, app.Alipay)
-			v.Errors = map[string]string{"": word(ctx, "凭证尚有问题，账户未登记。", "A finding stands in the way. The account was not registered.")}
-			v.Checks = []components.Check{{Code: "alipay.app_auth_token_missing", Field: "app_auth_token", Status: "failed"}}
-			return pages.AccountFormPage(v)
-		}},
-		{"account-new-choice", func(ctx context.Context, s layout.Shell) templ.Component {
-			v := under(ctx, s, app.WeChat)
-			v.Provider = nil
-			return pages.AccountFormPage(v)
 		}},
 		{"account-under", func(ctx context.Context, s layout.Shell) templ.Component {
 			v := account(ctx, s)
@@ -109,15 +88,4 @@ func provider(ctx context.Context, s layout.Shell) pages.Provider {
 			{Name: word(ctx, "景区售票", "Park tickets"), MerchantID: "mch_01KASJ3V6T8C0QW2N4R5X7YZAC", Merchant: word(ctx, "平遥文旅票务", "Pingyao Tickets"), Identity: "1700000043", Health: "unproven"},
 		},
 	}
-}
-
-func under(ctx context.Context, s layout.Shell, c app.Channel) pages.AccountForm {
-	v := pages.AccountForm{Shell: at(s, layout.NavAccounts), Channel: c, SandboxURL: "/sandbox/merchants"}
-	for _, p := range providerRows(ctx) {
-		if p.Channel == c {
-			v.Providers = append(v.Providers, pages.ProviderChoice{ID: p.ID, Name: p.Name, Identity: p.Identity})
-		}
-	}
-	v.Provider = &v.Providers[0]
-	return v
 }

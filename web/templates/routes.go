@@ -101,6 +101,9 @@ type Scope struct {
 // Base is the common start of the scope's addresses.
 func (s Scope) Base() string { return "/console/m/" + seg(s.Merchant) + "/" + seg(string(s.Mode)) }
 
+// In is the same merchant in another mode.
+func (s Scope) In(m app.Mode) Scope { return Scope{Merchant: s.Merchant, Mode: m} }
+
 // Home is the overview of the merchant.
 func (s Scope) Home() string { return Home + "?" + s.query().Encode() }
 
@@ -209,11 +212,14 @@ func (s Scope) ViewAction(list, id, do string) string {
 	return s.Views(list) + "/" + seg(id) + "/" + seg(do)
 }
 
-// Accounts and the addresses of channel accounts; check, probe, enable and
-// disable are POST.
-func (s Scope) Accounts() string                   { return s.Base() + "/accounts" }
-func (s Scope) NewAccount(c app.Channel) string    { return s.Accounts() + "/new/" + seg(string(c)) }
-func (s Scope) CheckAccount(c app.Channel) string  { return s.Accounts() + "/check/" + seg(string(c)) }
+// Accounts and the addresses of channel accounts; probe, certificates,
+// credentials, enable and disable are POST.
+func (s Scope) Accounts() string   { return s.Base() + "/accounts" }
+func (s Scope) NewAccount() string { return s.Accounts() + "/new" }
+func (s Scope) Draft(id, step string) string {
+	return s.Accounts() + "/drafts/" + seg(id) + "/" + seg(step)
+}
+func (s Scope) DraftPublicKey(id string) string    { return s.Draft(id, "public-key") + "/file" }
 func (s Scope) Account(id string) string           { return s.Accounts() + "/" + seg(id) }
 func (s Scope) AccountAction(id, do string) string { return s.Account(id) + "/" + seg(do) }
 

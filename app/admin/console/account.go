@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/piaohao/piaohao/app"
-	"github.com/piaohao/piaohao/app/approvals"
 	"github.com/piaohao/piaohao/app/merchants"
 	"github.com/piaohao/piaohao/web/templates/layout"
 	"github.com/piaohao/piaohao/web/templates/pages"
@@ -116,59 +115,6 @@ func (r *request) editedApps(view *pages.AccountEdit) []merchants.AppInput {
 		out = append(out, in)
 	}
 	return out
-}
-
-// credentialsForm asks for other credentials of the same account.
-func (c *Console) credentialsForm(r *request) error {
-	a, err := c.account(r)
-	if err != nil {
-		return err
-	}
-	in := entered{values: a.Facts}
-	if in.provider, err = c.providerFor(r, a.Channel, a.ProviderID); err != nil {
-		return err
-	}
-	view, err := c.accountFormView(r, a.Channel, in)
-	if err != nil {
-		return err
-	}
-	view.Account = a.ID
-	return c.page(r, pages.AccountFormPage(view))
-}
-
-// replaceCredentials saves other credentials once they work; until then the
-// account goes on with those it has.
-func (c *Console) replaceCredentials(r *request) error {
-	a, err := c.account(r)
-	if err != nil {
-		return err
-	}
-	_, inspector, err := c.channelOf(r, string(a.Channel))
-	if err != nil {
-		return err
-	}
-	in, err := c.readUnder(r, a.Channel, inspector, a.ProviderID)
-	if err != nil {
-		return err
-	}
-	if !in.report.OK() || len(in.errors) > 0 {
-		return c.refuseAccount(r, a.Channel, in, a.ID)
-	}
-	_, _, err = c.Merchants.UpdateCredentials(r.ctx, r.merchant.ID, a.ID, in.credentials, inspector, c.Probe)
-	if wantsSecond(err) {
-		var asked approvals.Approval
-		if asked, _, err = c.Changes.Replace(r.ctx, a, in.credentials, inspector, c.Probe); err == nil {
-			return c.asked(r, asked, nil)
-		}
-	}
-	if problems := c.fieldErrors(r, err); problems != nil {
-		in.errors = problems
-		return c.refuseAccount(r, a.Channel, in, a.ID)
-	}
-	if err != nil {
-		return err
-	}
-	return c.done(r, r.to().Account(a.ID), "credentials_saved")
 }
 
 // probeAccount makes the live test call. Its outcome, good or bad, stands on

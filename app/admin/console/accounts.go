@@ -1,11 +1,10 @@
 package console
 
 import (
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/audit"
 	"github.com/piaohao/piaohao/app/merchants"
 	"github.com/piaohao/piaohao/app/payments/channel"
 	"github.com/piaohao/piaohao/web/templates/components"
@@ -30,6 +29,15 @@ func (c *Console) accountsPage(r *request) error {
 	view := pages.Accounts{Shell: s}
 	for _, a := range list {
 		view.Rows = append(view.Rows, c.accountRow(a, known))
+	}
+	if s.Can.AccountsEdit {
+		drafts, err := c.Merchants.Drafts(r.ctx, r.merchant.ID, r.mode)
+		if err != nil {
+			return err
+		}
+		for _, d := range drafts {
+			view.Drafts = append(view.Drafts, draftRow(d))
+		}
 	}
 	return c.page(r, pages.AccountsPage(view))
 }
@@ -57,7 +65,7 @@ func (c *Console) accountRow(a merchants.Account, known around) pages.AccountRow
 	row := pages.AccountRow{
 		ID: a.ID, Name: a.Name, Channel: a.Channel, Identity: a.Identity, SubIdentity: a.SubIdentity, Enabled: a.Enabled,
 		Health: c.healthOf(a, known.circuits[a.ID]), ExpiresAt: a.Health.CertificateExpiresAt, LastSuccessAt: a.Health.LastSuccessAt,
-		ProviderID: a.ProviderID, Provider: known.providers[a.ProviderID].Name,
+		ProviderID: a.ProviderID, Provider: known.providers[a.ProviderID].Name, FeeRate: rateText(a.FeeRate),
 	}
 	for _, x := range a.AppIDs {
 		row.Apps = append(row.Apps, x.AppID)
@@ -108,18 +116,17 @@ func (c *Console) accountPage(r *request) error {
 	}
 	view := pages.Account{
 		Shell: s, AccountRow: c.accountRow(a, known), Circuit: c.circuitOf(known.circuits[a.ID]), CallbackURL: c.BaseURL + "/callbacks/" + string(a.Channel) + "/" + a.ID,
-		ConfirmByQuery: a.ConfirmByQuery, CreatedAt: a.CreatedAt, LastProbeAt: a.Health.LastProbeAt, FeeRate: rateText(a.FeeRate),
-		ProbeError: a.Health.ProbeError, DeafSince: a.Health.DeafSince,
+		ConfirmByQuery: a.ConfirmByQuery, CreatedAt: a.CreatedAt, LastProbeAt: a.Health.LastProbeAt,
+		ProbeError: a.Health.ProbeError, Probe: probeCheck(a.Health), DeafSince: a.Health.DeafSince,
+		FailedAt: a.Health.FailedAt, Failure: a.Health.Failure, FailureCheck: storedFailure(a.Health.FailureReason, a.Health.Failure),
 	}
 	for _, x := range a.AppIDs {
 		view.Apps = append(view.Apps, pages.AccountApp{AppID: x.AppID, Kind: string(x.Kind), HasSecret: x.HasSecret})
 	}
-	for _, name := range slices.Sorted(maps.Keys(a.Facts)) {
-		if r.words.Has("fact."+name) && name != "certificate_expires_at" {
-			view.Facts = append(view.Facts, pages.Pair{Name: name, Value: a.Facts[name]})
-		}
+	if err := c.readCredentials(r, a, &view); err != nil {
+		return err
 	}
-	if view.Checks, err = c.accountChecks(r, a); err != nil {
+	if view.Changes, err = c.accountChanges(r, s, a); err != nil {
 		return err
 	}
 	if view.Certificates, err = c.certificatesOf(r, a); err != nil {
@@ -141,42 +148,56 @@ func (c *Console) account(r *request) (merchants.Account, error) {
 	return a, err
 }
 
-// accountChecks inspects the stored credentials again, since certificates
+// readCredentials inspects the stored credentials again, since certificates
 // expire, and adds what the last test call came to.
-func (c *Console) accountChecks(r *request, a merchants.Account) ([]components.Check, error) {
+func (c *Console) readCredentials(r *request, a merchants.Account, view *pages.Account) error {
 	credentials, err := c.Merchants.Credentials(r.ctx, a)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	inspector := c.Inspectors[a.Channel]
 	if inspector == nil {
-		return nil, app.Errorf(app.Internal, "no inspector for %s", a.Channel)
+		return app.Errorf(app.Internal, "no inspector for %s", a.Channel)
 	}
 	var report channel.Report
 	if a.ProviderID == "" {
 		report = inspector.Inspect(credentials)
 	} else if report, err = c.Merchants.InspectUnder(r.ctx, a.ProviderID, credentials, inspector); err != nil && !app.Is(err, app.Invalid) {
-		return nil, err
+		return err
 	}
-	return append(checksOf(report), probeCheck(a.Health)), nil
+	view.Facts, view.SignedBy = c.factsShown(r, report.Facts, a.Channel), report.Facts["mode"]
+	view.Checks = append(checksOf(report), probeCheck(a.Health))
+	return nil
 }
 
-// probeCheck tells the last test call. Its stored text is the kind of failure
-// and, after a colon, the channel's own code and message.
+// accountChanges are the latest acts upon the account, for those who may read
+// the audit.
+func (c *Console) accountChanges(r *request, s layout.Shell, a merchants.Account) ([]pages.AuditRow, error) {
+	if !s.Can.Audit {
+		return nil, nil
+	}
+	page, err := c.Audit.List(r.ctx, audit.Filter{Chain: r.merchant.ID, Target: a.ID, Limit: 8})
+	if err != nil {
+		return nil, err
+	}
+	return c.auditRows(r, r.to().Audit(), page.Rows), nil
+}
+
+// probeCheck tells the last test call.
 func probeCheck(h merchants.Health) components.Check {
-	kind, said, _ := strings.Cut(h.ProbeError, ": ")
-	code, message, _ := strings.Cut(said, " ")
 	switch {
 	case h.LastProbeAt == 0:
 		return components.Check{Code: "probe.not_run", Status: "warning"}
 	case h.ProbeError == "":
 		return components.Check{Code: "probe.passed", Status: "passed"}
-	case kind == "refused":
-		return components.Check{Code: "probe.refused", Status: "failed", Args: map[string]string{"code": code, "message": message}}
-	case kind == "config":
-		return components.Check{Code: "probe.config", Status: "failed"}
-	case code != "" && strings.Contains(strings.ToLower(said), "sign"):
-		return components.Check{Code: "probe.signature", Status: "failed"}
 	}
-	return components.Check{Code: "probe.unreachable", Status: "failed"}
+	return storedFailure(h.ProbeReason, h.ProbeError)
+}
+
+// storedFailure explains a failure that is kept as text: its kind and, after a
+// colon, the channel's own code and message.
+func storedFailure(reason, text string) components.Check {
+	kind, said, _ := strings.Cut(text, ": ")
+	code, message, _ := strings.Cut(said, " ")
+	return failureCheck(merchants.Failure{Kind: channel.Kind(kind), Reason: reason, Code: code, Message: message})
 }

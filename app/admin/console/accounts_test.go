@@ -10,7 +10,6 @@ import (
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/access"
-	"github.com/piaohao/piaohao/app/merchants"
 	"github.com/piaohao/piaohao/app/sandbox/trade"
 )
 
@@ -23,7 +22,7 @@ func (h *house) wechatFields() (fields map[string]string, keys *trade.WeChatKeys
 	}
 	k := box.WeChat
 	return map[string]string{
-		"channel": "wechat", "name": "Counter", "mode": "public_key", "mchid": box.ID, "api_v3_key": k.APIv3Key, "serial_no": k.SerialNo,
+		"mode": "public_key", "mchid": box.ID, "api_v3_key": k.APIv3Key, "serial_no": k.SerialNo,
 		"private_key": k.PrivateKey, "certificate": k.Certificate, "public_key_id": k.PublicKeyID, "public_key": k.PublicKey,
 		"appid": box.AppID, "appid_kind": "official",
 	}, k
@@ -82,84 +81,36 @@ func zipped(t *testing.T, files map[string]string) []byte {
 	return out.Bytes()
 }
 
-func TestRegisteringAnAccountByPasting(t *testing.T) {
-	h := open(t)
-	b := h.as(access.Owner)
-	b.send("/console/preferences", "language", "en")
-	fields, _ := h.wechatFields()
-	b.wants(b.get(h.path("/accounts/new/wechat")), http.StatusOK)
-	r := b.send(h.path("/accounts"), pairs(fields)...)
-	if r.status != http.StatusSeeOther {
-		t.Fatalf("register: %d\n%s", r.status, plain(r.body))
-	}
-	page := b.get(strings.TrimPrefix(r.location(), h.base))
-	b.wants(page, http.StatusOK, "Account enabled", "Counter", fields["mchid"], "both signatures verified")
-	b.wants(b.get(h.path("/accounts")), http.StatusOK, "Counter", "Healthy")
+// draft begins an account in the wizard and returns where its steps are.
+func (b *browser) draft(c app.Channel, name, provider string) string {
+	b.Helper()
+	b.wants(b.get(b.path("/accounts/new")), http.StatusOK)
+	r := b.send(b.path("/accounts/new"), "channel", string(c))
+	b.wants(r, http.StatusSeeOther)
+	at := strings.TrimSuffix(strings.TrimPrefix(r.location(), b.base), "/connection")
+	b.wants(b.send(at+"/connection", "name", name, "provider", provider), http.StatusSeeOther)
+	return at
 }
 
-func TestRegisteringAnAccountByTheChannelsZip(t *testing.T) {
-	h := open(t)
-	b := h.as(access.Owner)
-	fields, keys := h.wechatFields()
-	for _, name := range []string{"private_key", "certificate", "public_key", "mchid", "serial_no"} {
-		delete(fields, name)
-	}
-	archive := zipped(t, map[string]string{
-		"1900000109_cert/apiclient_key.pem": keys.PrivateKey, "1900000109_cert/apiclient_cert.pem": keys.Certificate,
-		"1900000109_cert/apiclient_cert.p12": "\x30\x82binary", "1900000109_cert/证书使用说明.txt": "请妥善保管",
-	})
-	r := b.upload(h.path("/accounts"), fields, map[string][]byte{"cert.zip": archive, "pub_key.pem": []byte(keys.PublicKey)})
-	if r.status != http.StatusSeeOther {
-		t.Fatalf("register: %d\n%s", r.status, plain(r.body))
-	}
-	list, err := h.shop.Merchants.Accounts(h.system, merchants.AccountFilter{MerchantID: h.shop.Scope.MerchantID, Mode: app.Test})
-	if err != nil || len(list) != 3 || !list[0].Enabled || list[0].Facts["serial_no"] == "" {
-		t.Errorf("accounts %+v, %v", list, err)
-	}
+// replace begins other credentials for the account at the path.
+func (b *browser) replace(account string) string {
+	b.Helper()
+	r := b.send(account + "/credentials")
+	b.wants(r, http.StatusSeeOther)
+	return strings.TrimSuffix(strings.TrimPrefix(r.location(), b.base), "/credentials")
 }
 
-func TestFilesThatAreNoKeysAreNamed(t *testing.T) {
-	h := open(t)
-	b := h.as(access.Owner)
-	b.send("/console/preferences", "language", "en")
-	fields, _ := h.wechatFields()
-	big := zipped(t, map[string]string{"bomb": strings.Repeat("0", 10<<20)})
-	b.wants(b.upload(h.path("/accounts"), fields, map[string][]byte{"a.txt": []byte("hello")}), http.StatusUnprocessableEntity, "None of the files")
-	b.wants(b.upload(h.path("/accounts"), fields, map[string][]byte{"a.zip": big}), http.StatusUnprocessableEntity, "too large")
-	b.wants(b.upload(h.path("/accounts"), fields, map[string][]byte{"a.zip": []byte("PK\x03\x04broken")}), http.StatusUnprocessableEntity, "too large")
-}
-
-func TestWrongCredentialsAreNamedAndNeverShownAgain(t *testing.T) {
-	h := open(t)
-	b := h.as(access.Owner)
-	b.send("/console/preferences", "language", "en")
-	fields, keys := h.wechatFields()
-	_, other := h.wechatFields()
-	wrong := map[string]string{}
-	for name, value := range fields {
-		wrong[name] = value
+// finish enters what the fields say and goes to the end; it returns where the
+// account is.
+func (b *browser) finish(draft string, fields map[string]string) string {
+	b.Helper()
+	b.wants(b.send(draft+"/credentials", pairs(fields)...), http.StatusSeeOther)
+	b.wants(b.send(draft+"/test"), http.StatusSeeOther)
+	r := b.send(draft + "/enable")
+	if r.status != http.StatusSeeOther || strings.Contains(r.location(), "/drafts/") {
+		b.Fatalf("enable: %d to %q\n%s\n%s", r.status, r.location(), plain(r.body), plain(b.get(draft+"/test").body))
 	}
-	wrong["private_key"], wrong["api_v3_key"] = other.PrivateKey, "CANARY-apiv3-too-short"
-	wrong["certificate"] = keys.PrivateKey // pasted into the wrong field
-	r := b.send(h.path("/accounts"), pairs(wrong)...)
-	b.wants(r, http.StatusUnprocessableEntity, "paste or choose them once more", `value="Counter"`, fields["mchid"])
-	for name, secret := range map[string]string{"api_v3_key": "CANARY", "private key": line(other.PrivateKey), "misplaced key": line(keys.PrivateKey)} {
-		if strings.Contains(r.body, secret) {
-			t.Errorf("the refused form shows the %s again", name)
-		}
-	}
-	b.header.Set("HX-Request", "true")
-	part := b.send(h.path("/accounts/check/wechat"), pairs(wrong)...)
-	b.wants(part, http.StatusUnprocessableEntity, `id="checks"`)
-	if strings.Contains(part.body, "<html") {
-		t.Error("htmx gets a whole page")
-	}
-	b.wants(b.send(h.path("/accounts/check/wechat"), pairs(fields)...), http.StatusOK, `id="checks"`)
-	b.header.Set("HX-History-Restore-Request", "true")
-	b.wants(b.send(h.path("/accounts/check/wechat"), pairs(fields)...), http.StatusOK, "<html")
-	if list, err := h.shop.Merchants.Accounts(h.system, merchants.AccountFilter{MerchantID: h.shop.Scope.MerchantID, Mode: app.Test}); err != nil || len(list) != 2 {
-		t.Errorf("refused credentials were saved: %d accounts, %v", len(list), err)
-	}
+	return strings.TrimPrefix(r.location(), b.base)
 }
 
 // line is one line from inside a PEM file.
@@ -195,7 +146,9 @@ func TestChangingAnAccount(t *testing.T) {
 
 	// Another merchant's credentials are refused, and the account goes on.
 	others, _ := h.wechatFields()
-	b.wants(b.send(at+"/credentials", pairs(others)...), http.StatusUnprocessableEntity, "another merchant number")
+	draft := b.replace(at)
+	b.wants(b.send(draft+"/credentials", pairs(others)...), http.StatusSeeOther)
+	b.wants(b.send(draft+"/enable"), http.StatusUnprocessableEntity, "another merchant number")
 	b.wants(b.send(at+"/probe"), http.StatusSeeOther)
 	b.wants(b.get(at), http.StatusOK, "The test call succeeded")
 	b.wants(b.send(at+"/disable"), http.StatusSeeOther)

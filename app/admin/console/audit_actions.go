@@ -3,6 +3,7 @@ package console
 // merchantActions are the acts that stand in a merchant's chain.
 func merchantActions() []string {
 	return []string{
+		"account_draft.start", "account_draft.update", "account_draft.make_key", "account_draft.test_order", "account_draft.discard",
 		"account.register", "account.update", "account.apps", "account.credentials", "account.enable", "account.disable",
 		"key.create", "key.update", "key.roll", "key.revoke",
 		"webhook_endpoint.create", "webhook_endpoint.update", "webhook_endpoint.enable", "webhook_endpoint.disable",

@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"regexp"
 	"slices"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"github.com/piaohao/piaohao/app/admin/console"
 	"github.com/piaohao/piaohao/app/approvals"
 	"github.com/piaohao/piaohao/app/merchants"
+	"github.com/piaohao/piaohao/app/payments/channel"
 	listfiles "github.com/piaohao/piaohao/app/payments/files"
 	"github.com/piaohao/piaohao/app/reconcile"
 	"github.com/piaohao/piaohao/app/reconcile/exceptions"
@@ -60,6 +62,7 @@ func (h *house) belongings(t *testing.T) map[string]string {
 	}
 	ids[":export"] = packed.ID
 	ids[":exception"], ids[":batch"] = h.differs()
+	ids[":draft"] = h.begun()
 	ids[":file"], ids[":sheet"] = h.exported(listfiles.Payments).ID, h.exported(listfiles.Refunds).ID
 	ids[":role"] = h.ownRole("Shop's own", access.Right{Object: access.Payments, Action: access.Read}).ID
 	i, _, err := h.admin.Invite(h.system, h.shop.Scope.MerchantID, "invited@example.com", access.Viewer)
@@ -68,6 +71,30 @@ func (h *house) belongings(t *testing.T) map[string]string {
 	}
 	ids[":invitation"] = i.ID
 	return ids
+}
+
+// begun is an account of which no more is known than a key that was made for it.
+func (h *house) begun() string {
+	h.Helper()
+	driver := h.config.Inspectors[app.Alipay]
+	d, err := h.shop.Merchants.StartDraft(h.system, merchants.NewDraft{
+		MerchantID: h.shop.Scope.MerchantID, Mode: h.shop.Scope.Mode, Channel: app.Alipay, OwnerID: "usr_1", OwnerName: "Owner", Name: "Begun",
+	})
+	if err != nil {
+		h.Fatal(err)
+	}
+	pair, err := driver.(channel.KeyMaker).MakeKey()
+	if err != nil {
+		h.Fatal(err)
+	}
+	raw, err := json.Marshal(map[string]string{pair.Field: pair.Private})
+	if err != nil {
+		h.Fatal(err)
+	}
+	if _, err := h.shop.Merchants.SaveDraftKey(h.system, d, merchants.DraftContent{Credentials: raw}, driver); err != nil {
+		h.Fatal(err)
+	}
+	return d.ID
 }
 
 // modeless are the belongings that exist in both modes.

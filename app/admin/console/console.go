@@ -50,8 +50,7 @@ type Inspector interface {
 	Fields() []channel.CredentialField
 	// SubFields lists those of a merchant under a service provider.
 	SubFields() []channel.CredentialField
-	// Place tells the files of a merchant apart, by field.
-	Place(files []string) map[string]string
+	channel.CredentialSorter
 }
 
 // Config holds the console's parts. All are required but SandboxURL and the
@@ -86,6 +85,8 @@ type Config struct {
 	Inspectors map[app.Channel]Inspector
 	// Probe makes the live test call with credentials.
 	Probe merchants.Probe
+	// Trial places and closes an order of one fen with credentials.
+	Trial merchants.Trial
 	// Keeper gives the keeper of an account's certificates. Without one, nobody
 	// can have them fetched.
 	Keeper merchants.KeeperOf
@@ -125,6 +126,9 @@ func New(cfg Config) (*Console, error) {
 	if cfg.DB == nil || cfg.Access == nil || cfg.Admin == nil || cfg.Logins == nil || cfg.Audit == nil || cfg.Merchants == nil || cfg.Payments == nil || cfg.Approvals == nil || cfg.Changes == nil ||
 		cfg.Webhooks == nil || cfg.Reconcile == nil || cfg.Exceptions == nil || cfg.Statements == nil || cfg.Events == nil || cfg.Jobs == nil || cfg.Servers == nil || cfg.Figures == nil || cfg.Exports == nil || cfg.Views == nil || cfg.Probe == nil || cfg.Static == nil || cfg.Words == nil || cfg.Clock == nil || cfg.Logger == nil {
 		return nil, errors.New("console: a part is missing")
+	}
+	if cfg.Trial == nil {
+		return nil, errors.New("console: nothing places a test order")
 	}
 	if len(cfg.FormKey) < 32 {
 		return nil, errors.New("console: the form key needs 32 bytes")

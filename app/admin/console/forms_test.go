@@ -22,7 +22,7 @@ func regexpFind(text, pattern string) []string {
 func fill(h *house, path string) string {
 	const id = "01J0000000000000000000000A"
 	return strings.NewReplacer(
-		":merchant", h.shop.Scope.MerchantID, ":mode", "test", ":payment", "pay_"+id, ":account", "acct_"+id, ":channel", "wechat",
+		":merchant", h.shop.Scope.MerchantID, ":mode", "test", ":payment", "pay_"+id, ":account", "acct_"+id, ":draft", "drf_"+id, ":channel", "wechat",
 		":key", "key_"+id, ":endpoint", "whe_"+id, ":delivery", "dlv_"+id, ":session", "ses_"+id, ":user", "usr_"+id, ":target", "mch_"+id,
 		":refund", "rfd_"+id, ":approval", "apr_"+id,
 		":run", "run_"+id, ":bill", "bil_"+id, ":statement", "stm_"+id, ":export", "exp_"+id,

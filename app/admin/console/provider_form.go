@@ -41,7 +41,7 @@ func (c *Console) providerFormView(r *request, k providerKind, in entered) (page
 	s, err := c.shell(r, layout.NavProviders)
 	return pages.AccountForm{
 		Shell: s, Channel: k.channel, Values: in.values, Errors: in.errors, Checks: checksOf(in.report),
-		Held: &pages.HeldProvider{ID: k.id, Mode: k.mode}, SandboxURL: c.sandboxMerchants(k.mode),
+		Held: pages.HeldProvider{ID: k.id, Mode: k.mode}, SandboxURL: c.sandboxMerchants(k.mode),
 	}, err
 }
 

@@ -77,26 +77,29 @@ func TestAProviderIsRegisteredAndItsMerchantIsPaid(t *testing.T) {
 		id := h.registerProvider(root, p.channel, keys)
 		root.wants(root.get("/console/admin/providers?mode=test"), http.StatusOK, "Platform "+string(p.channel), id)
 
-		form := h.path("/accounts/new/" + string(p.channel))
-		owner.wants(owner.get(form), http.StatusOK, "Under Platform "+string(p.channel), "?provider="+id)
+		draft := owner.draft(p.channel, "Under it", "")
+		owner.wants(owner.get(draft+"/connection"), http.StatusOK, "Under Platform "+string(p.channel), `value="`+id+`"`)
+		owner.wants(owner.send(draft+"/connection", "name", "Under it", "provider", id), http.StatusSeeOther)
 		fields := p.under(keys, sub)
-		owner.wants(owner.get(form+"?provider="+id), http.StatusOK, `name="provider" value="`+id+`"`)
-		fields["channel"], fields["provider"], fields["name"] = string(p.channel), id, "Under it"
-		owner.wants(owner.send(h.path("/accounts/check/"+string(p.channel)), pairs(fields)...), http.StatusOK, `id="checks"`)
-		r := owner.send(h.path("/accounts"), pairs(fields)...)
-		owner.wants(r, http.StatusSeeOther)
-		at := strings.TrimPrefix(r.location(), h.base)
+		owner.wants(owner.get(draft+"/credentials"), http.StatusOK, "signs for this merchant")
+		owner.wants(owner.send(draft+"/check", pairs(fields)...), http.StatusOK, `id="checks"`)
+		at := owner.finish(draft, fields)
 		page := owner.get(at)
 		owner.wants(page, http.StatusOK, "Account enabled", "Platform "+string(p.channel), sub[p.shown], "both signatures verified")
-		if token := sub["app_auth_token"]; token != "" && strings.Contains(page.body+owner.get(at+"/credentials").body, token) {
+		if token := sub["app_auth_token"]; token != "" && strings.Contains(page.body, token) {
 			t.Error("the authorisation is shown")
 		}
 		h.payUnder(at[strings.LastIndexByte(at, '/')+1:], p.method)
 		owner.wants(owner.get(h.path("/accounts")), http.StatusOK, "under Platform "+string(p.channel))
 		root.wants(root.get("/console/admin/providers/"+id), http.StatusOK, "Under it", "Healthy", sub[p.shown])
 
-		again := maps.Clone(p.under(keys, sub))
-		owner.wants(owner.send(at+"/credentials", pairs(again)...), http.StatusSeeOther)
+		again := owner.replace(at)
+		if token := sub["app_auth_token"]; token != "" && strings.Contains(owner.get(again+"/credentials").body, token) {
+			t.Error("the authorisation is shown")
+		}
+		if where := owner.finish(again, p.under(keys, sub)); where != at {
+			t.Errorf("replacing the credentials of %s leads to %s", at, where)
+		}
 		h.disableProvider(root, owner, id, at)
 	}
 }
@@ -152,7 +155,7 @@ func (h *house) disableProvider(root, owner *browser, id, account string) {
 	root.wants(root.get(at), http.StatusOK, "Disabled", "Provider disabled")
 	owner.wants(owner.get(account), http.StatusOK, p.Name+" is disabled", "takes no new payments")
 	owner.wants(owner.get("/console"), http.StatusOK, "its service provider is disabled")
-	if page := owner.get(h.path("/accounts/new/" + string(p.Channel))); strings.Contains(page.body, "?provider="+id) {
+	if page := owner.get(owner.draft(p.Channel, "Another", "") + "/connection"); strings.Contains(page.body, id) {
 		h.Error("a disabled provider is offered")
 	}
 	root.wants(root.send(at+"/enable"), http.StatusSeeOther)
@@ -164,20 +167,24 @@ func TestAnAccountUnderAProviderNeedsAnApp(t *testing.T) {
 	provider, _ := h.shop.Provider(app.WeChat)
 	b := h.as(access.Developer)
 	b.send("/console/preferences", "language", "en")
-	fields := []string{"channel", "wechat", "provider", provider.ID, "name", "Under it", "sub_mchid", "1700000042"}
-	b.wants(b.send(h.path("/accounts"), fields...), http.StatusUnprocessableEntity, "Enter the app that payers pay in", `value="1700000042"`)
-	b.wants(b.send(h.path("/accounts"), append(fields, "sp_appid", "wx0000000000000001", "sp_appid_kind", "nothing")...), http.StatusUnprocessableEntity, `id="error-sp_appid_kind"`)
-	b.wants(b.send(h.path("/accounts"), append(fields[:6:6], "sub_mchid", "x")...), http.StatusUnprocessableEntity, "not a number of 8 to 32 digits")
+	draft := b.draft(app.WeChat, "Under it", provider.ID)
+	enter := func(fields ...string) reply {
+		b.wants(b.send(draft+"/credentials", fields...), http.StatusSeeOther)
+		return b.get(draft + "/checks")
+	}
+	b.wants(enter("sub_mchid", "1700000042"), http.StatusOK, "No App ID is given", `#field-sub_appid`)
+	b.wants(b.get(draft+"/credentials"), http.StatusOK, `value="1700000042"`)
+	b.wants(enter("sub_mchid", "1700000042", "sp_appid", "wx0000000000000001", "sp_appid_kind", "nothing"), http.StatusOK, "An App ID is malformed")
+	b.wants(enter("sub_mchid", "x", "sp_appid", ""), http.StatusOK, "not a number of 8 to 32 digits")
+	b.wants(b.send(draft+"/enable"), http.StatusUnprocessableEntity, "Enter at least one App ID", "Not every check has passed")
 	b.header.Set("HX-Request", "true")
-	b.wants(b.send(h.path("/accounts/check/wechat"), "provider", provider.ID, "sub_mchid", ""), http.StatusUnprocessableEntity, "The sub_mchid is missing")
+	b.wants(b.send(draft+"/check", "sub_mchid", ""), http.StatusUnprocessableEntity, "The sub_mchid is missing")
 	b.header.Del("HX-Request")
 	for _, wrong := range []string{"prv_01J0000000000000000000000B", "nonsense"} {
-		b.wants(b.get(h.path("/accounts/new/wechat?provider="+wrong)), http.StatusNotFound)
-		b.wants(b.send(h.path("/accounts"), append(fields[:2:2], "provider", wrong)...), http.StatusNotFound)
+		b.wants(b.send(draft+"/connection", "name", "X", "provider", wrong), http.StatusNotFound)
 	}
-	b.wants(b.get(h.path("/accounts/new/alipay?provider="+provider.ID)), http.StatusNotFound)
-	live := strings.Replace(h.path("/accounts/new/wechat?provider="+provider.ID), "/test/", "/live/", 1)
-	b.wants(b.get(live), http.StatusNotFound)
+	alipay := b.draft(app.Alipay, "Other", "")
+	b.wants(b.send(alipay+"/connection", "name", "X", "provider", provider.ID), http.StatusNotFound)
 }
 
 func TestCircuitsAndCertificatesStandOnTheAccount(t *testing.T) {
@@ -217,10 +224,9 @@ func TestCertificatesAreFetchedByAPerson(t *testing.T) {
 	b := h.as(access.Developer)
 	b.send("/console/preferences", "language", "en")
 	keys := h.sandboxMerchant(map[string]string{"channel": "wechat", "mode": "certificate"})
-	keys["name"], keys["mode"], keys["appid_kind"] = "Older merchant", "certificate", "official"
-	r := b.send(h.path("/accounts"), pairs(keys)...)
-	b.wants(r, http.StatusSeeOther)
-	b.wants(b.get(r.location()), http.StatusOK, "Not fetched yet", "Fetch now")
-	b.wants(b.send(r.location()+"/certificates"), http.StatusSeeOther)
-	b.wants(b.get(r.location()), http.StatusOK, "Certificates fetched", "Serial 1", "Last fetched")
+	keys["mode"], keys["appid_kind"] = "certificate", "official"
+	at := b.finish(b.draft(app.WeChat, "Older merchant", ""), keys)
+	b.wants(b.get(at), http.StatusOK, "Not fetched yet", "Fetch now")
+	b.wants(b.send(at+"/certificates"), http.StatusSeeOther)
+	b.wants(b.get(at), http.StatusOK, "Certificates fetched", "Serial 1", "Last fetched")
 }

@@ -121,6 +121,7 @@ func openOn(t *testing.T, d *db.DB, clock *paymentstest.Clock) *house {
 		DB: d, Access: h.access, Admin: h.admin, Logins: h.logins, Audit: h.audit, Merchants: shop.Merchants, Payments: shop.Payments, Approvals: shop.Approvals,
 		Webhooks: h.webhooks, Events: shop.Events, Figures: h.figures, Reconcile: w.Reconcile, Exceptions: w.Exceptions, Statements: w.Statements,
 		Exports: h.exports, Views: views.New(d),
+		Trial: shop.Try,
 		Probe: shop.Probe, Keeper: shop.Keeper, Static: files, Words: words, Clock: clock,
 		Inspectors: map[app.Channel]console.Inspector{app.WeChat: wechat.New(nil, clock), app.Alipay: alipay.New(nil, clock)},
 		Jobs:       jobs.New(d, h.audit), Servers: status.NewServers(d), JobTable: []console.JobInfo{{Name: "audit.verify", Schedule: "@daily", Leased: true}},

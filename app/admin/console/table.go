@@ -107,21 +107,16 @@ func paymentRoutes() []Route {
 }
 
 func accountRoutes() []Route {
-	return []Route{
+	return append(wizardRoutes(), []Route{
 		get(scoped+"/accounts", InMerchant, access.Accounts, access.Read, (*Console).accountsPage),
-		freshSecrets(post(scoped+"/accounts", InMerchant, access.Accounts, access.Write, (*Console).registerAccount)),
-		fresh(get(scoped+"/accounts/new/:channel", InMerchant, access.Accounts, access.Write, (*Console).accountForm)),
-		post(scoped+"/accounts/check/:channel", InMerchant, access.Accounts, access.Write, (*Console).checkAccount),
 		get(scoped+"/accounts/:account", InMerchant, access.Accounts, access.Read, (*Console).accountPage),
 		get(scoped+"/accounts/:account/edit", InMerchant, access.Accounts, access.Write, (*Console).accountEditPage),
 		post(scoped+"/accounts/:account/edit", InMerchant, access.Accounts, access.Write, (*Console).editAccount),
-		fresh(get(scoped+"/accounts/:account/credentials", InMerchant, access.Accounts, access.Write, (*Console).credentialsForm)),
-		freshSecrets(post(scoped+"/accounts/:account/credentials", InMerchant, access.Accounts, access.Write, (*Console).replaceCredentials)),
 		post(scoped+"/accounts/:account/probe", InMerchant, access.Accounts, access.Write, (*Console).probeAccount),
 		post(scoped+"/accounts/:account/certificates", InMerchant, access.Accounts, access.Write, (*Console).refreshCertificates),
 		post(scoped+"/accounts/:account/enable", InMerchant, access.Accounts, access.Write, (*Console).enableAccount),
 		post(scoped+"/accounts/:account/disable", InMerchant, access.Accounts, access.Write, (*Console).disableAccount),
-	}
+	}...)
 }
 
 func keyRoutes() []Route {

@@ -7,6 +7,7 @@ import "encoding/json"
 type CredentialField struct {
 	Name   string
 	Secret bool
+	File   bool // a key or a certificate, which people have as a file
 }
 
 // KeyFile is a file as a person handed it in.

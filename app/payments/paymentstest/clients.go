@@ -90,6 +90,22 @@ func (s *Shop) Probe(ctx context.Context, a merchants.Account, credentials json.
 	return s.clients.probe(ctx, a, credentials)
 }
 
+// Try places an order of one fen with credentials that may not be saved yet, and
+// closes it again.
+func (s *Shop) Try(ctx context.Context, a merchants.Account, credentials json.RawMessage, number string) (bool, error) {
+	account, err := s.clients.account(ctx, a, credentials)
+	if err != nil {
+		return false, err
+	}
+	client, err := s.clients.pool.Driver(a.Channel).Open(account)
+	if err != nil {
+		return false, err
+	}
+	return channel.Try(ctx, client, channel.Trial{
+		Channel: a.Channel, Number: number, AppID: a.DefaultApp(), NotifyURL: s.Base + "/callbacks/" + string(a.Channel) + "/" + a.ID,
+	})
+}
+
 // Client returns the account's client.
 func (s *Shop) Client(ctx context.Context, a merchants.Account) (channel.Client, error) {
 	return s.clients.Client(ctx, a)

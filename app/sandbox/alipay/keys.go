@@ -51,6 +51,11 @@ func parseKeys(m trade.Merchant) (*keys, error) {
 	if !ok {
 		return nil, errors.New("app certificate: not an RSA key")
 	}
+	if m.Mode == trade.PublicKey { // it may have been uploaded since the certificate was issued
+		if public, err = trade.ParsePublicKey(m.Alipay.AppPublicKey); err != nil {
+			return nil, fmt.Errorf("app: %w", err)
+		}
+	}
 	alipayCert, err := trade.ParseCertificate(m.Alipay.AlipayCert)
 	if err != nil {
 		return nil, fmt.Errorf("alipay: %w", err)

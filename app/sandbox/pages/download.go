@@ -29,7 +29,10 @@ func filesOf(m trade.Merchant) []file {
 		}
 	}
 	k := m.Alipay
-	files := []file{{"应用私钥RSA2048-敏感数据，请妥善保管.txt", bare(k.AppPrivateKey)}}
+	var files []file
+	if k.AppPrivateKey != "" { // the app has uploaded a key of its own making otherwise
+		files = append(files, file{"应用私钥RSA2048-敏感数据，请妥善保管.txt", bare(k.AppPrivateKey)})
+	}
 	if m.Mode == trade.PublicKey {
 		return append(files,
 			file{"应用公钥RSA2048.txt", bare(k.AppPublicKey)},

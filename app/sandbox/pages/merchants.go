@@ -79,6 +79,22 @@ func (p *Pages) joinMerchant(c *fiber.Ctx) error {
 	return c.Redirect(merchantPath(m)+"#subs", fiber.StatusSeeOther)
 }
 
+// uploadAppKey is what the open platform's page does when an app's public key is
+// pasted into it.
+func (p *Pages) uploadAppKey(c *fiber.Ctx) error {
+	m, err := p.find(c)
+	if err != nil {
+		return p.fail(c, err)
+	}
+	if m.Channel != app.Alipay {
+		return p.fail(c, app.Errorf(app.NotFound, "only an Alipay app has a key of its own to upload"))
+	}
+	if m, err = p.cfg.Trades.UploadAppKey(c.UserContext(), m.ID, c.FormValue("public_key")); err != nil {
+		return p.fail(c, err)
+	}
+	return c.Redirect(merchantPath(m), fiber.StatusSeeOther)
+}
+
 // subFields is what the platform is told of a merchant under a provider.
 func subFields(w words, sub trade.SubMerchant) []credential {
 	if sub.Channel == app.Alipay {
@@ -135,7 +151,9 @@ func alipayCredentials(w words, m trade.Merchant) []credential {
 	list := []credential{
 		{"app_id", w.AlipayAppID, m.ID, false},
 		{"seller_id", w.SellerID, m.SellerID, false},
-		{"app_private_key", w.AppPrivateKey, k.AppPrivateKey, true},
+	}
+	if k.AppPrivateKey != "" {
+		list = append(list, credential{"app_private_key", w.AppPrivateKey, k.AppPrivateKey, true})
 	}
 	if m.Mode == trade.PublicKey {
 		return append(list,

@@ -63,6 +63,7 @@ func (p *Pages) Routes(r fiber.Router) {
 	r.Post("/merchants/open", p.guard, p.openMerchant)
 	r.Get("/merchants/:channel/:id", p.guard, p.merchant)
 	r.Post("/merchants/:channel/:id/join", p.guard, p.joinMerchant)
+	r.Post("/merchants/:channel/:id/app-key", p.guard, p.uploadAppKey)
 	r.Get("/merchants/:channel/:id/credentials.zip", p.guard, p.download)
 
 	r.Get("/trades", p.forBrowsers(p.trades))

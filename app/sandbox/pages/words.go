@@ -140,6 +140,8 @@ type words struct {
 	Count             string
 	SubMerchants      string
 	SubMerchantsHelp  string
+	UploadKey         string
+	UploadKeyHelp     string
 	OpenSubMerchant   string
 	SubMchID          string
 	SubAppID          string

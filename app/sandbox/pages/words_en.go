@@ -141,6 +141,8 @@ func english() words {
 		FaultsLead:       "Let a channel misbehave on its next occasions: time out, answer garbage, lose notifications, fail refunds.",
 		AnyMerchant:      "Any merchant", Count: "Times",
 		SubMerchants:     "Merchants under this one as service provider",
+		UploadKey:        "Upload app public key",
+		UploadKeyHelp:    "As on the open platform: paste the public half of a key pair made elsewhere. The private key above then no longer counts.",
 		SubMerchantsHelp: "A merchant under a provider has no keys of its own: the provider signs for it.",
 		OpenSubMerchant:  "Open a sub-merchant", SubMchID: "sub_mchid", SubAppID: "sub_appid", AppAuthToken: "app_auth_token",
 		Refunds: "Refunds", ConsoleRefund: "Refund in the channel's console (yuan)", ConsoleRefundHelp: "The platform has not asked for it and learns of it by a notification or a query. Leave empty to give back all that is left.",

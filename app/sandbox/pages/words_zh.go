@@ -141,6 +141,8 @@ func chinese() words {
 		FaultsLead:       "让渠道在接下来的几次机会里出错：超时、乱码、漏通知、退款异常。",
 		AnyMerchant:      "任意商户", Count: "次数",
 		SubMerchants:     "特约商户（服务商模式）",
+		UploadKey:        "上传应用公钥",
+		UploadKeyHelp:    "与开放平台一致：粘贴在别处生成的密钥对的公钥，之后上方的应用私钥不再有效。",
 		SubMerchantsHelp: "以本商户为服务商开通子商户：子商户没有自己的密钥，由服务商签名。",
 		OpenSubMerchant:  "开通子商户", SubMchID: "子商户号 sub_mchid", SubAppID: "子商户 AppID sub_appid", AppAuthToken: "应用授权令牌 app_auth_token",
 		Refunds: "退款", ConsoleRefund: "在渠道后台退款（元）", ConsoleRefundHelp: "平台没有发起，也不知道这笔退款，要靠通知或查询得知。留空即退剩余全部。",

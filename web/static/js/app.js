@@ -3,6 +3,7 @@ import htmx from "htmx.org";
 import { copyButtons } from "./copy.js";
 import { csrf } from "./csrf.js";
 import { dialogs } from "./dialogs.js";
+import { drop } from "./drop.js";
 import { files } from "./files.js";
 import { focus } from "./focus.js";
 import { forms } from "./forms.js";
@@ -15,7 +16,7 @@ import { toasts } from "./toasts.js";
 window.htmx = htmx;
 document.documentElement.classList.add("has-script");
 
-const start = () => [csrf, copyButtons, dialogs, files, focus, forms, keys, menus, passkeys, print, toasts].forEach((part) => part(document));
+const start = () => [csrf, copyButtons, dialogs, drop, files, focus, forms, keys, menus, passkeys, print, toasts].forEach((part) => part(document));
 
 if (document.readyState === "loading") {
   document.addEventListener("DOMContentLoaded", start);

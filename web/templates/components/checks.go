@@ -16,9 +16,9 @@ type Check struct {
 	Args   map[string]string
 }
 
-// title says what was found. A code without a sentence is shown as it is, so a
+// Title says what was found. A code without a sentence is shown as it is, so a
 // new check is never silent.
-func (c Check) title(ctx context.Context) string {
+func (c Check) Title(ctx context.Context) string {
 	key := "check." + c.Code
 	if !i18n.Has(ctx, key) {
 		return i18n.T(ctx, "check_state."+c.Status, "code", c.Code)
@@ -26,8 +26,8 @@ func (c Check) title(ctx context.Context) string {
 	return i18n.T(ctx, key, c.arguments(ctx)...)
 }
 
-// fix says what to do about it; empty when there is nothing to do.
-func (c Check) fix(ctx context.Context) string {
+// Fix says what to do about it; empty when there is nothing to do.
+func (c Check) Fix(ctx context.Context) string {
 	key := "check_fix." + c.Code
 	if !i18n.Has(ctx, key) {
 		return ""
@@ -41,7 +41,14 @@ func (c Check) arguments(ctx context.Context) []any {
 	if key := "credential_field." + c.Field; i18n.Has(ctx, key) {
 		args = append(args, "file", i18n.T(ctx, key))
 	}
-	for name, value := range c.Args {
+	return append(args, CheckArguments(ctx, c.Args)...)
+}
+
+// CheckArguments are the arguments of a finding's sentences, each in the words it
+// is read in.
+func CheckArguments(ctx context.Context, values map[string]string) []any {
+	args := make([]any, 0, 2*len(values))
+	for name, value := range values {
 		args = append(args, name, argument(ctx, name, value))
 	}
 	return args

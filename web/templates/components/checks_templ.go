@@ -81,7 +81,7 @@ func CheckList(checks []Check) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(c.title(ctx))
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(c.Title(ctx))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/templates/components/checks.templ`, Line: 14, Col: 20}
 			}
@@ -93,7 +93,7 @@ func CheckList(checks []Check) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if fix := c.fix(ctx); fix != "" && c.Status != "passed" {
+			if fix := c.Fix(ctx); fix != "" && c.Status != "passed" {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<p class=\"check-fix\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

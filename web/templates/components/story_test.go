@@ -35,14 +35,14 @@ func TestOurWordsInArgumentsAreTranslated(t *testing.T) {
 
 func TestUnknownCheckIsNeverSilent(t *testing.T) {
 	c := Check{Code: "wechat.new_rule", Status: "failed"}
-	if got := c.title(english(t)); got != "Failed: wechat.new_rule" {
+	if got := c.Title(english(t)); got != "Failed: wechat.new_rule" {
 		t.Errorf("title = %q", got)
 	}
 }
 
 func TestCheckNamesItsFileAndDay(t *testing.T) {
 	c := Check{Code: "alipay.certificate_expired", Field: "app_cert", Status: "failed", Args: map[string]string{"expires_at": "2026-11-30T16:30:00Z"}}
-	if got := c.title(english(t)); got != "App certificate expired on 2026-12-01" {
+	if got := c.Title(english(t)); got != "App certificate expired on 2026-12-01" {
 		t.Errorf("title = %q", got)
 	}
 }

@@ -10,32 +10,22 @@ import (
 	"github.com/piaohao/piaohao/web/templates/layout"
 )
 
-// AccountForm registers a channel account. Keys are never echoed: Values holds
-// the fields that are no secret: name, mchid, serial_no, mode, public_key_id,
-// appid, appid_kind (and _2, _3), app_id, seller_id, certificates, public keys.
+// AccountForm takes a service provider's own credentials, and lends the wizard of
+// merchants' accounts the words of its fields. Keys are never echoed: Values holds
+// the fields that are no secret.
 //
-// The form posts to Scope.Accounts; field names are those of the credentials'
-// JSON. Its check button and, with script, every change post the same fields to
-// Scope.CheckAccount, which answers an htmx request with AccountChecks alone
-// and any other with the whole page.
+// Field names are those of the credentials' JSON. The check button and, with
+// script, every change post the same fields to be checked, which answers an htmx
+// request with AccountChecks alone and any other with the whole page.
 type AccountForm struct {
 	Shell   layout.Shell
 	Channel app.Channel
-	// Account is whose credentials are replaced; empty to register a new account.
-	Account string
 	Values  map[string]string
 	// Errors are translated, by field; "" is the whole form's.
 	Errors map[string]string
 	Checks []components.Check
-	// Provider is the service provider that the account is to be under; nil for
-	// one with its own credentials. Then the fields are those that name the
-	// merchant there, with the kinds of its apps: sub_appid_kind, sp_appid_kind.
-	Provider *ProviderChoice
-	// Providers are those it could be under.
-	Providers []ProviderChoice
-	// Held says that the credentials are a service provider's own, held by the
-	// platform; nil for a merchant's account.
-	Held *HeldProvider
+	// Held is whose credentials they are.
+	Held HeldProvider
 	// SandboxURL opens a sandbox merchant to take credentials from; empty in
 	// live mode.
 	SandboxURL string
@@ -142,87 +132,38 @@ func (v AccountForm) kindOf(ctx context.Context, name string) components.Field {
 	return f
 }
 
-// secret is a required field whose value is never shown again.
-func (v AccountForm) secret(ctx context.Context, name string) components.Field {
-	f := v.required(ctx, name)
-	f.Value = ""
-	return f
-}
-
 // action is where the form posts.
 func (v AccountForm) action() string {
-	switch {
-	case v.Held != nil && v.Held.ID != "":
+	if v.Held.ID != "" {
 		return routes.ProviderAction(v.Held.ID, "credentials")
-	case v.Held != nil:
-		return routes.NewProvider(v.Held.Mode, v.Channel)
-	case v.Account != "":
-		return v.Shell.Scope().AccountAction(v.Account, "credentials")
 	}
-	return v.Shell.Scope().Accounts()
+	return routes.NewProvider(v.Held.Mode, v.Channel)
 }
 
 // check is where the entries are inspected.
-func (v AccountForm) check() string {
-	if v.Held != nil {
-		return routes.CheckProvider(v.Held.Mode, v.Channel)
-	}
-	return v.Shell.Scope().CheckAccount(v.Channel)
-}
+func (v AccountForm) check() string { return routes.CheckProvider(v.Held.Mode, v.Channel) }
 
 func (v AccountForm) back() string {
-	switch {
-	case v.Held != nil && v.Held.ID != "":
+	if v.Held.ID != "" {
 		return routes.Provider(v.Held.ID)
-	case v.Held != nil:
-		return routes.Providers
-	case v.Account != "":
-		return v.Shell.Scope().Account(v.Account)
 	}
-	return v.Shell.Scope().Accounts()
-}
-
-// list is the list that the form belongs to, and its word.
-func (v AccountForm) list(ctx context.Context) (href, word string) {
-	if v.Held != nil {
-		return routes.Providers, i18n.T(ctx, "nav.providers")
-	}
-	return v.Shell.Scope().Accounts(), i18n.T(ctx, "nav.accounts")
+	return routes.Providers
 }
 
 // fresh reports whether the form registers something, instead of replacing
 // credentials.
-func (v AccountForm) fresh() bool { return v.Account == "" && (v.Held == nil || v.Held.ID == "") }
-
-// under is the address of the form for an account under the provider, or with
-// credentials of its own for "".
-func (v AccountForm) under(id string) string {
-	return routes.With(v.Shell.Scope().NewAccount(v.Channel), "provider", id)
-}
+func (v AccountForm) fresh() bool { return v.Held.ID == "" }
 
 func (v AccountForm) title(ctx context.Context) string {
-	switch {
-	case !v.fresh():
+	if !v.fresh() {
 		return i18n.T(ctx, "account_form.replace")
-	case v.Held != nil:
-		return i18n.T(ctx, "provider_form.title_"+string(v.Channel))
 	}
-	return i18n.T(ctx, "account_form.title_"+string(v.Channel))
-}
-
-func (v AccountForm) line(ctx context.Context) string {
-	if v.Held != nil {
-		return i18n.T(ctx, "provider_form.line")
-	}
-	return i18n.T(ctx, "account_form.line")
+	return i18n.T(ctx, "provider_form.title_"+string(v.Channel))
 }
 
 func (v AccountForm) save(ctx context.Context) string {
-	switch {
-	case !v.fresh():
+	if !v.fresh() {
 		return i18n.T(ctx, "account_form.replace")
-	case v.Held != nil:
-		return i18n.T(ctx, "provider_form.save")
 	}
-	return i18n.T(ctx, "account_form.save")
+	return i18n.T(ctx, "provider_form.save")
 }

@@ -10,6 +10,7 @@ import (
 type Accounts struct {
 	Shell     layout.Shell
 	Rows      []AccountRow
+	Drafts    []WizardDraft // for those who may go on with them
 	Forbidden bool
 }
 
@@ -25,6 +26,7 @@ type AccountRow struct {
 	ProviderID    string // the service provider it is under; "" for none
 	Provider      string // its name
 	Apps          []string
+	FeeRate       string // contracted, such as 0.60%; "" when nobody said
 	Enabled       bool
 	Health        string
 	ExpiresAt     app.Millis // of the certificate; 0 for none
@@ -39,11 +41,22 @@ type Account struct {
 	Facts          []Pair // read from the credentials: serial_no, public_key_id, …
 	CallbackURL    string
 	ConfirmByQuery bool
-	FeeRate        string // contracted, such as 0.60%; "" when nobody said
 	CreatedAt      app.Millis
 	LastProbeAt    app.Millis
-	ProbeError     string     // the channel's words; empty when it passed
-	DeafSince      app.Millis // since when successes came without a notification
+	ProbeError     string // the channel's words; empty when it passed
+	// Probe explains ProbeError; zero when the test call passed.
+	Probe components.Check
+	// FailedAt is when the account last failed, 0 for never: Failure in the channel's
+	// words, FailureCheck in ours.
+	FailedAt     app.Millis
+	Failure      string
+	FailureCheck components.Check
+	// SignedBy is how the channel's signatures are verified: public_key, certificate
+	// or both, which is a migration.
+	SignedBy string
+	// Changes are the latest of the account's audit, for those who may read it.
+	Changes   []AuditRow
+	DeafSince app.Millis // since when successes came without a notification
 	// Circuit is what keeps calls from the channel; nil when nothing does.
 	Circuit *Circuit
 	// Certificates are those the channel signs by; nil where none are fetched.

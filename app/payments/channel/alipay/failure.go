@@ -62,7 +62,7 @@ func (a answer) failure() error {
 }
 
 func (a answer) as(kind channel.Kind) *channel.Error {
-	return &channel.Error{Kind: kind, Channel: app.Alipay, Code: or(a.SubCode, a.Code), Message: or(a.SubMsg, a.Msg)}
+	return &channel.Error{Kind: kind, Channel: app.Alipay, Code: or(a.SubCode, a.Code), Message: or(a.SubMsg, a.Msg), Reason: reasonOf(a.Code, a.SubCode, a.SubMsg)}
 }
 
 // kind says what a signed failure means. Codes 4xxxx certainly did nothing, but
@@ -99,11 +99,12 @@ func failure(err error) *channel.Error {
 		e.Cause = channel.ErrUnverified
 		if unsigned != nil { // a node "null" makes the SDK return a nil one
 			e.Code, e.Message = or(unsigned.SubCode, string(unsigned.Code)), or(unsigned.SubMsg, unsigned.Msg)
+			e.Reason = reasonOf(string(unsigned.Code), unsigned.SubCode, unsigned.SubMsg)
 		}
 	case errors.Is(err, rsa.ErrVerification), errors.Is(err, sdk.ErrAliPublicKeyNotFound):
-		e.Cause = fmt.Errorf("%w: %w", channel.ErrUnverified, err)
+		e.Cause, e.Reason = fmt.Errorf("%w: %w", channel.ErrUnverified, err), failureReason(err)
 	default:
-		e.Cause = err
+		e.Cause, e.Reason = err, failureReason(err)
 	}
 	return e
 }

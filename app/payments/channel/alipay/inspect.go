@@ -37,8 +37,10 @@ func examine(raw json.RawMessage, now time.Time) (keys, channel.Report) {
 	e.privateKey()
 	switch c.Mode {
 	case modePublicKey:
+		e.report.Facts["mode"] = modePublicKey
 		e.publicKey()
 	case modeCertificate:
+		e.report.Facts["mode"] = modeCertificate
 		e.certificates()
 	default:
 		e.fail(codeModeUnknown, "mode")

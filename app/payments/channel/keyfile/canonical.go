@@ -1,7 +1,9 @@
 package keyfile
 
 import (
+	"crypto/sha256"
 	"crypto/x509"
+	"encoding/hex"
 	"encoding/pem"
 	"fmt"
 	"strings"
@@ -63,4 +65,18 @@ func (f File) Bits() int {
 
 func block(kind string, der []byte) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
+}
+
+// Fingerprint names the RSA key of the file without telling it: the first bytes
+// of the SHA-256 of its public half. "" without one.
+func (f File) Fingerprint() string {
+	if f.Public == nil {
+		return ""
+	}
+	der, err := x509.MarshalPKIXPublicKey(f.Public)
+	if err != nil {
+		return ""
+	}
+	sum := sha256.Sum256(der)
+	return hex.EncodeToString(sum[:8])
 }

@@ -23,6 +23,7 @@ const (
 	Public      Kind = "public_key"
 	Certificate Kind = "certificate"
 	Encrypted   Kind = "encrypted_key"
+	Request     Kind = "certificate_request" // what a certificate is applied for with
 	Unknown     Kind = "unknown"
 )
 
@@ -79,6 +80,9 @@ func readPEM(text []byte) (File, error) {
 		if block.Type == "ENCRYPTED PRIVATE KEY" || strings.Contains(block.Headers["Proc-Type"], "ENCRYPTED") {
 			return File{Kind: Encrypted}, nil
 		}
+		if block.Type == "CERTIFICATE REQUEST" || block.Type == "NEW CERTIFICATE REQUEST" {
+			return File{Kind: Request}, nil
+		}
 		if block.Type != "CERTIFICATE" {
 			return readDER(block.Bytes)
 		}
@@ -118,4 +122,18 @@ func readDER(der []byte) (File, error) {
 		return File{Kind: Certificate, Form: "x509", Public: k, Certificates: []*x509.Certificate{c}, DER: [][]byte{der}}, nil
 	}
 	return File{Kind: Unknown}, ErrUnreadable
+}
+
+// isOtherKey reports whether text holds a key that no channel of ours uses, such
+// as an elliptic one.
+func isOtherKey(text string) bool {
+	block, _ := pem.Decode([]byte(clean(text)))
+	if block == nil {
+		return false
+	}
+	if _, err := x509.ParsePKCS8PrivateKey(block.Bytes); err == nil {
+		return true // an RSA key would have been read
+	}
+	_, err := x509.ParsePKIXPublicKey(block.Bytes)
+	return err == nil
 }

@@ -90,6 +90,7 @@ func TestReadOthers(t *testing.T) {
 		"junk in pem":         {pemOf("PRIVATE KEY", []byte("junk")), keyfile.Unknown},
 		"junk certificate":    {pemOf("CERTIFICATE", []byte("junk")), keyfile.Unknown},
 		"elliptic key":        {pemOf("PRIVATE KEY", must(x509.MarshalPKCS8PrivateKey(ec))), keyfile.Unknown},
+		"certificate request": {pemOf("CERTIFICATE REQUEST", []byte("x")), keyfile.Request},
 		"encrypted":           {pemOf("ENCRYPTED PRIVATE KEY", []byte("x")), keyfile.Encrypted},
 		"encrypted, old form": {"-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: DES-EDE3-CBC,00\n\nAAAA\n-----END RSA PRIVATE KEY-----", keyfile.Encrypted},
 	} {

@@ -3,6 +3,7 @@ package wechat
 import (
 	"context"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -157,8 +158,17 @@ func (s *certificates) download(made *[]channel.Exchange, now time.Time) (err er
 	ctx = channel.WithRecorder(channel.WithOperation(ctx, "certificates"), func(e channel.Exchange) { *made = append(*made, e) })
 	fresh, err := downloader.NewCertificateDownloaderWithClient(ctx, s.boot, s.apiV3Key)
 	if err != nil {
+		if strings.Contains(err.Error(), sdkCannotDecrypt) {
+			err = fmt.Errorf("%w: %w", errDecrypt, err)
+		}
 		return err
 	}
 	s.current.Store(&certificateSet{CertificateDownloader: fresh, fetched: now})
 	return nil
 }
+
+// errDecrypt: the APIv3 key does not open what WeChat sealed with it. The SDK says
+// so in a text alone.
+var errDecrypt = errors.New("the APIv3 key does not open the certificates")
+
+const sdkCannotDecrypt = "decrypt downloaded certificate failed"

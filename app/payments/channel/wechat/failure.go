@@ -50,9 +50,10 @@ func (c *client) failure(ctx context.Context, result *core.APIResult, err error,
 	}
 	e := &channel.Error{Kind: channel.KindUnknown, Channel: app.WeChat, Cause: err}
 	if result == nil || result.Response == nil {
+		e.Reason = failureReason(err, nil, verified)
 		return e
 	}
-	e.Status = result.Response.StatusCode
+	e.Status, e.Reason = result.Response.StatusCode, failureReason(err, result.Response.Header, verified)
 	if !verified {
 		e.Cause = fmt.Errorf("%w: %w", channel.ErrUnverified, err)
 	} else if !errors.Is(err, channel.ErrUnreadable) {
@@ -66,11 +67,14 @@ func (c *client) failure(ctx context.Context, result *core.APIResult, err error,
 func (c *client) refusal(ctx context.Context, a *core.APIError) *channel.Error {
 	e := &channel.Error{
 		Kind: channel.KindUnknown, Channel: app.WeChat,
-		Code: a.Code, Message: a.Message, Status: a.StatusCode,
+		Code: a.Code, Message: a.Message, Status: a.StatusCode, Reason: reasonOf(a),
 	}
 	answer := &http.Response{Header: a.Header, Body: io.NopCloser(strings.NewReader(a.Body))}
 	if err := c.answers.Validate(ctx, answer); err != nil {
 		e.Cause = fmt.Errorf("%w: %w", channel.ErrUnverified, err)
+		if e.Reason == "" {
+			e.Reason = failureReason(err, a.Header, false)
+		}
 		return e
 	}
 	if a.StatusCode < 400 || a.Code == "" {
@@ -127,7 +131,14 @@ func certificatesError(err error) *channel.Error {
 	var answer *core.APIError
 	if errors.As(err, &answer) {
 		e.Status, e.Message = answer.StatusCode, strings.TrimSpace(answer.Code+" "+answer.Message)
-		e.Cause = channel.ErrUnverified
+		e.Cause, e.Reason = channel.ErrUnverified, reasonOf(answer)
+		if answer.StatusCode == http.StatusNotFound {
+			e.Reason = reasonNoCertificates
+		}
+		return e
+	}
+	if e.Reason = failureReason(err, nil, false); e.Reason == "" {
+		e.Reason = reasonNoCertificates // it answered, and had none
 	}
 	return e
 }

@@ -78,9 +78,11 @@ func (e *examination) merchantCertificate() {
 func (e *examination) platformKeys() {
 	switch e.credentials.Mode {
 	case modePublicKey, modeBoth:
+		e.report.Facts["mode"] = e.credentials.Mode
 		e.publicKeyID()
 		e.publicKey()
 	case modeCertificate:
+		e.report.Facts["mode"] = modeCertificate
 		e.pass(codeModeOK, "mode", "mode", modeCertificate)
 	default:
 		e.fail(codeModeUnknown, "mode")

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"math/big"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -43,6 +44,14 @@ func raw(fields map[string]string) json.RawMessage {
 	return b
 }
 
+var smallKey = sync.OnceValue(func() *rsa.PrivateKey {
+	key, err := rsa.GenerateKey(rand.Reader, 1024)
+	if err != nil {
+		panic(err)
+	}
+	return key
+})
+
 func driver() *wechat.Driver { return wechat.New(channel.NewTransport(), app.SystemClock{}) }
 
 // status returns the outcome of a check, "" when it is not in the report.
@@ -61,10 +70,7 @@ const year = 365 * 24 * time.Hour
 // and none of them lets a client open.
 func TestInspectNamesTheMistake(t *testing.T) {
 	own, other := merchantKey(), platformKey()
-	small, err := rsa.GenerateKey(rand.Reader, 1024)
-	if err != nil {
-		t.Fatal(err)
-	}
+	small := smallKey()
 	for name, c := range map[string]struct {
 		change map[string]string
 		code   string

@@ -90,6 +90,13 @@ func (c *client) Reverse(ctx context.Context, number string) error {
 // Probe queries an order that cannot exist. ORDER_NOT_EXIST under a signature
 // that verifies proves both keys.
 func (c *client) Probe(ctx context.Context) error {
+	if c.certificates != nil {
+		// In the migration an account works without certificates, but never with an
+		// APIv3 key that does not open them.
+		if err := c.certificates.ensure(ctx); errors.Is(err, errDecrypt) {
+			return certificatesError(err)
+		}
+	}
 	number := "probe_" + rand.Text() // 6 and 26 characters: 32 is the limit
 	_, err := c.query(ctx, "probe", number)
 	switch channel.KindOf(err) {
