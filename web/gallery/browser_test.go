@@ -44,11 +44,11 @@ func (c *console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, _ := c.Render(r.Context(), c.pages[0], v)
 	s := shell(ctx, v, c.files.URL)
 	switch {
-	case strings.Contains(r.URL.Path, "/accounts/check/"):
-		form := pages.AccountForm{Shell: s, Channel: app.WeChat, Checks: []components.Check{
+	case strings.HasSuffix(r.URL.Path, "/check"):
+		form := pages.WizardCredentials{Checks: []components.Check{
 			{Code: "wechat.api_v3_key_length", Status: "failed", Args: map[string]string{"length": "5"}},
 		}}
-		_ = pages.AccountChecks(form).Render(ctx, w)
+		_ = pages.WizardFindings(form).Render(ctx, w)
 	case strings.HasSuffix(r.URL.Path, "/payments"):
 		f := pages.PaymentFilters{Query: r.Form.Get("q"), Status: r.Form.Get("status")}
 		_ = pages.PaymentsPage(paymentList(ctx, s, f, 2)).Render(ctx, w)
@@ -145,7 +145,7 @@ func TestFilterReplacesTheListAndTheAddress(t *testing.T) {
 }
 
 func TestChecksAppearWhileTheFormIsFilledIn(t *testing.T) {
-	ctx, c := open(t, "account-new-wechat", 1440)
+	ctx, c := open(t, "wizard-wechat-empty", 1440)
 	do(t, ctx, chromedp.SendKeys(chromedp.CSS("#field-api_v3_key"), "short"))
 	run(t, ctx, `document.getElementById("field-api_v3_key").dispatchEvent(new Event("change", {bubbles: true}))`)
 	holds(t, ctx, `document.querySelector("#checks .check-title")?.textContent.includes("5 characters instead of 32")`)
@@ -157,7 +157,7 @@ func TestChecksAppearWhileTheFormIsFilledIn(t *testing.T) {
 }
 
 func TestFieldsOfTheOtherModeAreHidden(t *testing.T) {
-	ctx, _ := open(t, "account-new-wechat", 390)
+	ctx, _ := open(t, "wizard-wechat-empty", 390)
 	const hidden = `getComputedStyle(document.getElementById("field-public_key").closest(".for-public-key")).display === "none"`
 	holds(t, ctx, `!(`+hidden+`)`)
 	do(t, ctx, chromedp.Click(chromedp.CSS(`input[name="mode"][value="certificate"]`)))
