@@ -68,8 +68,8 @@ fuzz: ## run each fuzz target for FUZZTIME (30s)
 	scripts/fuzz.sh $(FUZZTIME)
 
 .PHONY: bench
-bench: test-deps ## measure payments, time to truth and reconciliation against the unavoidable work
-	go test -count=1 -run '^$$' -bench Platform -benchtime 1x -timeout 30m ./bench
+bench: test-deps ## measure payments, reconciliation and pages against the unavoidable work
+	go test -count=1 -run '^$$' -bench 'Platform|Pages' -benchtime 1x -timeout 60m ./bench
 	go test -run '^$$' -bench . -benchmem -timeout 30m $$(grep -rlE --include='*_test.go' '^func Benchmark' app cmd web | xargs -n1 dirname | sort -u | sed 's|^|./|')
 
 .PHONY: screenshots

@@ -20,7 +20,7 @@ import (
 // pagesPayments is how many payments the lists are measured over, and over how
 // many days they are spread.
 const (
-	pagesPayments = 20_000
+	pagesPayments = 1_000_000
 	pagesSpan     = 90 * 24 * time.Hour
 	pagesEach     = 40 // how often each page is opened
 )
@@ -34,14 +34,12 @@ func BenchmarkPages(b *testing.B) {
 		cfg.Binary, cfg.Dir = binary, b.TempDir()
 		cfg.Database, cfg.Scratch = durable(b)
 		in, err := install(b.Context(), cfg)
+		b.Cleanup(func() { _ = in.close() })
 		if err != nil {
 			b.Fatal(err)
 		}
 		in.fillLists(b, cfg)
 		in.browse(b, cfg)
-		if err := in.close(); err != nil {
-			b.Fatal(err)
-		}
 	}
 }
 
