@@ -54,12 +54,19 @@ func TestNoPageReadsWithoutAnIndex(t *testing.T) {
 	}
 	for shape, query := range queries {
 		for _, step := range own.Explain(t.Context(), query) {
+			if step.Access != "ALL" && stopsEarly.MatchString(shape) {
+				step.Rows = 0
+			}
 			if problem := wrongWith(step); problem != "" {
 				t.Errorf("%s: %+v\n%s", problem, step, shape)
 			}
 		}
 	}
 }
+
+// stopsEarly are queries that count a queue along the index its worker claims by
+// and stop after a thousand entries, which EXPLAIN does not take into account.
+var stopsEarly = regexp.MustCompile(`^SELECT COUNT\(\*\) FROM \(SELECT id FROM \w+ WHERE [^()]+ LIMIT \?\) waiting$`)
 
 func wrongWith(s dbtest.Step) string {
 	switch {

@@ -141,7 +141,7 @@ func TestALookLeftOnOneServerIsOverOnTheOther(t *testing.T) {
 	h := open(t)
 	one := h.base
 	cfg := h.config
-	cfg.Access = access.New(h.shop.DB, h.clock, access.Config{})
+	cfg.Access = access.New(h.shop.DB, h.clock, access.Config{Require: access.RequireNobody, Sealer: plainSealer{}})
 	two := h.listen(cfg)
 	b := h.stranger(access.PlatformAdmin).lookInto(h.shop.Scope.MerchantID)
 	at := func(base string) reply { h.base = base; return b.get(h.path("/payments")) }

@@ -901,7 +901,7 @@ func appoint(v AdminMerchant) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		templ_7745c5c3_Err = components.Input(components.Field{
-			Name: "person", Label: i18n.T(ctx, "merchants.appoint_name"), Help: i18n.T(ctx, "members.name_help"), Value: v.Appoint.Name, Error: v.Errors["person"], MaxLength: 100,
+			Name: "person", Label: i18n.T(ctx, "merchants.appoint_name"), Help: i18n.T(ctx, "merchants.appoint_name_help"), Value: v.Appoint.Name, Error: v.Errors["person"], MaxLength: 100,
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
