@@ -32,7 +32,7 @@ func (c CustomRole) Role() Role { return Role(c.ID) }
 
 // Writes reports whether the role may change anything.
 func (c CustomRole) Writes() bool {
-	return slices.ContainsFunc(c.Rights, func(r Right) bool { return r.Action != Read && r.Action != Export })
+	return slices.ContainsFunc(c.Rights, Right.Changes)
 }
 
 // CustomRoles returns the merchant's own roles by name; 50 at most.

@@ -17,6 +17,9 @@ type Right struct {
 // String writes the right as it is stored and sent: "payments:read".
 func (r Right) String() string { return string(r.Object) + ":" + string(r.Action) }
 
+// Changes reports whether the right lets anything be changed.
+func (r Right) Changes() bool { return r.Action != Read && r.Action != Export }
+
 // ParseRight reads what String writes.
 func ParseRight(s string) Right {
 	o, a, _ := strings.Cut(s, ":")

@@ -2,7 +2,9 @@ package admin
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/access"
@@ -42,7 +44,8 @@ func (s *Service) CreateRole(ctx context.Context, merchantID string, in RoleInpu
 
 // UpdateRole gives a role another name and other rights; version is the one
 // that the person saw. The rules are CreateRole's. Codes: also NotFound,
-// Conflict ("changed_meanwhile").
+// Conflict ("changed_meanwhile"; "role_second_person": a second person must agree
+// to what it would give its holders).
 func (s *Service) UpdateRole(ctx context.Context, merchantID, roleID string, version int64, in RoleInput) (access.CustomRole, error) {
 	if err := s.require(ctx, merchantID, access.Roles, access.Write); err != nil {
 		return access.CustomRole{}, err
@@ -61,6 +64,9 @@ func (s *Service) UpdateRole(ctx context.Context, merchantID, roleID string, ver
 		if after, err = s.access.ChangeCustomRole(ctx, tx, seen, in.Name, in.Rights); err != nil {
 			return err
 		}
+		if err := s.mayWiden(ctx, tx, before, after); err != nil {
+			return err
+		}
 		return s.audit.Record(ctx, tx, audit.Entry{Chain: merchantID, Action: "role.update", Target: roleID, Before: factsOfRole(before), After: factsOfRole(after)})
 	})
 	if err != nil {
@@ -71,7 +77,7 @@ func (s *Service) UpdateRole(ctx context.Context, merchantID, roleID string, ver
 
 // DeleteRole removes a role. Whoever holds it, or is invited to it, gets another
 // for it; without one it must be free. Codes: Forbidden, NotFound,
-// Invalid ("instead"), Conflict ("role_in_use").
+// Invalid ("instead"), Conflict ("role_in_use", "role_second_person").
 func (s *Service) DeleteRole(ctx context.Context, merchantID, roleID string, instead access.Role) error {
 	if err := s.require(ctx, merchantID, access.Roles, access.Write); err != nil {
 		return err
@@ -98,6 +104,38 @@ func (s *Service) DeleteRole(ctx context.Context, merchantID, roleID string, ins
 	return nil
 }
 
+// mayWiden refuses one person alone to give a role's holders, and whoever is
+// invited to it, more that could do harm: that would be a grant without the yes
+// that a grant needs.
+func (s *Service) mayWiden(ctx context.Context, tx *db.Tx, before, after access.CustomRole) error {
+	wider := slices.ContainsFunc(after.Rights, func(r access.Right) bool { return r.Changes() && !slices.Contains(before.Rights, r) })
+	if !wider {
+		return nil
+	}
+	holders, err := s.access.Holders(ctx, tx, after.MerchantID, after.Role())
+	if err != nil {
+		return err
+	}
+	invited, err := invitedTo(ctx, tx, after.MerchantID, after.Role())
+	if err != nil {
+		return fmt.Errorf("count invitations: %w", err)
+	}
+	if len(holders)+invited == 0 {
+		return nil
+	}
+	return s.notAlone(ctx, tx, Grant{Role: after.Role(), Domain: after.MerchantID})
+}
+
+// notAlone is secondPerson for what gives a role to several people at once, which
+// no request to a second person can say.
+func (s *Service) notAlone(ctx context.Context, tx *db.Tx, g Grant) error {
+	err := s.secondPerson(ctx, tx, g)
+	if reasonOf(err) == "second_person" {
+		err = app.Errorf(app.Conflict, "this merchant wants a second person to agree before the role %s is given: give it to each person", g.Role).WithReason("role_second_person")
+	}
+	return err
+}
+
 // emptyRole moves the role's holders and its invitations to another.
 func (s *Service) emptyRole(ctx context.Context, tx *db.Tx, c access.CustomRole, instead access.Role) error {
 	holders, err := s.access.Holders(ctx, tx, c.MerchantID, c.Role())
@@ -118,7 +156,7 @@ func (s *Service) emptyRole(ctx context.Context, tx *db.Tx, c access.CustomRole,
 		return app.InvalidField("instead", "unknown", "that role cannot be held here")
 	}
 	g := Grant{Role: instead, Domain: c.MerchantID}
-	if err := s.mayGrant(ctx, tx, g); err != nil {
+	if err := errors.Join(s.mayGrant(ctx, tx, g), s.notAlone(ctx, tx, g)); err != nil {
 		return err
 	}
 	if err := moveInvitations(ctx, tx, c.MerchantID, c.Role(), instead); err != nil {

@@ -1,12 +1,14 @@
 package admin_test
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/piaohao/piaohao/app/access"
 	"github.com/piaohao/piaohao/app/admin"
+	"github.com/piaohao/piaohao/app/db"
 )
 
 var refundClerk = admin.RoleInput{Name: "Refund clerk", Rights: []access.Right{{Object: access.Refunds, Action: access.Create}}}
@@ -107,3 +109,47 @@ func TestNobodyWritesOrGrantsARoleThatIsNotTheirs(t *testing.T) {
 func second[T any](_ T, err error) error { return err }
 
 func second2[T, U any](_ T, _ U, err error) error { return err }
+
+func TestARolesHoldersGetNothingThatASecondPersonHasNotSeen(t *testing.T) {
+	inEach(t, func(t *testing.T, w *world) {
+		w.admin.Guarded(func(context.Context, db.Querier, string) (bool, error) { return true, nil })
+		reader := admin.RoleInput{Name: "Reader", Rights: []access.Right{{Object: access.Refunds, Action: access.Read}}}
+		c, err := w.admin.CreateRole(as(w.owner1), w.one, reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wider := admin.RoleInput{Name: "Reader", Rights: append(reader.Rights, access.Right{Object: access.Keys, Action: access.Write})}
+		if c, err = w.admin.UpdateRole(as(w.owner1), w.one, c.ID, c.Version, wider); err != nil {
+			t.Fatalf("a role that nobody holds: %v", err)
+		}
+		if c, err = w.admin.UpdateRole(as(w.owner1), w.one, c.ID, c.Version, reader); err != nil {
+			t.Fatal(err)
+		}
+		i, _, err := w.admin.Invite(as(w.owner1), w.one, "later@example.com", c.Role())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := second(w.admin.UpdateRole(as(w.owner1), w.one, c.ID, c.Version, wider)); reason(err) != "role_second_person" {
+			t.Errorf("widened under an invitation: %v", err)
+		}
+		if err := w.admin.Uninvite(as(w.owner1), w.one, i.ID); err != nil {
+			t.Fatal(err)
+		}
+		u := w.add(t, "accomplice")
+		if err := w.admin.Grant(as(w.owner1), u.ID, admin.Grant{Role: c.Role(), Domain: w.one}); err != nil {
+			t.Fatal(err)
+		}
+		if err := second(w.admin.UpdateRole(as(w.owner1), w.one, c.ID, c.Version, wider)); reason(err) != "role_second_person" {
+			t.Errorf("widened under its holder: %v", err)
+		}
+		if err := w.admin.DeleteRole(as(w.owner1), w.one, c.ID, access.Owner); reason(err) != "role_second_person" {
+			t.Errorf("exchanged for an owner's: %v", err)
+		}
+		if w.allowed(t, u, w.one, access.Keys, access.Write) {
+			t.Error("one person alone gave keys away")
+		}
+		if err := w.admin.DeleteRole(as(w.owner1), w.one, c.ID, access.Viewer); err != nil {
+			t.Errorf("exchanged for one that changes nothing: %v", err)
+		}
+	})
+}

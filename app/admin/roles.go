@@ -204,6 +204,34 @@ func (s *Service) MayGrant(ctx context.Context, tx *db.Tx, userID string, g Gran
 	return s.mayGrantBy(ctx, tx, userID, g)
 }
 
+// MayStill refuses when the user, by the roles that tx sees, may no longer do the
+// action in the merchant: Forbidden ("person_lost_right").
+func (s *Service) MayStill(ctx context.Context, tx *db.Tx, userID, merchantID string, right access.Right) error {
+	lost := app.Errorf(app.Forbidden, "%s may no longer %s", userID, right).WithReason("person_lost_right")
+	u, err := s.access.User(ctx, tx, userID)
+	if app.Is(err, app.NotFound) || err == nil && u.State != access.Active {
+		return lost
+	}
+	if err != nil {
+		return err
+	}
+	have, err := s.access.Rights(ctx, tx, userID, merchantID)
+	if err == nil && !have[right] {
+		err = lost
+	}
+	return err
+}
+
+// RoleVersion is the state of a role of the merchant's own; 0 for a built-in one,
+// which nobody changes. NotFound.
+func (s *Service) RoleVersion(ctx context.Context, q db.Querier, merchantID string, r access.Role) (int64, error) {
+	if !r.Custom() {
+		return 0, nil
+	}
+	c, err := s.access.CustomRole(ctx, q, merchantID, string(r))
+	return c.Version, err
+}
+
 // CheckGrant refuses what Grant would, but for the second person; it changes
 // nothing.
 func (s *Service) CheckGrant(ctx context.Context, tx *db.Tx, userID string, g Grant) error {

@@ -65,10 +65,19 @@ func accountSummary(a merchants.Account) map[string]string {
 
 // Grant asks that a member be given a role. Errors: as admin.Grant.
 func (s *Service) Grant(ctx context.Context, u access.User, g admin.Grant, roleName string) (approvals.Approval, error) {
-	if err := s.DB.InTx(ctx, func(tx *db.Tx) error { return s.Admin.CheckGrant(ctx, tx, u.ID, g) }); err != nil {
+	var version int64
+	err := s.DB.InTx(ctx, func(tx *db.Tx) error {
+		if err := s.Admin.CheckGrant(ctx, tx, u.ID, g); err != nil {
+			return err
+		}
+		var err error
+		version, err = s.Admin.RoleVersion(ctx, tx, g.Domain, g.Role)
+		return err
+	})
+	if err != nil {
 		return approvals.Approval{}, err
 	}
-	return s.ask(ctx, g.Domain, approvals.AnyMode, RoleGrant, u.ID, payload{Role: g.Role}, nil, map[string]string{"email": u.Email, "role": string(g.Role), "role_name": roleName})
+	return s.ask(ctx, g.Domain, approvals.AnyMode, RoleGrant, u.ID, payload{Role: g.Role, Version: version}, nil, map[string]string{"email": u.Email, "role": string(g.Role), "role_name": roleName})
 }
 
 // Invite asks that somebody be invited. Errors: as admin.Invite.
@@ -77,10 +86,19 @@ func (s *Service) Invite(ctx context.Context, merchantID, email string, role acc
 	if err != nil {
 		return approvals.Approval{}, err
 	}
-	if err := s.DB.InTx(ctx, func(tx *db.Tx) error { return s.Admin.CheckInvite(ctx, tx, merchantID, email, role) }); err != nil {
+	var version int64
+	err = s.DB.InTx(ctx, func(tx *db.Tx) error {
+		if err := s.Admin.CheckInvite(ctx, tx, merchantID, email, role); err != nil {
+			return err
+		}
+		var err error
+		version, err = s.Admin.RoleVersion(ctx, tx, merchantID, role)
+		return err
+	})
+	if err != nil {
 		return approvals.Approval{}, err
 	}
-	return s.ask(ctx, merchantID, approvals.AnyMode, Invite, "", payload{Email: email, Role: role}, nil, map[string]string{"email": email, "role": string(role), "role_name": roleName})
+	return s.ask(ctx, merchantID, approvals.AnyMode, Invite, "", payload{Email: email, Role: role, Version: version}, nil, map[string]string{"email": email, "role": string(role), "role_name": roleName})
 }
 
 // Settings asks for another limit of refunds, or that one person be enough again.

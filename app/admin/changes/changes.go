@@ -79,7 +79,7 @@ type payload struct {
 	Key       *merchants.KeyInput  `json:"key,omitempty"`
 	Overlap   time.Duration        `json:"overlap,omitempty"`
 	Account   *merchants.Candidate `json:"account,omitempty"`
-	Version   int64                `json:"version,omitempty"`
+	Version   int64                `json:"version,omitempty"` // of the account, or of the role
 	Role      access.Role          `json:"role,omitempty"`
 	Email     string               `json:"email,omitempty"`
 	Limit     app.Money            `json:"limit,omitempty"`
@@ -138,6 +138,8 @@ func (s *Service) Decided(ctx context.Context, tx *db.Tx, a approvals.Approval) 
 		c.Status = done
 		if c.opens() {
 			c.Status, c.UsableUntil = ready, a.DecidedAt.Add(OpenFor)
+		} else if err := s.stillMay(ctx, tx, c, a.DecidedBy.ID); err != nil {
+			return err
 		} else if err := s.apply(ctx, tx, c); err != nil {
 			return err
 		}
@@ -159,8 +161,31 @@ func (s *Service) move(ctx context.Context, tx *db.Tx, c change, from string) er
 	return nil
 }
 
-// apply does what was asked, as who decides. Both they and who asked must still
-// be able to do it alone, were one enough.
+// stillMay refuses unless both who decides and who asked may do it alone, were
+// one enough, by their roles of this moment.
+func (s *Service) stillMay(ctx context.Context, tx *db.Tx, c change, decider string) error {
+	needs, ok := map[string]access.Right{
+		Credentials: {Object: access.Accounts, Action: access.Write}, Enable: {Object: access.Accounts, Action: access.Write},
+		RoleGrant: {Object: access.Members, Action: access.Write}, Invite: {Object: access.Members, Action: access.Write},
+		Settings: {Object: access.Settings, Action: access.Write},
+	}[c.Kind]
+	if !ok {
+		return nil
+	}
+	return errors.Join(s.Admin.MayStill(ctx, tx, c.RequestedBy, c.MerchantID, needs), s.Admin.MayStill(ctx, tx, decider, c.MerchantID, needs))
+}
+
+// sameRole refuses to give a role of the merchant's own that was changed after
+// somebody asked for it: nobody has agreed to what it is now.
+func (s *Service) sameRole(ctx context.Context, tx *db.Tx, merchantID string, p payload) error {
+	version, err := s.Admin.RoleVersion(ctx, tx, merchantID, p.Role)
+	if err == nil && version != p.Version {
+		err = app.Errorf(app.Conflict, "the role %s was changed after it was asked for: ask again", p.Role).WithReason("role_changed")
+	}
+	return err
+}
+
+// apply does what was asked, as who decides.
 func (s *Service) apply(ctx context.Context, tx *db.Tx, c change) error {
 	var p payload
 	if err := json.Unmarshal([]byte(c.Payload), &p); err != nil {
@@ -178,9 +203,10 @@ func (s *Service) apply(ctx context.Context, tx *db.Tx, c change) error {
 		return s.Merchants.EnableIn(ctx, tx, c.MerchantID, c.ObjectID, p.Version)
 	case RoleGrant:
 		g := admin.Grant{Role: p.Role, Domain: c.MerchantID}
-		return errors.Join(s.Admin.MayGrant(ctx, tx, c.RequestedBy, g), s.Admin.GrantIn(ctx, tx, c.ObjectID, g))
+		return errors.Join(s.Admin.MayGrant(ctx, tx, c.RequestedBy, g), s.sameRole(ctx, tx, c.MerchantID, p), s.Admin.GrantIn(ctx, tx, c.ObjectID, g))
 	case Invite:
-		if err := s.Admin.MayGrant(ctx, tx, c.RequestedBy, admin.Grant{Role: p.Role, Domain: c.MerchantID}); err != nil {
+		g := admin.Grant{Role: p.Role, Domain: c.MerchantID}
+		if err := errors.Join(s.Admin.MayGrant(ctx, tx, c.RequestedBy, g), s.sameRole(ctx, tx, c.MerchantID, p)); err != nil {
 			return err
 		}
 		_, err := s.Admin.InviteIn(ctx, tx, c.MerchantID, p.Email, p.Role)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/access"
+	"github.com/piaohao/piaohao/app/admin"
 	"github.com/piaohao/piaohao/app/admin/changes"
 	"github.com/piaohao/piaohao/app/approvals"
 	"github.com/piaohao/piaohao/app/audit"
@@ -146,6 +147,58 @@ func TestCredentialsRolesAndLimitsWaitForASecondPerson(t *testing.T) {
 	maker.wants(maker.send(h.path("/settings"), append(send, "two_people", "on")...), http.StatusSeeOther)
 	if !now().TwoPeople {
 		t.Error("switching it on needs nobody else")
+	}
+}
+
+func TestAYesCountsForWhatWasAskedByWhoStillMay(t *testing.T) {
+	h := open(t)
+	h.settings(func(s *merchants.Settings) { s.TwoPeople, s.RefundApprovalAbove = true, 500 })
+	maker := h.as(access.Owner).english()
+	h.user("second@example.com", h.inShop(access.Owner))
+	checker := h.browser().signIn("second@example.com").english()
+	u := h.user("jim@example.com", h.inShop(access.Viewer))
+
+	// A role that was widened between the request and the yes is not given.
+	ctx, shop := h.acting(h.userID("owner@example.com")), h.shop.Scope.MerchantID
+	clerk := admin.RoleInput{Name: "Clerk", Rights: []access.Right{{Object: access.Refunds, Action: access.Create}}}
+	role, err := h.admin.CreateRole(ctx, shop, clerk)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages := []string{
+		maker.asks(h.path("/members/"+u.ID+"/grant"), "role", role.ID),
+		maker.asks(h.path("/members"), "email", "new@example.com", "role", role.ID),
+	}
+	clerk.Rights = append(clerk.Rights, access.Right{Object: access.Keys, Action: access.Write})
+	if _, err := h.admin.UpdateRole(ctx, shop, role.ID, role.Version, clerk); err != nil {
+		t.Fatal(err)
+	}
+	for _, page := range pages {
+		checker.wants(checker.send(page+"/decide", "decision", "approve"), http.StatusConflict, "The role was changed after somebody asked for it.")
+		checker.wants(checker.send(page+"/decide", "decision", "reject", "note", "look again"), http.StatusSeeOther)
+	}
+
+	// What was asked by somebody who has lost the role since is not done.
+	a := h.shop.WeChat
+	if _, err := h.shop.Merchants.DisableAccount(h.system, a.MerchantID, a.ID); err != nil {
+		t.Fatal(err)
+	}
+	pages = []string{
+		maker.asks(h.path("/accounts/" + a.ID + "/enable")),
+		maker.asks(h.path("/settings"), "refund_approval_above", "", "late_payments", "refund", "duplicate_payments", "keep"),
+	}
+	if err := h.admin.Revoke(h.system, h.userID("owner@example.com"), h.inShop(access.Owner)); err != nil {
+		t.Fatal(err)
+	}
+	for _, page := range pages {
+		checker.wants(checker.send(page+"/decide", "decision", "approve"), http.StatusForbidden)
+	}
+	got, err := h.shop.Merchants.Account(h.system, a.MerchantID, a.ID)
+	if err != nil || got.Enabled {
+		t.Errorf("enabled %v, %v", got.Enabled, err)
+	}
+	if s, err := h.shop.Merchants.Settings(h.system, shop); err != nil || !s.TwoPeople {
+		t.Errorf("settings %+v, %v", s, err)
 	}
 }
 
