@@ -36,6 +36,7 @@ func TestTheEnvironmentWinsOverTheFileWinsOverTheDefaults(t *testing.T) {
 	want.Sessions.Idle = Duration{5 * time.Minute}
 	want.Webhooks.AllowPrivate, want.Webhooks.Workers = true, 3
 	want.Secrets.Keyset = "abc"
+	want.origins = c.origins // see TestEveryValueSaysWhereItComesFromAndHidesItsSecret
 	if !reflect.DeepEqual(c, want) {
 		t.Errorf("got  %+v\nwant %+v", c, want)
 	}

@@ -46,7 +46,7 @@ func TestAMerchantIsCreatedAndChanged(t *testing.T) {
 		if got := r.actions(t, audit.Platform, m.ID); !slices.Equal(got, []string{"merchant.create", "merchant.suspend"}) {
 			t.Errorf("the platform's chain says %q", got)
 		}
-		if got := r.actions(t, m.ID, m.ID); !slices.Equal(got, []string{"merchant.rename", "merchant.settings"}) {
+		if got := r.actions(t, m.ID, m.ID); !slices.Equal(got, []string{"merchant.rename", "merchant.settings", "merchant.suspend"}) {
 			t.Errorf("the merchant's chain says %q", got)
 		}
 	})
