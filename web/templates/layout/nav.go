@@ -47,10 +47,6 @@ func (s Shell) mainGroup() navGroup {
 	if s.Can.Approvals {
 		g.Links[len(g.Links)-1].Count = s.Waiting
 	}
-	g.add(s.Can.Cases, NavCases, s.Scope().Cases(), "n")
-	if s.Can.Cases {
-		g.Links[len(g.Links)-1].Count = s.OpenCases
-	}
 	g.add(s.Can.Accounts, NavAccounts, s.Scope().Accounts(), "c")
 	return g
 }
@@ -65,6 +61,10 @@ func (s Shell) financeGroup() navGroup {
 	g.add(s.Can.Reconcile, NavExceptions, s.Scope().Exceptions(), "x")
 	if s.Can.Reconcile {
 		g.Links[len(g.Links)-1].Count = s.OpenExceptions
+	}
+	g.add(s.Can.Cases, NavCases, s.Scope().Cases(), "n")
+	if s.Can.Cases {
+		g.Links[len(g.Links)-1].Count = s.OpenCases
 	}
 	g.add(s.Can.PaymentExport || s.Can.RefundExport, NavFiles, s.Scope().Files(), "f")
 	return g
@@ -94,14 +94,14 @@ func (s Shell) settingsGroup() navGroup {
 
 func (s Shell) platformGroup() navGroup {
 	g := navGroup{Title: "nav.platform"}
-	g.add(s.Can.Merchants, NavOverview, routes.AdminHome, "f")
+	g.add(s.Can.Merchants, NavOverview, routes.AdminHome, "z")
 	g.add(s.Can.Merchants, NavMerchants, routes.AdminMerchants, "m")
 	g.add(s.Can.Providers, NavProviders, routes.Providers, "o")
 	g.add(s.Can.Users, NavUsers, routes.AdminUsers, "s")
-	g.add(s.Can.PlatformAudit, NavPlatform, routes.AdminAudit, "l")
 	g.add(s.Can.Jobs, NavJobs, routes.AdminJobs, "j")
 	g.add(s.Can.Jobs, NavChannels, routes.AdminChannels, "v")
 	g.add(s.Can.System, NavSystem, routes.AdminSystem, "y")
+	g.add(s.Can.PlatformAudit, NavPlatform, routes.AdminAudit, "l")
 	g.add(s.Can.System, NavPlatformSettings, routes.AdminSettings, "t")
 	return g
 }

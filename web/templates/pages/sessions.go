@@ -9,6 +9,9 @@ import (
 
 // methodWords joins the methods' names.
 func methodWords(ctx context.Context, methods []string) string {
+	if len(methods) == 0 {
+		return "—"
+	}
 	words := make([]string, len(methods))
 	for i, m := range methods {
 		words[i] = i18n.T(ctx, "session_method."+m)
