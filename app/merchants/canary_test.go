@@ -102,6 +102,20 @@ func liveThrough(t *testing.T, d *db.DB) canaries {
 	if _, err := r.ProbeAccount(ctx, r.m.ID, a.ID, leaky); !app.Is(err, app.Unavailable) {
 		t.Fatal(err)
 	}
+	draft, err := r.StartDraft(ctx, merchants.NewDraft{MerchantID: r.m.ID, Mode: app.Test, Channel: app.WeChat, OwnerID: "usr_1", OwnerName: "Owner", Name: "Draft"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	made := merchants.DraftContent{Credentials: c.credentials(t, "made in a draft", apiV3Key), Apps: []merchants.AppInput{{AppID: "wx9", Kind: merchants.AppMini, Secret: &appSecret}}}
+	if draft, err = r.SaveDraftKey(ctx, draft, made, reader{}); err != nil {
+		t.Fatal(err)
+	}
+	if draft, err = r.ProbeDraft(ctx, r.m.ID, app.Test, draft.ID, reader{}, leaky); err != nil || draft.Probe.Passed(draft) {
+		t.Fatalf("%+v, %v", draft.Probe, err)
+	}
+	if _, err := r.StartReplacement(ctx, r.m.ID, a.ID, "usr_1", "Owner"); err != nil {
+		t.Fatal(err)
+	}
 	k, secret := r.key(t, app.Live, merchants.KeyInput{})
 	_, rolled, err := r.RollKey(ctx, r.m.ID, k.ID, 0, r.clock.Now().AddDate(1, 0, 0))
 	if err != nil {

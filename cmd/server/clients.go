@@ -78,6 +78,7 @@ func (c *clients) Try(ctx context.Context, a merchants.Account, credentials json
 	}
 	return channel.Try(ctx, client, channel.Trial{
 		Channel: a.Channel, Number: number, AppID: a.DefaultApp(), NotifyURL: c.baseURL + "/callbacks/" + string(a.Channel) + "/" + a.ID,
+		Now: app.SystemClock{}.Now(),
 	})
 }
 

@@ -173,14 +173,14 @@ func (c *Console) draftErrors(r *request, err error) map[string]string {
 	if problems == nil {
 		return nil
 	}
-	for _, name := range slices.Sorted(maps.Keys(problems)) {
-		text := problems[name]
-		if name == "appid" || name == "name" {
-			text = r.t("wizard.missing_" + name)
-		}
-		return map[string]string{"": text}
+	names := slices.Sorted(maps.Keys(problems))
+	if len(names) == 0 {
+		return nil
 	}
-	return nil
+	if names[0] == "appid" || names[0] == "name" {
+		return map[string]string{"": r.t("wizard.missing_" + names[0])}
+	}
+	return map[string]string{"": problems[names[0]]}
 }
 
 func (c *Console) enableView(r *request, d drafted) (pages.WizardEnable, error) {

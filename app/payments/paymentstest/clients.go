@@ -103,6 +103,7 @@ func (s *Shop) Try(ctx context.Context, a merchants.Account, credentials json.Ra
 	}
 	return channel.Try(ctx, client, channel.Trial{
 		Channel: a.Channel, Number: number, AppID: a.DefaultApp(), NotifyURL: s.Base + "/callbacks/" + string(a.Channel) + "/" + a.ID,
+		Now: app.SystemClock{}.Now(),
 	})
 }
 

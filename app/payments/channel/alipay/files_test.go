@@ -20,7 +20,7 @@ func TestEveryFileIsToldForWhatItIs(t *testing.T) {
 		t.Fatal(err)
 	}
 	theirs := publicPEM(&alipayKey().PublicKey)
-	saved := json.RawMessage(raw(map[string]string{"app_private_key": private}))
+	saved := raw(map[string]string{"app_private_key": private})
 	for name, x := range map[string]struct {
 		file        channel.KeyFile
 		saved       json.RawMessage

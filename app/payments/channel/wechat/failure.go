@@ -50,10 +50,10 @@ func (c *client) failure(ctx context.Context, result *core.APIResult, err error,
 	}
 	e := &channel.Error{Kind: channel.KindUnknown, Channel: app.WeChat, Cause: err}
 	if result == nil || result.Response == nil {
-		e.Reason = failureReason(err, nil, verified)
+		e.Reason = failureReason(err, nil, verified, c.clock.Now())
 		return e
 	}
-	e.Status, e.Reason = result.Response.StatusCode, failureReason(err, result.Response.Header, verified)
+	e.Status, e.Reason = result.Response.StatusCode, failureReason(err, result.Response.Header, verified, c.clock.Now())
 	if !verified {
 		e.Cause = fmt.Errorf("%w: %w", channel.ErrUnverified, err)
 	} else if !errors.Is(err, channel.ErrUnreadable) {
@@ -73,7 +73,7 @@ func (c *client) refusal(ctx context.Context, a *core.APIError) *channel.Error {
 	if err := c.answers.Validate(ctx, answer); err != nil {
 		e.Cause = fmt.Errorf("%w: %w", channel.ErrUnverified, err)
 		if e.Reason == "" {
-			e.Reason = failureReason(err, a.Header, false)
+			e.Reason = failureReason(err, a.Header, false, c.clock.Now())
 		}
 		return e
 	}
@@ -137,7 +137,7 @@ func certificatesError(err error) *channel.Error {
 		}
 		return e
 	}
-	if e.Reason = failureReason(err, nil, false); e.Reason == "" {
+	if e.Reason = failureReason(err, nil, false, time.Time{}); e.Reason == "" {
 		e.Reason = reasonNoCertificates // it answered, and had none
 	}
 	return e

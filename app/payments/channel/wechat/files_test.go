@@ -1,7 +1,6 @@
 package wechat_test
 
 import (
-	"encoding/json"
 	"slices"
 	"testing"
 
@@ -12,7 +11,7 @@ import (
 // is of no use.
 func TestEveryFileIsToldForWhatItIs(t *testing.T) {
 	own, theirs := merchantKey(), platformKey()
-	saved := json.RawMessage(raw(map[string]string{"private_key": privatePEM(own)}))
+	saved := raw(map[string]string{"private_key": privatePEM(own)})
 	for name, c := range map[string]struct {
 		file  channel.KeyFile
 		code  string

@@ -84,8 +84,8 @@ func signReason(a *core.APIError) string {
 }
 
 // failureReason says what a call means that brought no answer that could be
-// believed. header is nil where none came.
-func failureReason(err error, header http.Header, verified bool) string {
+// believed. header is nil where none came, and now by the clock that the SDK dates by.
+func failureReason(err error, header http.Header, verified bool, now time.Time) string {
 	if reason := channel.NetworkReason(err); reason != "" {
 		return reason
 	}
@@ -96,7 +96,7 @@ func failureReason(err error, header http.Header, verified bool) string {
 		return ""
 	case header.Get(headerSignature) == "":
 		return channel.ReasonUnreadable
-	case channel.Skewed(header, header.Get(headerTimestamp), time.Now()): // the SDK's clock is the machine's
+	case channel.Skewed(header, header.Get(headerTimestamp), now):
 		return channel.ReasonClock
 	case !verified:
 		return reasonUnverified
