@@ -43,6 +43,9 @@ type NewSession struct {
 	UserID, IP, UserAgent string
 	Stage                 Stage
 	Methods               Methods // "" is the password
+	// ProvenAt is when the user last showed who they are, where that was earlier: a
+	// provider may vouch for somebody whom it asked this morning. 0 is now.
+	ProvenAt app.Millis
 	// Replaces is the token the browser came with, if any: it ends, so a token
 	// planted before the sign-in is worth nothing after it.
 	Replaces string
@@ -60,10 +63,13 @@ func (s *Service) Open(ctx context.Context, tx *db.Tx, n NewSession) (string, Se
 	if n.Methods == "" {
 		n.Methods = MethodsOf(ByPassword)
 	}
+	if n.ProvenAt == 0 || n.ProvenAt > at {
+		n.ProvenAt = at
+	}
 	token := randomText(32)
 	session := Session{
 		ID: app.NewID(app.PrefixSession, now), UserID: n.UserID, Stage: n.Stage, Methods: n.Methods, IP: n.IP, UserAgent: clip(n.UserAgent, 255),
-		CreatedAt: at, AuthenticatedAt: at, LastSeenAt: at, ExpiresAt: at.Add(s.config.AbsoluteLimit),
+		CreatedAt: at, AuthenticatedAt: n.ProvenAt, LastSeenAt: at, ExpiresAt: at.Add(s.config.AbsoluteLimit),
 	}
 	if err := insertSession(ctx, tx, session, tokenHash(token)); err != nil {
 		return "", Session{}, fmt.Errorf("open session for %s: %w", n.UserID, err)

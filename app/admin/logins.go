@@ -125,13 +125,15 @@ func (l *Logins) RemovePasskey(ctx context.Context, id string) error {
 	return l.removePasskey(ctx, userID, id, true)
 }
 
-// RemovePasskeyOf removes a user's passkey, whatever that leaves them with. It
-// needs users:write on the platform. Codes: Forbidden, NotFound.
+// RemovePasskeyOf removes a user's passkey, whatever that leaves them with; one's
+// own only as RemovePasskey does. It needs users:write on the platform. Codes:
+// Forbidden, NotFound, Conflict ("second_factor_required").
 func (l *Logins) RemovePasskeyOf(ctx context.Context, userID, id string) error {
 	if err := l.s.require(ctx, access.Platform, access.Users, access.Write); err != nil {
 		return err
 	}
-	return l.removePasskey(ctx, userID, id, false)
+	actor := audit.ActorFrom(ctx)
+	return l.removePasskey(ctx, userID, id, actor.Kind == audit.KindUser && actor.ID == userID)
 }
 
 func (l *Logins) removePasskey(ctx context.Context, userID, id string, keep bool) error {

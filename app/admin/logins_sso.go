@@ -36,6 +36,9 @@ func (l *Logins) SignInBySSO(ctx context.Context, a sso.Arrival, c Credentials) 
 	if err != nil {
 		return SignedIn{}, fmt.Errorf("sign in %s: %w", u.ID, err)
 	}
+	// A provider that lets somebody through without asking proves no more than the
+	// browser's cookie there: the session is as fresh as its question.
+	c.ProvenAt = max(app.ToMillis(a.Claims.AskedAt), 1)
 	return l.s.Begin(ctx, u, c, methodOf(a.Claims))
 }
 

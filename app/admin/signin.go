@@ -19,6 +19,8 @@ type Credentials struct {
 	// Device is a random text that the browser keeps (access.NewDevice), by which
 	// it is known again.
 	Device string
+	// ProvenAt is when a provider last asked the user who they are; 0 is now.
+	ProvenAt app.Millis
 }
 
 // SignedIn is an open session.
@@ -56,7 +58,7 @@ func (s *Service) Begin(ctx context.Context, u access.User, c Credentials, by ac
 	err = s.db.InTx(ctx, func(tx *db.Tx) error {
 		var err error
 		in.Token, in.Session, err = s.access.Open(ctx, tx, access.NewSession{
-			UserID: u.ID, IP: c.IP, UserAgent: c.UserAgent, Stage: stage, Methods: methods, Replaces: c.FormerToken,
+			UserID: u.ID, IP: c.IP, UserAgent: c.UserAgent, Stage: stage, Methods: methods, Replaces: c.FormerToken, ProvenAt: c.ProvenAt,
 		})
 		if err != nil {
 			return err

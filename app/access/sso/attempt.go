@@ -21,6 +21,9 @@ import (
 // attemptLife is how long somebody may take at the provider.
 const attemptLife = 10 * time.Minute
 
+// clockLeeway is how far the provider's clock may be behind ours.
+const clockLeeway = time.Minute
+
 // Browser is the value of a cookie that binds an attempt to one browser. The
 // nonce and PKCE's verifier follow from it, so the database holds neither.
 type Browser string
@@ -112,7 +115,8 @@ func (s *Service) Finish(ctx context.Context, name string, b Browser, a Answer) 
 		return Arrival{}, err
 	}
 	arrival := Arrival{Provider: p.Provider}
-	if arrival.Goal, err = s.take(ctx, p.Name, b, a.State); err != nil {
+	var begun time.Time
+	if arrival.Goal, begun, err = s.take(ctx, p.Name, b, a.State); err != nil {
 		return arrival, err
 	}
 	switch {
@@ -124,34 +128,35 @@ func (s *Service) Finish(ctx context.Context, name string, b Browser, a Answer) 
 		return arrival, failed(app.Unauthenticated, ReasonInvalid, "the answer carries no code")
 	}
 	arrival.Claims, err = p.exchange(ctx, b, a)
-	if err == nil && arrival.Goal.Purpose == ToConfirm && arrival.Claims.AskedAt.Before(s.clock.Now().Add(-attemptLife)) {
+	if err == nil && arrival.Goal.Purpose == ToConfirm && arrival.Claims.AskedAt.Before(begun.Add(-clockLeeway)) {
+		// Whoever sits at the browser can leave "prompt=login" out of the address.
 		err = failed(app.Unauthenticated, ReasonStale, "%s did not ask again who it is", p.Name)
 	}
 	return arrival, err
 }
 
-// take returns what an attempt was for and forgets it, so that no state counts
-// twice.
-func (s *Service) take(ctx context.Context, provider string, b Browser, state string) (Goal, error) {
+// take returns what an attempt was for and when it began, and forgets it, so that
+// no state counts twice.
+func (s *Service) take(ctx context.Context, provider string, b Browser, state string) (Goal, time.Time, error) {
 	refuse := failed(app.Unauthenticated, ReasonState, "this way in was begun in another browser, took too long, or is used up")
 	if b == "" || state == "" {
-		return Goal{}, refuse
+		return Goal{}, time.Time{}, refuse
 	}
 	at, err := readAttempt(ctx, s.db, hash(state), provider, hash(string(b)), app.ToMillis(s.clock.Now()))
 	if errors.Is(err, db.ErrNoRows) {
-		return Goal{}, refuse
+		return Goal{}, time.Time{}, refuse
 	}
 	if err != nil {
-		return Goal{}, fmt.Errorf("read attempt: %w", err)
+		return Goal{}, time.Time{}, fmt.Errorf("read attempt: %w", err)
 	}
 	n, err := deleteAttempt(ctx, s.db, at.StateHash)
 	if err != nil {
-		return Goal{}, fmt.Errorf("take attempt: %w", err)
+		return Goal{}, time.Time{}, fmt.Errorf("take attempt: %w", err)
 	}
 	if n == 0 {
-		return Goal{}, refuse
+		return Goal{}, time.Time{}, refuse
 	}
-	return Goal{at.Purpose, at.UserID, at.Next}, nil
+	return Goal{at.Purpose, at.UserID, at.Next}, at.ExpiresAt.Add(-attemptLife).Time(), nil
 }
 
 // exchange trades the code for the ID token and reads it.

@@ -208,7 +208,7 @@ func TestAConfirmationIsOfNow(t *testing.T) {
 		at   any
 		want string
 	}{
-		"just asked": {time.Now().Unix(), ""}, "asked an hour ago": {time.Now().Add(-time.Hour).Unix(), sso.ReasonStale}, "not said": {nil, sso.ReasonStale},
+		"just asked": {time.Now().Unix(), ""}, "asked before it was begun": {time.Now().Add(-5 * time.Minute).Unix(), sso.ReasonStale}, "asked an hour ago": {time.Now().Add(-time.Hour).Unix(), sso.ReasonStale}, "not said": {nil, sso.ReasonStale},
 	} {
 		idp.Set(func(p *ssotest.Provider) { p.Person["auth_time"] = c.at })
 		to := w.begin(sso.Goal{Purpose: sso.ToConfirm, UserID: "usr_1"})

@@ -183,4 +183,7 @@ func TestThePlatformAppointsAMerchantsPeople(t *testing.T) {
 	if ok, _ := h.access.Allowed(h.system, known.ID, h.shop.Scope.MerchantID, access.Home, access.Read); ok {
 		t.Error("dismissed, yet allowed")
 	}
+	h.pause()
+	b.wants(b.send(page+"/appoint", "email", "known@example.com", "role", "owner"), http.StatusUnauthorized, `name="_password"`)
+	b.wants(b.send(page+"/dismiss", "user", h.userID("known@example.com"), "role", "owner"), http.StatusUnauthorized, `name="_password"`)
 }

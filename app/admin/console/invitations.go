@@ -186,6 +186,9 @@ func (c *Console) join(r *request) error {
 	if view.Gone {
 		return c.render(r, 404, pages.JoinPage(view))
 	}
+	if r.lacks == access.LacksFactor { // half a sign-in accepts nothing
+		return app.Errorf(app.Unauthenticated, "the second factor is missing").WithReason(reasonFactor)
+	}
 	if r.user.ID != "" {
 		i, err := c.Admin.Accept(r.ctx, joinToken(r))
 		if err != nil {

@@ -318,3 +318,26 @@ func TestAnAdministratorResetsASecondFactor(t *testing.T) {
 	root.wants(root.get("/console/admin/audit?action=factor.reset"), http.StatusOK, "authenticator_app", h.userID("owner@example.com"))
 	root.wants(root.get(user), http.StatusOK, "They have none.")
 }
+
+func TestHalfASignInAcceptsNoInvitation(t *testing.T) {
+	h := open(t)
+	owner := h.as(access.Owner).english()
+	jim := h.user("jim@example.com", h.inShop(access.Viewer))
+	h.browser().signIn("jim@example.com").enrol()
+	link := owner.invites("jim@example.com", "finance")
+	r := h.passwordOnly("jim@example.com").send(link)
+	if r.status != http.StatusSeeOther || !strings.HasPrefix(r.location(), "/console/second-factor") {
+		t.Errorf("accepted by password: %d to %q", r.status, r.location())
+	}
+	if held, err := h.access.Bindings(h.system, h.shop.DB, jim.ID); err != nil || len(held) != 1 {
+		t.Errorf("holds %v, %v", held, err)
+	}
+}
+
+func TestAnAdministratorKeepsTheirOwnLastFactor(t *testing.T) {
+	h := open(t)
+	b := h.everything()
+	id := b.addPasskey(newDevice(t), "Phone")
+	b.wants(b.send(h.path("/settings/second-factor"), "required", "yes"), http.StatusSeeOther)
+	b.wants(b.send("/console/admin/users/"+h.userID("root@example.com")+"/passkeys/"+id+"/remove"), http.StatusConflict)
+}

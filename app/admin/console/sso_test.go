@@ -235,6 +235,27 @@ func TestAConfirmationAtTheProvider(t *testing.T) {
 	owner.wants(owner.get(next), http.StatusOK)
 }
 
+// A cookie at the provider is no proof: whoever signs out and in again by it, at
+// a browser left open, is asked before anything dangerous.
+func TestASignInIsAsFreshAsTheProvidersQuestion(t *testing.T) {
+	h := open(t)
+	h.person("42", "somebody@example.com")
+	h.as(access.Owner).linked()
+	for name, c := range map[string]struct {
+		asked any
+		fresh bool
+	}{"just now": {h.clock.Now().Unix(), true}, "this morning": {h.clock.Now().Add(-time.Hour).Unix(), false}, "nobody knows when": {nil, false}} {
+		h.idp.Set(func(p *ssotest.Provider) { p.Person["auth_time"] = c.asked })
+		b := h.browser()
+		if r := b.bySSO(""); r.status != http.StatusSeeOther || sessionCookie(r) == nil {
+			t.Fatalf("%s: %d", name, r.status)
+		}
+		if r := b.get(h.path("/keys/new")); (r.status == http.StatusOK) != c.fresh {
+			t.Errorf("asked %s: %d to %q", name, r.status, r.location())
+		}
+	}
+}
+
 func TestAProviderThatIsDownLeavesThePassword(t *testing.T) {
 	h := open(t)
 	h.user("owner@example.com", h.inShop(access.Owner))
