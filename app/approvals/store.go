@@ -134,6 +134,7 @@ func (store) listMode(ctx context.Context, q db.Querier, scope Scope, f Filter) 
 
 func (store) inbox(ctx context.Context, q db.Querier, merchantIDs []string, before string, limit int) ([]Approval, error) {
 	b := db.NewBuild(`SELECT `+columns+` FROM approvals WHERE merchant_id IN (?) AND status = 'pending'`, merchantIDs)
+	b.By("approvals_inbox")
 	if before != "" {
 		b.And(`id < ?`, before)
 	}

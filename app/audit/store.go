@@ -76,10 +76,23 @@ func rowsBeyondHead(ctx context.Context, q db.Querier, chain string, limit int) 
 	return rows, err
 }
 
+// index is the one of a chain that serves the filter best; each ends in the id.
+func (f Filter) index() string {
+	switch {
+	case f.Target != "":
+		return "audit_rows_target"
+	case f.ActorID != "":
+		return "audit_rows_actor"
+	case f.Action != "":
+		return "audit_rows_action"
+	}
+	return "audit_rows_list"
+}
+
 func listRows(ctx context.Context, q db.Querier, f Filter) ([]Row, error) {
 	b := db.NewBuild(`SELECT ` + rowColumns + ` FROM audit_rows WHERE 1 = 1`)
 	if f.Chain != "" {
-		b.And(`chain = ?`, f.Chain)
+		b.By(f.index()).And(`chain = ?`, f.Chain)
 	}
 	if f.ActorID != "" {
 		b.And(`actor_id = ?`, f.ActorID)

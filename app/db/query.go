@@ -147,6 +147,18 @@ func (b *Build) And(cond string, args ...any) *Build {
 	return b
 }
 
+// By names the index that a page is read from, in whose order it comes: MySQL and
+// MariaDB would otherwise come from the index's end and skip, row by row, all that
+// lies before a cursor. SQLite, which goes to the cursor, sees a comment. Call it
+// before And.
+func (b *Build) By(index string) *Build {
+	text := b.text.String()
+	at := strings.LastIndex(text, " WHERE ")
+	b.text.Reset()
+	b.text.WriteString(text[:at] + " /*! FORCE INDEX (" + index + ") */" + text[at:])
+	return b
+}
+
 // Tail sets what follows the conditions: GROUP BY, ORDER BY, LIMIT.
 func (b *Build) Tail(tail string, args ...any) *Build {
 	b.tail, b.end = " "+tail, args

@@ -109,6 +109,7 @@ type Filter struct {
 
 func (store) list(ctx context.Context, q db.Querier, scope Scope, f Filter) ([]Payment, error) {
 	b := db.NewBuild(`SELECT `+paymentColumns+` FROM payments WHERE merchant_id = ? AND mode = ?`, scope.MerchantID, scope.Mode)
+	b.By(paymentIndex(f.AccountID, string(f.Method), string(f.Status), string(f.Channel)))
 	if f.Status != "" {
 		b.And(`status = ?`, f.Status)
 	}

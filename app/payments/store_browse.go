@@ -32,6 +32,27 @@ func (f Browse) narrow(b *db.Build) {
 	}
 }
 
+// index is the one whose condition best adds.
+func (f Browse) index() string {
+	return paymentIndex(f.AccountID, string(f.Method), string(f.Status), string(f.Channel))
+}
+
+// paymentIndex is the index of payments that serves a filter best; each ends in
+// the id.
+func paymentIndex(accountID, method, status, channelName string) string {
+	switch {
+	case accountID != "":
+		return "payments_account"
+	case method != "":
+		return "payments_method"
+	case status != "":
+		return "payments_status"
+	case channelName != "":
+		return "payments_channel"
+	}
+	return "payments_list"
+}
+
 // best adds the one condition that leaves the least, by the index that has it.
 func (f Browse) best(b *db.Build) {
 	switch {
@@ -68,6 +89,7 @@ func (f Browse) reach(b *db.Build) {
 func (store) window(ctx context.Context, q db.Querier, scope Scope, f Browse, n int) (window, error) {
 	b := db.NewBuild(`SELECT COUNT(*) AS n, COALESCE(MIN(t.id), '') AS low, COALESCE(MAX(t.id), '') AS high
  FROM (SELECT id FROM payments WHERE merchant_id = ? AND mode = ?`, scope.MerchantID, scope.Mode)
+	b.By(f.index())
 	f.best(b)
 	f.reach(b)
 	var rows []window
@@ -86,6 +108,7 @@ func (store) window(ctx context.Context, q db.Querier, scope Scope, f Browse, n 
 // browse lists what the filter selects, within the window where there is one.
 func (store) browse(ctx context.Context, q db.Querier, scope Scope, f Browse, w *window, limit int) ([]Payment, error) {
 	b := db.NewBuild(`SELECT `+paymentColumns+` FROM payments WHERE merchant_id = ? AND mode = ?`, scope.MerchantID, scope.Mode)
+	b.By(f.index())
 	f.narrow(b)
 	f.reach(b)
 	var rows []Payment
@@ -123,6 +146,7 @@ func (store) sum(ctx context.Context, q db.Querier, scope Scope, f Browse, w win
 	b := db.NewBuild(`SELECT COUNT(*) AS n, COALESCE(SUM(CASE WHEN status = 'succeeded' THEN 1 ELSE 0 END), 0) AS succeeded,
  COALESCE(SUM(CASE WHEN status = 'succeeded' THEN amount ELSE 0 END), 0) AS amount, COALESCE(SUM(amount_refunded), 0) AS refunded
  FROM payments WHERE merchant_id = ? AND mode = ? AND id >= ? AND id <= ?`, scope.MerchantID, scope.Mode, w.Low, w.High)
+	b.By(f.index())
 	f.narrow(b)
 	var rows []Figures
 	if err := b.Select(ctx, q, &rows); err != nil {

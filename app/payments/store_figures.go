@@ -15,6 +15,7 @@ func (store) figures(ctx context.Context, q db.Querier, scope Scope, f Filter, l
 	b := db.NewBuild(`SELECT COUNT(*) AS n, COALESCE(SUM(CASE WHEN t.status = 'succeeded' THEN 1 ELSE 0 END), 0) AS succeeded,
  COALESCE(SUM(CASE WHEN t.status = 'succeeded' THEN t.amount ELSE 0 END), 0) AS amount, COALESCE(SUM(t.amount_refunded), 0) AS refunded
  FROM (SELECT status, amount, amount_refunded FROM payments WHERE merchant_id = ? AND mode = ?`, scope.MerchantID, scope.Mode)
+	b.By(paymentIndex(f.AccountID, string(f.Method), string(f.Status), string(f.Channel)))
 	if f.Status != "" {
 		b.And(`status = ?`, f.Status)
 	}

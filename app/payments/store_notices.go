@@ -44,7 +44,7 @@ func (store) notice(ctx context.Context, q db.Querier, scope Scope, id string) (
 
 func (store) notices(ctx context.Context, q db.Querier, scope Scope, f NoticeFilter) ([]StoredNotice, error) {
 	b := db.NewBuild(`SELECT `+noticeColumns+` FROM channel_notifications WHERE merchant_id = ? AND mode = ?`, scope.MerchantID, scope.Mode)
-	b.And(`status = ?`, f.Status)
+	b.By("channel_notifications_merchant").And(`status = ?`, f.Status)
 	if f.Resolved {
 		b.And(`outcome <> ?`, "") // without one it was deferred, and confirmed by a query
 	}

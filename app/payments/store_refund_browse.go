@@ -59,6 +59,18 @@ func (f RefundBrowse) reach(b *db.Build) {
 	}
 }
 
+// refundIndex is the index of refunds that serves a filter best; each has the id
+// behind its condition.
+func refundIndex(paymentID string, status RefundStatus) string {
+	switch {
+	case paymentID != "":
+		return "refunds_payment"
+	case status != "":
+		return "refunds_status"
+	}
+	return "refunds_totals"
+}
+
 // refundWindow is the next stretch of the index that serves the filter best. The
 // inner SELECT names what only the index in the list's order covers: MariaDB would
 // rather sort a narrower one.
@@ -69,6 +81,7 @@ func (store) refundWindow(ctx context.Context, q db.Querier, scope Scope, f Refu
 		b = db.NewBuild(`SELECT COUNT(*) AS n, COALESCE(MIN(t.id), '') AS low, COALESCE(MAX(t.id), '') AS high
  FROM (SELECT id FROM refunds WHERE merchant_id = ? AND mode = ?`, scope.MerchantID, scope.Mode)
 	}
+	b.By(refundIndex(f.PaymentID, f.Status))
 	f.reach(b)
 	var rows []window
 	var err error
@@ -87,6 +100,7 @@ func (store) refundWindow(ctx context.Context, q db.Querier, scope Scope, f Refu
 // one.
 func (store) browseRefunds(ctx context.Context, q db.Querier, scope Scope, f RefundBrowse, w *window, limit int) ([]Refund, error) {
 	b := db.NewBuild(`SELECT `+refundColumns+` FROM refunds WHERE merchant_id = ? AND mode = ?`, scope.MerchantID, scope.Mode)
+	b.By(refundIndex(f.PaymentID, f.Status))
 	f.reach(b)
 	f.rest(b)
 	var rows []Refund
@@ -123,6 +137,7 @@ func (store) sumRefunds(ctx context.Context, q db.Querier, scope Scope, f Refund
  COALESCE(SUM(CASE WHEN status IN ('failed', 'rejected') THEN 0 ELSE amount END), 0) AS amount,
  COALESCE(SUM(CASE WHEN status = 'succeeded' THEN amount ELSE 0 END), 0) AS succeeded
  FROM refunds WHERE merchant_id = ? AND mode = ? AND id >= ? AND id <= ?`, scope.MerchantID, scope.Mode, w.Low, w.High)
+	b.By(refundIndex(f.PaymentID, f.Status))
 	f.reach(b)
 	f.rest(b)
 	var rows []RefundFigures

@@ -60,6 +60,7 @@ func (store) refundFigures(ctx context.Context, q db.Querier, scope Scope, f Ref
  COALESCE(SUM(CASE WHEN t.status IN ('failed', 'rejected') THEN 0 ELSE t.amount END), 0) AS amount,
  COALESCE(SUM(CASE WHEN t.status = 'succeeded' THEN t.amount ELSE 0 END), 0) AS succeeded
  FROM (SELECT status, amount FROM refunds WHERE merchant_id = ? AND mode = ?`, scope.MerchantID, scope.Mode)
+	b.By(refundIndex(f.PaymentID, f.Status))
 	f.narrow(b)
 	var rows []RefundFigures
 	if err := b.Tail(`ORDER BY id DESC LIMIT ?) t`, limit).Select(ctx, q, &rows); err != nil {

@@ -73,6 +73,7 @@ func (store) refundsOf(ctx context.Context, q db.Querier, scope Scope, paymentID
 
 func (store) listRefunds(ctx context.Context, q db.Querier, scope Scope, f RefundFilter) ([]Refund, error) {
 	b := db.NewBuild(`SELECT `+refundColumns+` FROM refunds WHERE merchant_id = ? AND mode = ?`, scope.MerchantID, scope.Mode)
+	b.By(refundIndex(f.PaymentID, f.Status))
 	f.narrow(b)
 	if f.Before != "" {
 		b.And(`id < ?`, f.Before)

@@ -23,8 +23,29 @@ func selectDelivery(ctx context.Context, q db.Querier, merchantID string, mode a
 	return d, err
 }
 
+// index is the one that serves the filter best; each has the id behind its
+// condition.
+func (f Filter) index() string {
+	switch {
+	case f.EventID != "":
+		return "webhook_deliveries_once"
+	case f.ObjectID != "":
+		return "webhook_deliveries_by_object"
+	case f.EndpointID != "":
+		return "webhook_deliveries_by_endpoint"
+	case f.Code != nil:
+		return "webhook_deliveries_by_code"
+	case f.Status != "":
+		return "webhook_deliveries_by_status"
+	case f.EventType != "":
+		return "webhook_deliveries_by_type"
+	}
+	return "webhook_deliveries_by_merchant"
+}
+
 func selectDeliveries(ctx context.Context, q db.Querier, f Filter) ([]Delivery, error) {
 	b := db.NewBuild(`SELECT `+deliveryColumns+` FROM webhook_deliveries WHERE merchant_id = ? AND mode = ?`, f.MerchantID, f.Mode)
+	b.By(f.index())
 	if f.EndpointID != "" {
 		b.And(`endpoint_id = ?`, f.EndpointID)
 	}

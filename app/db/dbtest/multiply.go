@@ -189,10 +189,10 @@ func writeRow(b *bytes.Buffer, columns []string, values []*string, serialColumn 
 			b.WriteByte('\t')
 		}
 		switch value := values[i]; {
-		case value == nil:
-			b.WriteString(`\N`)
 		case column == serialColumn:
 			b.WriteString(strconv.FormatInt(serial, 10))
+		case value == nil:
+			b.WriteString(`\N`)
 		case strings.HasSuffix(column, "_at") && *value != "0":
 			at, err := strconv.ParseInt(*value, 10, 64)
 			if err != nil {
