@@ -135,7 +135,7 @@ func (s ServerRow) uptime(ctx context.Context) string {
 }
 
 // skew writes how far a server's clock is off.
-func skew(ms int64) string { return (time.Duration(ms) * time.Millisecond).String() }
+func skew(ms int64) string { return strconv.FormatInt(ms, 10) + " ms" }
 
 // size writes bytes in GiB or MiB.
 func size(bytes int64) string {
