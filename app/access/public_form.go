@@ -2,6 +2,8 @@ package access
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"time"
 
@@ -21,11 +23,22 @@ func formThrottle(perHour int64) throttle {
 // From the perHour-th within an hour on it is RateLimited for a while, longer
 // each time, with the detail "retry_after_seconds".
 func (s *Service) CountForm(ctx context.Context, form, ip string, perHour int64) error {
+	return s.countForm(ctx, form, addressSubject(ip), formThrottle(perHour))
+}
+
+// CountEmail counts a form that anybody may send against the email it is about,
+// known or not. Beyond perDay within a day it is RateLimited.
+func (s *Service) CountEmail(ctx context.Context, form, email string, perDay int64) error {
+	digest := sha256.Sum256([]byte(email))
+	return s.countForm(ctx, form, "email:"+hex.EncodeToString(digest[:]), throttle{failures: perDay, lock: 12 * time.Hour, maxLock: 24 * time.Hour, forget: 24 * time.Hour})
+}
+
+func (s *Service) countForm(ctx context.Context, form, subject string, rule throttle) error {
 	now := s.now()
 	var until app.Millis
 	err := s.db.InTx(ctx, func(tx *db.Tx) error {
 		var err error
-		_, until, err = countAttempt(ctx, tx, form+":"+addressSubject(ip), formThrottle(perHour), now)
+		_, until, err = countAttempt(ctx, tx, form+":"+subject, rule, now)
 		return err
 	})
 	if err != nil {

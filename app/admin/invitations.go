@@ -91,6 +91,13 @@ func (s *Service) InviteIn(ctx context.Context, tx *db.Tx, merchantID, email str
 	return i, err
 }
 
+// InviteLinkIn is InviteIn with the token of the link.
+func (s *Service) InviteLinkIn(ctx context.Context, tx *db.Tx, merchantID, email string, role access.Role) (Invitation, string, error) {
+	token, hash := access.NewToken()
+	i, err := s.invite(ctx, tx, merchantID, email, role, hash)
+	return i, token, err
+}
+
 func (s *Service) invite(ctx context.Context, tx *db.Tx, merchantID, email string, role access.Role, hash string) (Invitation, error) {
 	email, err := access.NormalEmail(email)
 	if err != nil {
@@ -185,24 +192,34 @@ func (s *Service) Renew(ctx context.Context, merchantID, id string) (Invitation,
 		return Invitation{}, "", err
 	}
 	var i Invitation
-	token, hash := access.NewToken()
+	var token string
 	err := s.db.InTx(ctx, func(tx *db.Tx) error {
-		if err := s.access.LockBindings(ctx, tx); err != nil {
-			return err
-		}
 		var err error
-		if i, err = readInvitation(ctx, tx, merchantID, id); err != nil {
-			return noInvitation(err)
-		}
-		if err := s.mayGrant(ctx, tx, Grant{i.Role, merchantID}); err != nil {
-			return err
-		}
-		return s.renew(ctx, tx, &i, hash)
+		i, token, err = s.RenewIn(ctx, tx, merchantID, id)
+		return err
 	})
 	if err != nil {
 		return Invitation{}, "", fmt.Errorf("renew invitation %s: %w", id, err)
 	}
 	return i, token, nil
+}
+
+// RenewIn is Renew inside a transaction, for who may open merchants: whoever
+// calls it has asked for that. The right to grant the role is asked for here.
+func (s *Service) RenewIn(ctx context.Context, tx *db.Tx, merchantID, id string) (Invitation, string, error) {
+	if err := s.access.LockBindings(ctx, tx); err != nil {
+		return Invitation{}, "", err
+	}
+	i, err := readInvitation(ctx, tx, merchantID, id)
+	if err != nil {
+		return Invitation{}, "", noInvitation(err)
+	}
+	if err := s.mayGrant(ctx, tx, Grant{i.Role, merchantID}); err != nil {
+		return Invitation{}, "", err
+	}
+	token, hash := access.NewToken()
+	err = s.renew(ctx, tx, &i, hash)
+	return i, token, err
 }
 
 func (s *Service) renew(ctx context.Context, tx *db.Tx, i *Invitation, hash string) error {

@@ -18,6 +18,7 @@ type Config struct {
 	Payments  Payments  `toml:"payments"`
 	Reconcile Reconcile `toml:"reconcile"`
 	Mail      Mail      `toml:"mail"`
+	Merchants Merchants `toml:"merchants"`
 	Sessions  Sessions  `toml:"sessions"`
 	Access    Access    `toml:"access"`
 	Log       Log       `toml:"log"`
@@ -97,6 +98,12 @@ type Webhooks struct {
 type Payments struct {
 	DefaultExpiry Duration `toml:"default_expiry"`
 	CodeWait      Duration `toml:"code_wait"` // for the payer to confirm a payment code
+}
+
+// Merchants is how merchants come to be, besides those whom an administrator adds.
+type Merchants struct {
+	// Applications lets anybody ask, at /console/apply, to be a merchant.
+	Applications bool `toml:"applications"`
 }
 
 // Sessions limits a console session.

@@ -29,6 +29,19 @@ func (s *Service) Merchants(ctx context.Context, f MerchantFilter) ([]Merchant, 
 // CreateMerchant adds an active merchant with the platform's settings for new
 // ones. Errors: Invalid.
 func (s *Service) CreateMerchant(ctx context.Context, name string) (Merchant, error) {
+	m, err := s.NewMerchant(ctx, name)
+	if err != nil {
+		return Merchant{}, err
+	}
+	err = s.db.InTx(ctx, func(tx *db.Tx) error { return s.AddMerchant(ctx, tx, m) })
+	if err != nil {
+		return Merchant{}, fmt.Errorf("create merchant: %w", err)
+	}
+	return m, nil
+}
+
+// NewMerchant is what AddMerchant adds: nothing is stored yet. Errors: Invalid.
+func (s *Service) NewMerchant(ctx context.Context, name string) (Merchant, error) {
 	name, err := checkName("name", name)
 	if err != nil {
 		return Merchant{}, err
@@ -38,20 +51,19 @@ func (s *Service) CreateMerchant(ctx context.Context, name string) (Merchant, er
 	if err != nil {
 		return Merchant{}, err
 	}
-	m := Merchant{
+	return Merchant{
 		ID: app.NewID(app.PrefixMerchant, now), Name: name, Status: Active, Settings: settings,
 		CreatedAt: app.ToMillis(now), UpdatedAt: app.ToMillis(now),
+	}, nil
+}
+
+// AddMerchant stores a new merchant with its audit row, inside whatever else
+// the opening of a merchant is.
+func (s *Service) AddMerchant(ctx context.Context, tx *db.Tx, m Merchant) error {
+	if err := insertMerchant(ctx, tx, m); err != nil {
+		return err
 	}
-	err = s.db.InTx(ctx, func(tx *db.Tx) error {
-		if err := insertMerchant(ctx, tx, m); err != nil {
-			return err
-		}
-		return s.recordMerchant(ctx, tx, audit.Platform, "merchant.create", nil, &m)
-	})
-	if err != nil {
-		return Merchant{}, fmt.Errorf("create merchant: %w", err)
-	}
-	return m, nil
+	return s.recordMerchant(ctx, tx, audit.Platform, "merchant.create", nil, &m)
 }
 
 // RenameMerchant changes the name. Errors: Invalid, NotFound, Conflict.

@@ -36,6 +36,7 @@ func (p *platform) consoleRoutes(f *fiber.App) error {
 		DB:     p.db, Access: p.access, Admin: p.admin, Logins: p.logins, Audit: p.audit, Merchants: p.merchants,
 		Payments: p.payments, Approvals: p.approvals, Changes: p.changes, Webhooks: p.webhooks, Events: p.events, Figures: p.figures, Reconcile: p.reconcile, Exceptions: p.exceptions, Statements: p.statements,
 		Exports: p.exports, Views: views.New(p.db),
+		Applications: p.applications, TakesApplications: p.config.Merchants.Applications,
 		Inspectors: map[app.Channel]console.Inspector{
 			app.WeChat: wechat.New(nil, app.SystemClock{}), app.Alipay: alipay.New(nil, app.SystemClock{}),
 		},

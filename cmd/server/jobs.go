@@ -39,6 +39,10 @@ func (p *platform) jobs() []job {
 			_, err := p.merchants.ForgetDrafts(ctx)
 			return err
 		}},
+		{name: "merchants.forget_applications", spec: "@hourly", lease: time.Minute, run: func(ctx context.Context) error {
+			_, err := p.applications.ForgetUnverified(ctx)
+			return err
+		}},
 		{name: "merchants.check_certificates", spec: "@hourly", lease: 30 * time.Minute, run: func(ctx context.Context) error {
 			_, err := p.merchants.CheckCertificates(ctx, p.clients.keeper)
 			return err

@@ -15,6 +15,7 @@ import (
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/access"
 	"github.com/piaohao/piaohao/app/admin"
+	"github.com/piaohao/piaohao/app/admin/applications"
 	"github.com/piaohao/piaohao/app/admin/changes"
 	"github.com/piaohao/piaohao/app/admin/console"
 	"github.com/piaohao/piaohao/app/approvals"
@@ -52,24 +53,25 @@ type platform struct {
 	owner   string // this process, as the holder of leases
 	clock   app.Clock
 
-	db        *db.DB
-	sealer    *seal.Sealer
-	formKey   []byte // protects the console's forms before sign-in
-	audit     *audit.Log
-	events    *events.Log
-	access    *access.Service
-	admin     *admin.Service
-	logins    *admin.Logins
-	jobStates *jobs.Service
-	servers   *status.Servers
-	approvals *approvals.Service
-	changes   *changes.Service
-	merchants *merchants.Service
-	circuits  *merchants.CircuitLog
-	clients   *clients
-	payments  *payments.Service
-	webhooks  *webhooks.Service
-	figures   *figures.Service
+	db           *db.DB
+	sealer       *seal.Sealer
+	formKey      []byte // protects the console's forms before sign-in
+	audit        *audit.Log
+	events       *events.Log
+	access       *access.Service
+	admin        *admin.Service
+	logins       *admin.Logins
+	jobStates    *jobs.Service
+	servers      *status.Servers
+	approvals    *approvals.Service
+	changes      *changes.Service
+	applications *applications.Service
+	merchants    *merchants.Service
+	circuits     *merchants.CircuitLog
+	clients      *clients
+	payments     *payments.Service
+	webhooks     *webhooks.Service
+	figures      *figures.Service
 
 	statements *statements.Service
 	exceptions *exceptions.Service
@@ -173,6 +175,7 @@ func (p *platform) wireRooms() {
 func (p *platform) wireChanges() {
 	p.admin.At(p.clock).Guarded(p.merchants.TwoPeople)
 	p.changes = changes.New(changes.Config{DB: p.db, Audit: p.audit, Approvals: p.approvals, Merchants: p.merchants, Admin: p.admin, Sealer: p.sealer})
+	p.applications = applications.New(applications.Config{DB: p.db, Access: p.access, Audit: p.audit, Admin: p.admin, Merchants: p.merchants, Clock: p.clock})
 	for _, kind := range changes.Kinds() {
 		p.approvals.Register(kind, p.changes)
 	}

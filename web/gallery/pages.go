@@ -13,13 +13,13 @@ import (
 // Pages lists every page, some of them in several states.
 func Pages() []Page {
 	return slices.Concat(signInPages(), loginPages(), passkeyPages(), securityPages(), homePages(), figurePages(), paymentPages(), onePaymentPages(), paymentMoneyPages(), refundPages(), filePages(), approvalPages(), settingsPages(), casePages(), reconcilePages(), exceptionPages(), accountPages(),
-		keyPages(), webhookPages(), deliveryPages(), peoplePages(), rolePages(), auditPages(), adminPages(), platformPages(), providerPages(), failurePages())
+		keyPages(), webhookPages(), deliveryPages(), peoplePages(), rolePages(), auditPages(), adminPages(), applicationPages(), platformPages(), providerPages(), failurePages())
 }
 
 func signInPages() []Page {
 	return []Page{
 		{"sign-in", func(_ context.Context, s layout.Shell) templ.Component {
-			return pages.SignInPage(pages.SignIn{Shell: signedOut(s)})
+			return pages.SignInPage(pages.SignIn{Shell: signedOut(s), Apply: true})
 		}},
 		{"sign-in-refused", func(_ context.Context, s layout.Shell) templ.Component {
 			return pages.SignInPage(pages.SignIn{Shell: signedOut(s), Email: "owner@jinxiang.example", Problem: "credentials"})

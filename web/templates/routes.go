@@ -29,21 +29,32 @@ const (
 	AdminHome      = "/console/admin"
 	AdminMerchants = "/console/admin/merchants"
 	AdminUsers     = "/console/admin/users"
-	AdminAudit     = "/console/admin/audit"
-	AdminJobs      = "/console/admin/jobs"
-	AdminChannels  = "/console/admin/channels"
-	AdminSystem    = "/console/admin/system"
-	AdminSettings  = "/console/admin/settings" // and POST
-	NewUser        = AdminUsers + "/new"
-	AllPermissions = AdminUsers + "/permissions"
-	VerifyPlatform = AdminAudit + "/verify"      // POST
-	LeaveView      = "/console/admin/view/leave" // POST
+	// Apply is the public form of those who want to be merchants, and POST.
+	Apply             = "/console/apply"
+	AdminApplications = "/console/admin/applications"
+	AdminAudit        = "/console/admin/audit"
+	AdminJobs         = "/console/admin/jobs"
+	AdminChannels     = "/console/admin/channels"
+	AdminSystem       = "/console/admin/system"
+	AdminSettings     = "/console/admin/settings" // and POST
+	NewUser           = AdminUsers + "/new"
+	AllPermissions    = AdminUsers + "/permissions"
+	VerifyPlatform    = AdminAudit + "/verify"      // POST
+	LeaveView         = "/console/admin/view/leave" // POST
 )
 
 // AdminMerchant is a merchant's page on the platform; rename, suspend and
 // reactivate are POST. View asks for the reason to look into it, and is POST.
 func AdminMerchant(id string) string           { return AdminMerchants + "/" + seg(id) }
 func AdminMerchantAction(id, do string) string { return AdminMerchant(id) + "/" + seg(do) }
+
+// ConfirmApplication is where the link leads that shows an applicant's email to
+// be theirs, and POST.
+func ConfirmApplication(token string) string { return Apply + "/" + seg(token) }
+
+// AdminApplication is one application; approve, reject and resend are POST.
+func AdminApplication(id string) string           { return AdminApplications + "/" + seg(id) }
+func AdminApplicationAction(id, do string) string { return AdminApplication(id) + "/" + seg(do) }
 
 // AdminUser is a user's page on the platform; update, grant, revoke, disable,
 // enable, reset-password and end-sessions are POST.

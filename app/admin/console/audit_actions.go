@@ -28,7 +28,7 @@ func platformActions() []string {
 		"provider.register", "provider.credentials", "provider.enable", "provider.disable",
 		"user.create", "user.update", "user.update_profile", "user.change_password", "user.reset_password",
 		"user.disable", "user.enable", "user.delete", "role.grant", "role.revoke",
-		"job.run", "platform.settings",
+		"application.approve", "application.reject", "job.run", "platform.settings",
 		"session.open", "session.close", "session.revoke", "session.revoke_all", "session.confirm", "session.begin",
 		"factor.totp_enrol", "factor.totp_remove", "factor.recovery_codes", "factor.recovery_use", "factor.reset", "sign_in.locked",
 		"passkey.register", "passkey.rename", "passkey.remove", "passkey.cloned", "identity.link", "identity.unlink",

@@ -20,6 +20,7 @@ import (
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/access"
 	"github.com/piaohao/piaohao/app/admin"
+	"github.com/piaohao/piaohao/app/admin/applications"
 	"github.com/piaohao/piaohao/app/admin/changes"
 	"github.com/piaohao/piaohao/app/approvals"
 	"github.com/piaohao/piaohao/app/audit"
@@ -73,8 +74,12 @@ type Config struct {
 	Figures    *figures.Service
 	Exports    *exports.Service
 	Views      *views.Service
-	Jobs       *jobs.Service
-	Servers    *status.Servers
+	// Applications are those of people who want to be merchants;
+	// TakesApplications opens the public form.
+	Applications      *applications.Service
+	TakesApplications bool
+	Jobs              *jobs.Service
+	Servers           *status.Servers
 	// JobTable lists the background jobs.
 	JobTable []JobInfo
 	// System checks the installation; nil where nobody can.
@@ -124,7 +129,7 @@ type Console struct {
 // for a permission that nobody could have.
 func New(cfg Config) (*Console, error) {
 	if cfg.DB == nil || cfg.Access == nil || cfg.Admin == nil || cfg.Logins == nil || cfg.Audit == nil || cfg.Merchants == nil || cfg.Payments == nil || cfg.Approvals == nil || cfg.Changes == nil ||
-		cfg.Webhooks == nil || cfg.Reconcile == nil || cfg.Exceptions == nil || cfg.Statements == nil || cfg.Events == nil || cfg.Jobs == nil || cfg.Servers == nil || cfg.Figures == nil || cfg.Exports == nil || cfg.Views == nil || cfg.Probe == nil || cfg.Static == nil || cfg.Words == nil || cfg.Clock == nil || cfg.Logger == nil {
+		cfg.Webhooks == nil || cfg.Reconcile == nil || cfg.Exceptions == nil || cfg.Statements == nil || cfg.Events == nil || cfg.Jobs == nil || cfg.Servers == nil || cfg.Figures == nil || cfg.Exports == nil || cfg.Views == nil || cfg.Applications == nil || cfg.Probe == nil || cfg.Static == nil || cfg.Words == nil || cfg.Clock == nil || cfg.Logger == nil {
 		return nil, errors.New("console: a part is missing")
 	}
 	if cfg.Trial == nil {

@@ -28,6 +28,7 @@ func fill(h *house, path string) string {
 		":run", "run_"+id, ":bill", "bil_"+id, ":statement", "stm_"+id, ":export", "exp_"+id,
 		":case", "ntf_"+id, ":exception", "exc_"+id, ":batch", "exb_"+id, ":provider", "prv_"+id, ":passkey", "pky_"+id, ":link", "lnk_"+id, ":idp", "corp",
 		":role", "rol_"+id, ":invitation", "inv_"+id, ":token", strings.Repeat("x", 43),
+		":application", "apl_"+id, ":proof", strings.Repeat("x", 43),
 	).Replace(path)
 }
 

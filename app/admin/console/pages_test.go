@@ -8,6 +8,7 @@ import (
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/access"
+	"github.com/piaohao/piaohao/app/admin/applications"
 	"github.com/piaohao/piaohao/app/admin/console"
 )
 
@@ -25,6 +26,10 @@ func TestEveryPageRendersInBothLanguages(t *testing.T) {
 	root := h.user("root@example.com", h.inShop(access.Owner), grantPlatform(access.PlatformAdmin))
 	ids[":user"] = root.ID
 	_, ids[":token"], _ = h.admin.Invite(h.system, h.shop.Scope.MerchantID, "guest@example.com", access.Viewer)
+	in := applications.Input{Company: "Tea House", Contact: "The contact", Email: "tea@example.com", Note: "Tea"}
+	waiting, _, _ := h.config.Applications.Submit(h.system, in, false)
+	ids[":application"] = waiting.ID
+	_, ids[":proof"], _ = h.config.Applications.Submit(h.system, in, true)
 	provider, _ := h.shop.Provider(app.WeChat)
 	ids[":provider"], ids[":job"] = provider.ID, "audit.verify"
 	b := h.browser().signIn("root@example.com")

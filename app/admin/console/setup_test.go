@@ -24,6 +24,7 @@ import (
 	"github.com/piaohao/piaohao/app/access/sso"
 	"github.com/piaohao/piaohao/app/access/sso/ssotest"
 	"github.com/piaohao/piaohao/app/admin"
+	"github.com/piaohao/piaohao/app/admin/applications"
 	"github.com/piaohao/piaohao/app/admin/changes"
 	"github.com/piaohao/piaohao/app/admin/console"
 	"github.com/piaohao/piaohao/app/audit"
@@ -129,6 +130,8 @@ func openOn(t *testing.T, d *db.DB, clock *paymentstest.Clock) *house {
 	}
 	h.admin.At(clock).Guarded(shop.Merchants.TwoPeople)
 	h.config.Changes = changes.New(changes.Config{DB: d, Audit: h.audit, Approvals: shop.Approvals, Merchants: shop.Merchants, Admin: h.admin, Sealer: plainSealer{}})
+	h.config.Applications = applications.New(applications.Config{DB: d, Access: h.access, Audit: h.audit, Admin: h.admin, Merchants: shop.Merchants, Clock: clock})
+	h.config.TakesApplications = true
 	for _, kind := range changes.Kinds() {
 		shop.Approvals.Register(kind, h.config.Changes)
 	}

@@ -67,7 +67,7 @@ func (c *Console) shell(r *request, nav layout.Nav) (layout.Shell, error) {
 		}
 		s.OpenExceptions = waiting.Open
 	}
-	return s, err
+	return s, c.countApplications(r, &s)
 }
 
 // formToken is the token of the session's forms, or of the form cookie's when

@@ -40,7 +40,7 @@ func (c *Console) showSignIn(r *request, status int, view pages.SignIn) error {
 	if view.Shell, err = c.shell(r, layout.NavNone); err != nil {
 		return err
 	}
-	view.PasskeyOrigin = c.passkeyOrigin()
+	view.PasskeyOrigin, view.Apply = c.passkeyOrigin(), c.TakesApplications
 	for _, p := range c.Logins.SSO.Providers() {
 		view.Providers = append(view.Providers, pages.Way{Title: p.Title, Href: routes.SSO(p.Name, view.Next)})
 	}

@@ -65,7 +65,7 @@ func Table() []Route {
 	return slices.Concat(
 		listRoutes(), signInRoutes(), loginRoutes(), confirmRoutes(), homeRoutes(), figureRoutes(), paymentRoutes(), refundRoutes(), approvalRoutes(), caseRoutes(), reconcileRoutes(), exceptionRoutes(), settingsRoutes(), accountRoutes(),
 		keyRoutes(), webhookRoutes(), deliveryRoutes(),
-		roleRoutes(), invitationRoutes(), membersRoutes(), auditRoutes(), adminRoutes(), providerRoutes(), operationRoutes(),
+		roleRoutes(), invitationRoutes(), membersRoutes(), auditRoutes(), adminRoutes(), applyRoutes(), applicationRoutes(), providerRoutes(), operationRoutes(),
 	)
 }
 

@@ -96,6 +96,10 @@ func (s Shell) platformGroup() navGroup {
 	g := navGroup{Title: "nav.platform"}
 	g.add(s.Can.Merchants, NavOverview, routes.AdminHome, "z")
 	g.add(s.Can.Merchants, NavMerchants, routes.AdminMerchants, "m")
+	g.add(s.Can.Merchants && s.TakesApplications, NavApplications, routes.AdminApplications, "q")
+	if s.Can.Merchants && s.TakesApplications {
+		g.Links[len(g.Links)-1].Count = s.Applications
+	}
 	g.add(s.Can.Providers, NavProviders, routes.Providers, "o")
 	g.add(s.Can.Users, NavUsers, routes.AdminUsers, "s")
 	g.add(s.Can.Jobs, NavJobs, routes.AdminJobs, "j")

@@ -49,6 +49,10 @@ type Shell struct {
 	OpenCases int
 	// OpenExceptions is how many exceptions wait for somebody, 100 at most.
 	OpenExceptions int
+	// Applications is how many who want to be merchants wait for an answer, 100 at
+	// most; TakesApplications says that there is a page of them.
+	Applications      int
+	TakesApplications bool
 	// View is the merchant that the user looks into as the platform, if any.
 	View View
 	// Suspended is why the merchant of this page is suspended; "" when it is not.
@@ -125,11 +129,13 @@ const (
 	NavOverview   Nav = "overview"
 	NavMerchants  Nav = "merchants"
 	NavProviders  Nav = "providers"
-	NavUsers      Nav = "users"
-	NavPlatform   Nav = "platform_audit"
-	NavJobs       Nav = "jobs"
-	NavChannels   Nav = "channels"
-	NavSystem     Nav = "system"
+	// NavApplications are those who want to be merchants.
+	NavApplications Nav = "applications"
+	NavUsers        Nav = "users"
+	NavPlatform     Nav = "platform_audit"
+	NavJobs         Nav = "jobs"
+	NavChannels     Nav = "channels"
+	NavSystem       Nav = "system"
 	// NavPlatformSettings are what an administrator chooses for everybody.
 	NavPlatformSettings Nav = "platform_settings"
 	NavNone             Nav = ""

@@ -24,6 +24,15 @@ type InvitationLink struct {
 	ExpiresAt app.Millis
 	// Unsent says that the mail server did not take the mail.
 	Unsent bool
+	// Back is where one goes afterwards: to the members where it is empty.
+	Back string
+}
+
+func (v InvitationLink) back() string {
+	if v.Back != "" {
+		return v.Back
+	}
+	return v.Shell.Scope().Members()
 }
 
 // Join is what a link to join leads to.

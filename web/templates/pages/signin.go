@@ -16,6 +16,8 @@ type SignIn struct {
 	// PasskeyOrigin is where passkeys work; empty where there are none.
 	PasskeyOrigin string
 	Providers     []Way
+	// Apply says that people may apply to be merchants.
+	Apply bool
 	// Problem is the key of what went wrong: "credentials", "locked",
 	// "expired", "signed_out", "passkey" or one of sso's reasons, which begin
 	// with "sso_"; empty for none. Credentials reads the same for
