@@ -53,7 +53,7 @@ type RoleForm struct {
 	Errors  map[string]string
 }
 
-// RolePage is one role of the merchant's own.
+// Role is one role of the merchant's own.
 type Role struct {
 	Shell   layout.Shell
 	ID      string
