@@ -178,7 +178,7 @@ func (r reader) readSystem() {
 	r.shows("main table", "Sandbox alipay")
 	r.studies("channels")
 	r.goTo("/console/admin/system")
-	r.says(".check-list", "check_level.good")
+	r.says("main", "check_level.good")
 	r.shows("main", "access.require_second_factor")
 	r.studies("system")
 }
