@@ -177,8 +177,10 @@ func (l *Logins) LinkIdentity(ctx context.Context, u access.User, a sso.Arrival,
 }
 
 // ConfirmBySSO makes the acting user's session fresh when the provider has asked
-// them again, and returns its new token. Codes: Forbidden (sso_unknown when the
-// identity is not theirs), Unauthenticated.
+// them again, and returns its new token. Whoever has a second factor here needs a
+// provider whose word for two is taken: no single one may register another. Codes:
+// Forbidden (sso_unknown when the identity is not theirs, sso_one_factor),
+// Unauthenticated.
 func (l *Logins) ConfirmBySSO(ctx context.Context, a sso.Arrival, in InSession) (string, error) {
 	userID, err := ownSession(ctx, in.Session)
 	if err != nil {
@@ -190,6 +192,13 @@ func (l *Logins) ConfirmBySSO(ctx context.Context, a sso.Arrival, in InSession) 
 	}
 	if err != nil || i.UserID != userID || a.Goal.UserID != userID {
 		return "", unknown(a)
+	}
+	f, err := l.s.access.Factors(ctx, l.s.db, userID)
+	if err != nil {
+		return "", err
+	}
+	if f.Second() && !a.Claims.MFA {
+		return "", app.Errorf(app.Forbidden, "the provider vouches for one factor, and this user has a second here").WithReason("sso_one_factor")
 	}
 	err = l.s.db.InTx(ctx, func(tx *db.Tx) error {
 		if err := l.SSO.Used(ctx, tx, i, a.Claims.Email); err != nil {

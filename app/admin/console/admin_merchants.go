@@ -38,7 +38,7 @@ func adminRoutes() []Route {
 		get(routes.NewUser, OnPlatform, access.Users, access.Write, (*Console).newUser),
 		get(routes.AllPermissions, OnPlatform, access.Users, access.Read, (*Console).allPermissions),
 		get(user, OnPlatform, access.Users, access.Read, (*Console).userPage),
-		post(user+"/update", OnPlatform, access.Users, access.Write, (*Console).updateUser),
+		fresh(post(user+"/update", OnPlatform, access.Users, access.Write, (*Console).updateUser)),
 		fresh(post(user+"/grant", OnPlatform, access.Users, access.Write, (*Console).grantUser)),
 		fresh(post(user+"/revoke", OnPlatform, access.Users, access.Write, (*Console).revokeUser)),
 		post(user+"/disable", OnPlatform, access.Users, access.Write, (*Console).disableUser),

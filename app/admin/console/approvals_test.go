@@ -118,13 +118,13 @@ func TestADecisionNeedsThePermissionOfItsKind(t *testing.T) {
 	refund, approval := h.awaitingRefund(p.ID)
 	b := h.as(access.Finance).english()
 	b.wants(b.get(h.path("/approvals/"+approval)), http.StatusOK, "/decide")
-	t.Cleanup(console.DecideBy(payments.ApprovalRefund, access.Keys, access.Write))
+	t.Cleanup(console.DecideBy(payments.ApprovalRefund, access.Settings, access.Write))
 	r := b.get(h.path("/approvals/" + approval))
 	b.wants(r, http.StatusOK, "Your role cannot decide this.")
 	if strings.Contains(r.body, "/decide") {
 		t.Error("who lacks the kind's permission is offered to decide")
 	}
-	b.wants(b.send(h.path("/approvals/"+approval+"/decide"), "decision", "approve"), http.StatusForbidden, "Owner, Developer")
+	b.wants(b.send(h.path("/approvals/"+approval+"/decide"), "decision", "approve"), http.StatusForbidden, "Owner")
 	if got := h.shop.GetRefund(refund); got.Status != payments.RefundAwaiting {
 		t.Errorf("%+v", got)
 	}

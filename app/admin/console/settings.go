@@ -13,7 +13,7 @@ import (
 func settingsRoutes() []Route {
 	return []Route{
 		get(scoped+"/settings", InMerchant, access.Settings, access.Read, (*Console).settingsPage),
-		post(scoped+"/settings", InMerchant, access.Settings, access.Write, (*Console).saveSettings),
+		fresh(post(scoped+"/settings", InMerchant, access.Settings, access.Write, (*Console).saveSettings)),
 		fresh(post(scoped+"/settings/second-factor", InMerchant, access.Settings, access.Write, (*Console).setFactorRule)),
 	}
 }

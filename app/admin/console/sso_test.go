@@ -233,6 +233,10 @@ func TestAConfirmationAtTheProvider(t *testing.T) {
 		t.Fatalf("confirm: %d to %q %s", r.status, r.location(), plain(r.body))
 	}
 	owner.wants(owner.get(next), http.StatusOK)
+	owner.enrol()
+	h.pause()
+	h.idp.Set(func(p *ssotest.Provider) { p.Person["auth_time"] = h.clock.Now().Unix() })
+	owner.wants(confirm(), http.StatusForbidden, `name="_code"`)
 }
 
 // A cookie at the provider is no proof: whoever signs out and in again by it, at

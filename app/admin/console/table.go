@@ -114,7 +114,7 @@ func accountRoutes() []Route {
 		post(scoped+"/accounts/:account/edit", InMerchant, access.Accounts, access.Write, (*Console).editAccount),
 		post(scoped+"/accounts/:account/probe", InMerchant, access.Accounts, access.Write, (*Console).probeAccount),
 		post(scoped+"/accounts/:account/certificates", InMerchant, access.Accounts, access.Write, (*Console).refreshCertificates),
-		post(scoped+"/accounts/:account/enable", InMerchant, access.Accounts, access.Write, (*Console).enableAccount),
+		fresh(post(scoped+"/accounts/:account/enable", InMerchant, access.Accounts, access.Write, (*Console).enableAccount)),
 		post(scoped+"/accounts/:account/disable", InMerchant, access.Accounts, access.Write, (*Console).disableAccount),
 	}...)
 }

@@ -36,7 +36,7 @@ func TestEveryRouteSaysByItsPathWhereItIs(t *testing.T) {
 		if strings.HasPrefix(r.Path, "/console/m/") != (r.Place == InMerchant) {
 			t.Errorf("%s %s is at %s", r.Method, r.Path, r.Place)
 		}
-		if strings.HasPrefix(r.Path, "/console/admin/") != (r.Place == OnPlatform) {
+		if strings.HasPrefix(r.Path+"/", "/console/admin/") != (r.Place == OnPlatform) {
 			t.Errorf("%s %s is at %s", r.Method, r.Path, r.Place)
 		}
 		if r.Method == "GET" && (r.Action == access.Run || r.Action == access.Resend || r.Action == access.Close || r.Action == access.Sync) {
