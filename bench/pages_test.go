@@ -25,6 +25,9 @@ const (
 	pagesEach     = 40 // how often each page is opened
 )
 
+// pagesReport prints what was measured.
+var pagesReport = &report{w: os.Stdout}
+
 // BenchmarkPages prints how soon the console's lists answer over a million
 // payments in MariaDB, beside a page without a list. Run it with -benchtime 1x.
 func BenchmarkPages(b *testing.B) {
@@ -65,7 +68,8 @@ func (in *installation) fillLists(b *testing.B, cfg Config) {
 	if err := in.rest(b.Context()); err != nil {
 		b.Fatal(err)
 	}
-	fmt.Printf("\n%d payments of %d days were made in %.0f s", pagesPayments, int(pagesSpan.Hours()/24), time.Since(start).Seconds())
+	pagesReport.line("")
+	pagesReport.line("%d payments of %d days were made in %.0f s", pagesPayments, int(pagesSpan.Hours()/24), time.Since(start).Seconds())
 	start = time.Now()
 	count := exec.CommandContext(b.Context(), cfg.Binary, "figures", "rebuild")
 	count.Env = append(os.Environ(), "PIAOHAO_DATABASE_URL="+cfg.Database)
@@ -73,7 +77,7 @@ func (in *installation) fillLists(b *testing.B, cfg Config) {
 	if out, err := count.CombinedOutput(); err != nil {
 		b.Fatalf("count the figures: %v\n%s", err, out)
 	}
-	fmt.Printf(", their figures counted in %.0f s\n", time.Since(start).Seconds())
+	pagesReport.line("their figures were counted in %.0f s", time.Since(start).Seconds())
 }
 
 // made is a payment that the product has made.
@@ -128,8 +132,8 @@ func (in *installation) browse(b *testing.B, cfg Config) {
 	scope := "/console/m/" + facts["PIAOHAO_MERCHANT"] + "/test"
 	early := time.Now().Add(-60 * 24 * time.Hour)
 	days := "?from=" + early.Format(time.DateOnly) + "&to=" + early.AddDate(0, 0, 20).Format(time.DateOnly)
-	fmt.Printf("the console's pages over them, each opened %d times (target of lists: p95 below 100 ms)\n", pagesEach)
-	fmt.Printf("  %-44s %10s %10s %10s\n", "", "p50", "p95", "ratio p50")
+	pagesReport.line("the console's pages over them, each opened %d times (target of lists: p95 below 100 ms)", pagesEach)
+	pagesReport.line("  %-44s %10s %10s %10s", "", "p50", "p95", "ratio p50")
 	floor := in.open(b, client, "a page without a list", base+"/console/sessions", 0)
 	for _, page := range []struct{ name, path string }{
 		{"home", "/console?merchant=" + facts["PIAOHAO_MERCHANT"] + "&mode=test"},
@@ -173,7 +177,7 @@ func (in *installation) open(b *testing.B, client *http.Client, name, address st
 	if floor == 0 {
 		floor = median
 	}
-	fmt.Printf("  %-44s %10s %10s %10.1f\n", name, millis(median), millis(took[len(took)*95/100]), float64(median)/float64(floor))
+	pagesReport.line("  %-44s %10s %10s %10.1f", name, millis(median), millis(took[len(took)*95/100]), float64(median)/float64(floor))
 	return median
 }
 

@@ -78,7 +78,7 @@ func (m consoleMailer) Send(ctx context.Context, one console.Mail) error {
 func newConsoleMailer(c config.Mail) (console.Mailer, error) {
 	s, err := newMailer(c)
 	if m, ok := s.(statementMailer); ok && err == nil {
-		return consoleMailer{m.Sender}, nil
+		return consoleMailer(m), nil
 	}
 	return nil, err
 }

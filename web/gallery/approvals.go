@@ -12,7 +12,9 @@ import (
 	"github.com/piaohao/piaohao/web/templates/pages"
 )
 
-func approvalPages() []Page {
+func approvalPages() []Page { return append(approvalLists(), approvalDetails()...) }
+
+func approvalLists() []Page {
 	return []Page{
 		{"approvals", func(ctx context.Context, s layout.Shell) templ.Component {
 			v := inbox(s)
@@ -55,6 +57,11 @@ func approvalPages() []Page {
 			v.Tab, v.Kinds, v.Kind, v.Outcome = "decided", []string{"refund"}, "refund", "rejected"
 			return pages.ApprovalsPage(v)
 		}},
+		{"approvals-empty", func(_ context.Context, s layout.Shell) templ.Component {
+			v := inbox(s)
+			v.Shell.Waiting, v.NoLimit = 0, true
+			return pages.ApprovalsPage(v)
+		}},
 		{"inbox", func(ctx context.Context, s layout.Shell) templ.Component {
 			return pages.InboxPage(pages.Inbox{Shell: s, Pager: components.Pager{Path: "/console/approvals", Shown: 2}, Rows: []pages.InboxRow{
 				{ApprovalRow: approvalRow(ctx, 1_299_00, cashier, "pending"), MerchantID: merchantID, Merchant: s.Merchant.Name, Mode: "live"},
@@ -62,6 +69,11 @@ func approvalPages() []Page {
 			}})
 		}},
 		{"inbox-empty", func(_ context.Context, s layout.Shell) templ.Component { return pages.InboxPage(pages.Inbox{Shell: s}) }},
+	}
+}
+
+func approvalDetails() []Page {
+	return []Page{
 		{"approval-key", func(ctx context.Context, s layout.Shell) templ.Component {
 			v := approval(ctx, s, "pending")
 			v.ApprovalRow, v.ObjectHref, v.Decide = changeRow(ctx, "key_create", "pending"), "", true
@@ -77,11 +89,6 @@ func approvalPages() []Page {
 			v := approval(ctx, s, "pending")
 			v.ApprovalRow, v.ObjectHref, v.Decide = changeRow(ctx, "settings", "pending"), "", true
 			return pages.ApprovalPage(v)
-		}},
-		{"approvals-empty", func(_ context.Context, s layout.Shell) templ.Component {
-			v := inbox(s)
-			v.Shell.Waiting, v.NoLimit = 0, true
-			return pages.ApprovalsPage(v)
 		}},
 		{"approval", func(ctx context.Context, s layout.Shell) templ.Component {
 			v := approval(ctx, s, "pending")
