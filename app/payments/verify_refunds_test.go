@@ -68,12 +68,12 @@ func TestVerifyNamesEachPlantedViolationOfARefund(t *testing.T) {
 				`UPDATE refunds SET status = 'awaiting_approval' WHERE id = ?`, []any{waiting.ID}, []any{waiting.ID}, "I5 " + waiting.ID,
 			},
 			{
-				"arrived without its event", `UPDATE events SET object_id = 'x' WHERE object_id = ?`,
+				"arrived without its event", `UPDATE events SET object_id = 'x' WHERE object_id = ? AND type = 'refund.succeeded'`,
 				`UPDATE events SET object_id = ? WHERE object_id = 'x'`, []any{arrived.ID}, []any{arrived.ID}, "I6 " + arrived.ID,
 			},
 			{
-				"an event of what did not arrive", `UPDATE events SET object_id = ? WHERE object_id = ?`,
-				`UPDATE events SET object_id = ? WHERE object_id = ?`, []any{waiting.ID, arrived.ID}, []any{arrived.ID, waiting.ID}, "I6 " + waiting.ID,
+				"an event of what did not arrive", `UPDATE events SET object_id = ? WHERE object_id = ? AND type = 'refund.succeeded'`,
+				`UPDATE events SET object_id = ? WHERE object_id = ? AND type = 'refund.succeeded'`, []any{waiting.ID, arrived.ID}, []any{arrived.ID, waiting.ID}, "I6 " + waiting.ID,
 			},
 			{
 				"a failure without its event", `UPDATE refunds SET status = 'failed' WHERE id = ?`,

@@ -63,12 +63,12 @@ func TestVerifyNamesEachPlantedViolation(t *testing.T) {
 				`UPDATE attempts SET channel_trade_no = '' WHERE id = ?`, []any{paid.ChannelTradeNo, s.WeChat.Identity, other.AttemptID}, []any{other.AttemptID}, "I3 " + paid.ChannelTradeNo,
 			},
 			{
-				"a success without its event", `UPDATE events SET object_id = 'x' WHERE object_id = ?`,
+				"a success without its event", `UPDATE events SET object_id = 'x' WHERE object_id = ? AND type = 'payment.succeeded'`,
 				`UPDATE events SET object_id = ? WHERE object_id = 'x'`, []any{p.ID}, []any{p.ID}, "I6 " + p.ID,
 			},
 			{
-				"an event without its success", `UPDATE events SET object_id = ? WHERE object_id = ?`,
-				`UPDATE events SET object_id = ? WHERE object_id = ?`, []any{other.ID, p.ID}, []any{p.ID, other.ID}, "I6 " + other.ID,
+				"an event without its success", `UPDATE events SET object_id = ? WHERE object_id = ? AND type = 'payment.succeeded'`,
+				`UPDATE events SET object_id = ? WHERE object_id = ? AND type = 'payment.succeeded'`, []any{other.ID, p.ID}, []any{p.ID, other.ID}, "I6 " + other.ID,
 			},
 			{
 				"a close without its event", `UPDATE payments SET status = 'closed' WHERE id = ?`,

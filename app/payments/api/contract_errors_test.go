@@ -26,6 +26,11 @@ var rooms = []string{".", "..", "../../merchants", "../../webhooks", "../../even
 // elsewhere are the codes of these rooms that no call of the API can answer.
 var elsewhere = map[string]string{
 	"account_changed":        "the console edits accounts",
+	"draft_changed":          "the wizard registers accounts",
+	"draft_not_found":        "the wizard registers accounts",
+	"draft_unproven":         "the wizard registers accounts",
+	"too_many_drafts":        "the wizard registers accounts",
+	"second_person":          "the console changes keys, credentials, roles and limits",
 	"account_exists":         "the console registers accounts",
 	"account_is_one_app":     "the console edits an account's apps",
 	"account_probe_failed":   "the console enables accounts",
