@@ -62,7 +62,11 @@ func OpenSQLite(t testing.TB, opts ...Option) *db.DB {
 func OpenMySQL(t testing.TB, opts ...Option) *db.DB {
 	t.Helper()
 	s := apply(opts)
-	return open(t, NewMySQLURL(t), s, true)
+	url := NewMySQLURL(t)
+	if err := copyTables(url, s); err != nil {
+		t.Fatalf("copy the migrated tables: %v", err)
+	}
+	return open(t, url, s, false)
 }
 
 func open(t testing.TB, url string, s settings, migrate bool) *db.DB {

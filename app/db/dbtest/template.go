@@ -1,0 +1,97 @@
+package dbtest
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+
+	"github.com/piaohao/piaohao/app/db"
+)
+
+// migrated are the databases of this process that others are copied from, by
+// their migrations. They go with the private server.
+var migrated struct {
+	sync.Mutex
+	tables map[string][]migratedTable
+}
+
+// migratedTable is a table of a migrated database; filled ones have rows from
+// the migrations.
+type migratedTable struct {
+	database, name string
+	filled         bool
+}
+
+// copyTables gives the database of the URL the tables that the migrations make.
+// Making them anew would take most of the time of many tests.
+func copyTables(url string, s settings) error {
+	server, err := mysqlServer()
+	if err != nil {
+		return err
+	}
+	tables, err := migratedTables(server, s)
+	if err != nil {
+		return err
+	}
+	target := url[strings.LastIndex(url, "/")+1:]
+	target, _, _ = strings.Cut(target, "?")
+	for _, table := range tables {
+		from := table.database + "." + table.name
+		if _, err := server.admin.Exec("CREATE TABLE " + target + "." + table.name + " LIKE " + from); err != nil {
+			return err
+		}
+		if !table.filled {
+			continue
+		}
+		if _, err := server.admin.Exec("INSERT INTO " + target + "." + table.name + " SELECT * FROM " + from); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func migratedTables(server *server, s settings) ([]migratedTable, error) {
+	migrated.Lock()
+	defer migrated.Unlock()
+	key := ""
+	for _, m := range s.migrations {
+		key += m.Table + " "
+	}
+	if tables, ok := migrated.tables[key]; ok {
+		return tables, nil
+	}
+	name := fmt.Sprintf("template_%d_%d", os.Getpid(), databases.Add(1))
+	if _, err := server.admin.Exec("CREATE DATABASE " + name + " DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"); err != nil {
+		return nil, err
+	}
+	ctx := context.Background()
+	d, err := db.Open(ctx, db.Config{URL: "mysql:" + server.dsn(name), MaxConns: 2})
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	for _, m := range s.migrations {
+		if _, err := d.Migrate(ctx, m); err != nil {
+			return nil, err
+		}
+	}
+	var names []string
+	if err := d.Select(ctx, &names, `SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()`); err != nil {
+		return nil, err
+	}
+	var tables []migratedTable
+	for _, table := range names {
+		var rows int
+		if err := server.admin.QueryRow("SELECT COUNT(*) FROM " + name + "." + table).Scan(&rows); err != nil {
+			return nil, err
+		}
+		tables = append(tables, migratedTable{name, table, rows > 0})
+	}
+	if migrated.tables == nil {
+		migrated.tables = map[string][]migratedTable{}
+	}
+	migrated.tables[key] = tables
+	return tables, nil
+}
