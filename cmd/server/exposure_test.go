@@ -58,7 +58,10 @@ func TestASandboxThatOthersReachServesNoStranger(t *testing.T) {
 	const token = "a-token-of-more-than-24-characters"
 	for name, set := range map[string]config.Secret{"with a token": token, "without": ""} {
 		t.Run(name, func(t *testing.T) {
-			s := serveWith(t, func(c *config.Config) { c.Server.BaseURL, c.Sandbox.Token = "https://pay.example.com", set })
+			s := serveWith(t, func(c *config.Config) {
+				c.Server.BaseURL, c.Sandbox.Token = "https://pay.example.com", set
+				c.Access.RequireSecondFactor = config.RequirePlatform
+			})
 			for _, tc := range []struct{ path, body string }{
 				{"/sandbox/merchants", `{"channel":"wechat","mode":"public_key"}`},
 				{"/sandbox/faults", `{"channel":"wechat","fault":"http_500","count":1}`},

@@ -250,7 +250,7 @@ func TestTheShopIsServedByTheDemoOnLoopbackAlone(t *testing.T) {
 		"the demo without it":  func(c *config.Config) { c.Demo.Enabled = true },
 		"off loopback": func(c *config.Config) {
 			c.Demo.Enabled, c.Demo.Shop, c.Server.BaseURL = true, true, "https://pay.example.com"
-			c.Sandbox.Token = "a-token-of-more-than-24-characters"
+			c.Sandbox.Token, c.Access.RequireSecondFactor = "a-token-of-more-than-24-characters", config.RequirePlatform
 		},
 	} {
 		s := serveWith(t, change)
