@@ -77,8 +77,8 @@ func migratedTables(server *server, s settings) ([]migratedTable, error) {
 			return nil, err
 		}
 	}
-	var names []string
-	if err := d.Select(ctx, &names, `SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()`); err != nil {
+	names, err := tableNames(server, name)
+	if err != nil {
 		return nil, err
 	}
 	var tables []migratedTable
@@ -94,4 +94,21 @@ func migratedTables(server *server, s settings) ([]migratedTable, error) {
 	}
 	migrated.tables[key] = tables
 	return tables, nil
+}
+
+func tableNames(server *server, database string) ([]string, error) {
+	rows, err := server.admin.Query("SELECT table_name FROM information_schema.tables WHERE table_schema = ?", database)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var names []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, err
+		}
+		names = append(names, name)
+	}
+	return names, rows.Err()
 }
