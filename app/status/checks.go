@@ -18,14 +18,3 @@ type Check struct {
 	Level Level
 	Args  map[string]string
 }
-
-// Worst returns the worst level among the checks.
-func Worst(checks []Check) Level {
-	worst := Good
-	for _, c := range checks {
-		if c.Level == Bad || c.Level == Warning && worst != Bad {
-			worst = c.Level
-		}
-	}
-	return worst
-}
