@@ -107,9 +107,18 @@ func (w *window) paired(i int) {
 }
 
 // ahead reports whether this side has come so far that it should wait for the
-// other: the window is full, and most of its oldest load still waits.
+// other: the window is full, and the other side has not come as far in it that
+// what still waits in the oldest load has missed its turn.
 func (w *window) ahead() bool {
-	return len(w.queue) >= w.limit && 2*w.queue[0].left > w.queue[0].all
+	if len(w.queue) < w.limit {
+		return false
+	}
+	for _, l := range w.queue[w.limit/4:] {
+		if 2*l.left <= l.all {
+			return false
+		}
+	}
+	return true
 }
 
 // accept makes room for a load and enters it.

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -87,6 +88,58 @@ func TestSidesInTheSameOrderArePaired(t *testing.T) {
 				t.Error(err)
 			}
 		}
+	}
+}
+
+// A side that comes slowly finds all that it has in common with the other: the
+// quick one waits for it, and only what the slow one has passed goes to the sort.
+func TestTheQuickSideWaitsForTheSlowOne(t *testing.T) {
+	const n, alone = 4000, 20 // of each side one in twenty has no other side
+	start := app.Day("2026-11-24").Start()
+	number := func(i int) string { return fmt.Sprintf("att_01KAT%021d", i) }
+	records := eachOf(n, func(i int) *Record {
+		if i%alone == 1 {
+			i += n
+		}
+		return &Record{Kind: channel.LinePayment, Number: number(i), AttemptID: number(i), State: Moved, Amount: 100, At: app.ToMillis(start)}
+	})
+	lines := eachOf(n, func(i int) *channel.BillLine {
+		if i%alone == 2 {
+			i += n
+		}
+		return &channel.BillLine{Row: i + 2, Kind: channel.LinePayment, Number: number(i), At: start, RawState: "SUCCESS", Amount: 100, Settlement: 100}
+	})
+	for slow, sides := range map[string]struct {
+		books Books
+		lines Lines
+	}{
+		"books": {slowly(records), lines},
+		"lines": {records, slowly(lines)},
+	} {
+		t.Run(slow, func(t *testing.T) {
+			e := newEngine(Config{Day: "2026-11-24", Dir: t.TempDir(), MemoryLimit: 1 << 20}, nil, nil)
+			defer func() { _ = e.close() }()
+			if err := e.read(t.Context(), sides.books, sides.lines); err != nil {
+				t.Fatal(err)
+			}
+			if want := int64(n - 2*n/alone); e.out.Items != want {
+				t.Errorf("%d were paired, want %d", e.out.Items, want)
+			}
+		})
+	}
+}
+
+// slowly yields rows a hundred at a time, with pauses in which the other side can
+// come far.
+func slowly[T any](rows func(context.Context, func(*T) error) error) func(context.Context, func(*T) error) error {
+	return func(ctx context.Context, yield func(*T) error) error {
+		n := 0
+		return rows(ctx, func(row *T) error {
+			if n++; n%100 == 0 {
+				time.Sleep(time.Millisecond)
+			}
+			return yield(row)
+		})
 	}
 }
 
