@@ -5,6 +5,7 @@ import "context"
 type (
 	requestIDKey struct{}
 	clientIPKey  struct{}
+	userAgentKey struct{}
 )
 
 // WithRequestID returns a context that carries the id of the request being
@@ -29,4 +30,17 @@ func WithClientIP(ctx context.Context, ip string) context.Context {
 func ClientIP(ctx context.Context) string {
 	ip, _ := ctx.Value(clientIPKey{}).(string)
 	return ip
+}
+
+// WithUserAgent returns a context that carries what the request's client calls
+// itself.
+func WithUserAgent(ctx context.Context, agent string) context.Context {
+	return context.WithValue(ctx, userAgentKey{}, agent)
+}
+
+// UserAgent returns what the request's client calls itself, "" outside of a
+// request.
+func UserAgent(ctx context.Context) string {
+	agent, _ := ctx.Value(userAgentKey{}).(string)
+	return agent
 }

@@ -171,11 +171,16 @@ func (s *Service) RevokeAll(ctx context.Context, tx *db.Tx, userID, except strin
 	return nil
 }
 
-// Purge deletes sessions that ended, and throttle counters that were last
-// touched, more than thirty days ago. It is a daily job.
+// Purge deletes sessions and views of merchants that ended, and throttle counters
+// that were last touched, more than thirty days ago. It is an hourly job; the
+// audit log goes on to say what was looked into, and why.
 func (s *Service) Purge(ctx context.Context) error {
 	before := s.now().Add(-30 * 24 * time.Hour)
-	if err := errors.Join(deleteSessions(ctx, s.db, before), deleteThrottles(ctx, s.db, before), deleteDevices(ctx, s.db, before.Add(-deviceLife))); err != nil {
+	err := errors.Join(
+		deleteSessions(ctx, s.db, before), deleteThrottles(ctx, s.db, before), deleteViews(ctx, s.db, before),
+		deleteDevices(ctx, s.db, before.Add(-deviceLife)),
+	)
+	if err != nil {
 		return fmt.Errorf("purge sessions: %w", err)
 	}
 	return nil

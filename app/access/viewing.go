@@ -81,11 +81,3 @@ func (s *Service) EndView(ctx context.Context, tx *db.Tx, v View) (bool, error) 
 	}
 	return n > 0, nil
 }
-
-// ForgetViews deletes those that were over before the time.
-func (s *Service) ForgetViews(ctx context.Context, before app.Millis) error {
-	if err := deleteViews(ctx, s.db, before); err != nil {
-		return fmt.Errorf("forget views: %w", err)
-	}
-	return nil
-}

@@ -65,7 +65,7 @@ func (s *Service) Begin(ctx context.Context, u access.User, c Credentials, by ac
 		}
 		if stage != access.StageActive {
 			return s.audit.Record(ctx, tx, audit.Entry{
-				Chain: audit.Platform, Actor: person(u, c.IP), Action: "session.begin", Target: u.ID, After: openedAs(in.Session),
+				Chain: audit.Platform, Actor: within(u, in.Session), Action: "session.begin", Target: u.ID, After: openedAs(in.Session),
 			})
 		}
 		known, err = s.opened(ctx, tx, u, in.Session, c.Device)
@@ -90,12 +90,19 @@ func (s *Service) opened(ctx context.Context, tx *db.Tx, u access.User, session 
 		}
 	}
 	return known, s.audit.Record(ctx, tx, audit.Entry{
-		Chain: audit.Platform, Actor: person(u, session.IP), Action: "session.open", Target: u.ID, After: openedAs(session),
+		Chain: audit.Platform, Actor: within(u, session), Action: "session.open", Target: u.ID, After: openedAs(session),
 	})
 }
 
 func openedAs(session access.Session) map[string]string {
 	return map[string]string{"session_id": session.ID, "user_agent": session.UserAgent, "methods": string(session.Methods)}
+}
+
+// within is the user in a session that is just being opened.
+func within(u access.User, session access.Session) audit.Actor {
+	a := person(u, session.IP)
+	a.Session, a.Agent = session.ID, session.UserAgent
+	return a
 }
 
 func person(u access.User, ip string) audit.Actor {

@@ -1,10 +1,16 @@
 package audit
 
-import "context"
+import (
+	"context"
 
-// Actor is who did it. Kind is "user", "key" (an API key) or "system" (the
-// program itself, or someone at its command line).
-type Actor struct{ Kind, ID, Name, IP string }
+	"github.com/piaohao/piaohao/app"
+)
+
+// Actor is who did it, and from where. Kind is "user", "key" (an API key, whose
+// id is ID) or "system" (the program itself, or someone at its command line).
+// Session is the console session of a user. Agent is what the client calls
+// itself; it is the context's where it is left out.
+type Actor struct{ Kind, ID, Name, IP, Session, Agent string }
 
 // The kinds of actors.
 const (
@@ -28,5 +34,24 @@ func WithActor(ctx context.Context, a Actor) context.Context {
 // services that decide by the actor refuse that one.
 func ActorFrom(ctx context.Context) Actor {
 	a, _ := ctx.Value(actorKey{}).(Actor)
+	return a
+}
+
+// cameBy fills in from where the actor came: what the entry does not say is as
+// the context says of the same actor.
+func (a Actor) cameBy(ctx context.Context) Actor {
+	at := ActorFrom(ctx)
+	if a == (Actor{}) {
+		a = at
+	}
+	if a == (Actor{}) {
+		a = System("piaohao")
+	}
+	if a.Kind == at.Kind && a.ID == at.ID && a.Session == "" {
+		a.Session = at.Session
+	}
+	if a.Agent == "" {
+		a.Agent = app.UserAgent(ctx)
+	}
 	return a
 }

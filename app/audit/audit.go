@@ -43,11 +43,16 @@ type Row struct {
 	ActorID   string     `db:"actor_id"`
 	ActorName string     `db:"actor_name"`
 	ActorIP   string     `db:"actor_ip"`
+	Session   string     `db:"session_id"`  // of the console, or ""
+	Agent     string     `db:"actor_agent"` // what the client called itself
 	Action    string     `db:"action"`
 	Target    string     `db:"target"`
+	Name      string     `db:"target_name"` // what the target was called, where that is known
+	NameKey   string     `db:"target_key"`  // Name as it is searched for
 	Before    string     `db:"before_json"` // JSON, or ""
 	After     string     `db:"after_json"`  // JSON, or ""
 	RequestID string     `db:"request_id"`
+	Version   int64      `db:"version"` // of what the hash covers
 	PrevHash  string     `db:"prev_hash"`
 	Hash      string     `db:"hash"`
 }
@@ -84,12 +89,7 @@ func (l *Log) row(ctx context.Context, e Entry) (*Row, error) {
 	if e.Chain == "" || e.Action == "" {
 		return nil, app.Errorf(app.Internal, "an entry needs a chain and an action")
 	}
-	if e.Actor == (Actor{}) {
-		e.Actor = ActorFrom(ctx)
-	}
-	if e.Actor == (Actor{}) {
-		e.Actor = System("piaohao")
-	}
+	e.Actor = e.Actor.cameBy(ctx)
 	if e.RequestID == "" {
 		e.RequestID = app.RequestID(ctx)
 	}
@@ -102,11 +102,13 @@ func (l *Log) row(ctx context.Context, e Entry) (*Row, error) {
 		return nil, err
 	}
 	now := l.clock.Now()
+	name := clip(e.called(before, after), 190)
 	return &Row{
 		ID: app.NewID(app.PrefixAudit, now), Chain: e.Chain, CreatedAt: app.ToMillis(now),
 		ActorKind: e.Actor.Kind, ActorID: e.Actor.ID, ActorName: clip(e.Actor.Name, 190), ActorIP: e.Actor.IP,
-		Action: e.Action, Target: clip(e.Target, 190),
-		Before: before, After: after, RequestID: clip(e.RequestID, 128),
+		Session: e.Actor.Session, Agent: clip(e.Actor.Agent, 300),
+		Action: e.Action, Target: clip(e.Target, 190), Name: name, NameKey: nameKey(name),
+		Before: before, After: after, RequestID: clip(e.RequestID, 128), Version: 2,
 	}, nil
 }
 

@@ -11,16 +11,22 @@ import (
 	"github.com/piaohao/piaohao/app/db"
 )
 
-// Filter selects rows. Its zero fields select everything; ActorID, Action and
-// Target need a Chain, whose indexes serve them.
+// Filter selects rows. Its zero fields select everything; all but the times need
+// a Chain, whose indexes serve them.
 type Filter struct {
-	Chain    string // "" is every chain, for the platform's auditors
-	ActorID  string
-	Action   string
-	Target   string
+	Chain   string // "" is every chain, for the platform's auditors
+	ActorID string // of a user or an API key
+	Program bool   // what the program did by itself
+	Action  string
+	Target  string
+	// Text is the id of a target, a request or a session, or how the name of a
+	// target begins, in any case.
+	Text     string
 	From, To app.Millis // half-open; an id carries its time
 	Cursor   string     // the id of the last row of the page before
 	Limit    int        // 1 to 100, 0 means 20
+
+	requestID, session string
 }
 
 // Page is one page of rows, newest first. Next is the next page's cursor, ""
@@ -28,30 +34,33 @@ type Filter struct {
 type Page struct {
 	Rows []Row
 	Next string
+	// MoreNamed says that the filter's text begins the names of more things than
+	// are listed.
+	MoreNamed bool
 }
 
 // List returns a page of rows. Invalid when the filter needs a chain or its
 // limit is out of range.
 func (l *Log) List(ctx context.Context, f Filter) (Page, error) {
-	if f.Chain == "" && (f.ActorID != "" || f.Action != "" || f.Target != "") {
-		return Page{}, app.InvalidField("chain", "required", "choose a merchant or the platform to filter its audit rows")
-	}
 	if f.Limit == 0 {
 		f.Limit = 20
 	}
 	if f.Limit < 1 || f.Limit > 100 {
 		return Page{}, app.InvalidField("limit", "out_of_range", "limit must be from 1 to 100")
 	}
-	limit := f.Limit
-	f.Limit++ // one more tells whether there is a next page
-	rows, err := listRows(ctx, l.db, f)
+	w, err := l.Walk(ctx, f)
 	if err != nil {
-		return Page{}, fmt.Errorf("list audit rows: %w", err)
+		return Page{}, err
 	}
-	if len(rows) <= limit {
-		return Page{Rows: rows}, nil
+	rows, more, err := w.Next(ctx, f.Limit)
+	if err != nil {
+		return Page{}, err
 	}
-	return Page{Rows: rows[:limit], Next: rows[limit-1].ID}, nil
+	p := Page{Rows: rows, MoreNamed: w.more}
+	if more {
+		p.Next = rows[len(rows)-1].ID
+	}
+	return p, nil
 }
 
 // Heads returns every chain's head, for the hourly log: a chain can be checked

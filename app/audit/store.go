@@ -8,7 +8,8 @@ import (
 )
 
 const rowColumns = `id, chain, seq, created_at, actor_kind, actor_id, actor_name, actor_ip,
-	action, target, before_json, after_json, request_id, prev_hash, hash`
+	action, target, before_json, after_json, request_id, prev_hash, hash,
+	version, session_id, actor_agent, target_name, target_key`
 
 func advanceHead(ctx context.Context, q db.Querier, chain string) (int64, error) {
 	return q.Exec(ctx, `UPDATE audit_heads SET seq = seq + 1 WHERE chain = ?`, chain)
@@ -31,9 +32,10 @@ func sealHead(ctx context.Context, q db.Querier, h Head, mac string) error {
 }
 
 func insertRow(ctx context.Context, q db.Querier, r *Row) error {
-	_, err := q.Exec(ctx, `INSERT INTO audit_rows (`+rowColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+	_, err := q.Exec(ctx, `INSERT INTO audit_rows (`+rowColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		r.ID, r.Chain, r.Seq, r.CreatedAt, r.ActorKind, r.ActorID, r.ActorName, r.ActorIP,
-		r.Action, r.Target, r.Before, r.After, r.RequestID, r.PrevHash, r.Hash)
+		r.Action, r.Target, r.Before, r.After, r.RequestID, r.PrevHash, r.Hash,
+		r.Version, r.Session, r.Agent, r.Name, r.NameKey)
 	return err
 }
 
@@ -52,10 +54,11 @@ func listHeads(ctx context.Context, q db.Querier) ([]Head, error) {
 	return heads, err
 }
 
-// listChains also finds chains whose head row is gone.
+// listChains also finds chains whose head row is gone, and those of which nothing
+// is left but that they were checked.
 func listChains(ctx context.Context, q db.Querier) ([]string, error) {
 	var chains []string
-	err := q.Select(ctx, &chains, `SELECT chain FROM audit_heads UNION SELECT chain FROM audit_rows ORDER BY chain`)
+	err := q.Select(ctx, &chains, `SELECT chain FROM audit_heads UNION SELECT chain FROM audit_rows UNION SELECT chain FROM audit_checks ORDER BY chain`)
 	return chains, err
 }
 
@@ -73,46 +76,5 @@ func rowsBeyondHead(ctx context.Context, q db.Querier, chain string, limit int) 
 	err := q.Select(ctx, &rows, `SELECT `+rowColumns+` FROM audit_rows
 		WHERE chain = ? AND seq > COALESCE((SELECT h.seq FROM audit_heads h WHERE h.chain = audit_rows.chain), 0)
 		ORDER BY seq LIMIT ?`, chain, limit)
-	return rows, err
-}
-
-// index is the one of a chain that serves the filter best; each ends in the id.
-func (f Filter) index() string {
-	switch {
-	case f.Target != "":
-		return "audit_rows_target"
-	case f.ActorID != "":
-		return "audit_rows_actor"
-	case f.Action != "":
-		return "audit_rows_action"
-	}
-	return "audit_rows_list"
-}
-
-func listRows(ctx context.Context, q db.Querier, f Filter) ([]Row, error) {
-	b := db.NewBuild(`SELECT ` + rowColumns + ` FROM audit_rows WHERE 1 = 1`)
-	if f.Chain != "" {
-		b.By(f.index()).And(`chain = ?`, f.Chain)
-	}
-	if f.ActorID != "" {
-		b.And(`actor_id = ?`, f.ActorID)
-	}
-	if f.Action != "" {
-		b.And(`action = ?`, f.Action)
-	}
-	if f.Target != "" {
-		b.And(`target = ?`, f.Target)
-	}
-	if f.From != 0 {
-		b.And(`id >= ?`, firstID(f.From))
-	}
-	if f.To != 0 {
-		b.And(`id < ?`, firstID(f.To))
-	}
-	if f.Cursor != "" {
-		b.And(`id < ?`, f.Cursor)
-	}
-	var rows []Row
-	err := b.Tail(`ORDER BY id DESC LIMIT ?`, f.Limit).Select(ctx, q, &rows)
 	return rows, err
 }

@@ -6,17 +6,18 @@ import (
 	"github.com/piaohao/piaohao/app/db"
 )
 
-const checkColumns = `chain, through, problems, findings, checked_by, checked_name, checked_at`
+const checkColumns = `chain, through, problems, findings, checked_by, checked_name, checked_at, head, row_count, seen_seq, seen_head`
 
 func insertCheck(ctx context.Context, q db.Querier, r checkRow) error {
-	_, err := q.Exec(ctx, `INSERT INTO audit_checks (`+checkColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		r.Chain, r.Through, r.Problems, r.Findings, r.By, r.Name, r.At)
+	_, err := q.Exec(ctx, `INSERT INTO audit_checks (`+checkColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		r.Chain, r.Through, r.Problems, r.Findings, r.By, r.Name, r.At, r.Head, r.Rows, r.SeenSeq, r.SeenHead)
 	return err
 }
 
 func replaceCheck(ctx context.Context, q db.Querier, r checkRow) (int64, error) {
-	return q.Exec(ctx, `UPDATE audit_checks SET through = ?, problems = ?, findings = ?, checked_by = ?, checked_name = ?, checked_at = ? WHERE chain = ?`,
-		r.Through, r.Problems, r.Findings, r.By, r.Name, r.At, r.Chain)
+	return q.Exec(ctx, `UPDATE audit_checks SET through = ?, problems = ?, findings = ?, checked_by = ?, checked_name = ?, checked_at = ?,
+		head = ?, row_count = ?, seen_seq = ?, seen_head = ? WHERE chain = ?`,
+		r.Through, r.Problems, r.Findings, r.By, r.Name, r.At, r.Head, r.Rows, r.SeenSeq, r.SeenHead, r.Chain)
 }
 
 func readCheck(ctx context.Context, q db.Querier, chain string) (checkRow, error) {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/piaohao/piaohao/app/db"
 )
@@ -47,27 +49,33 @@ const (
 // findings; none means that it is whole. published are heads of this chain from
 // the logs: the chain must still contain them.
 func (l *Log) Verify(ctx context.Context, chain string, published ...Head) ([]Problem, error) {
+	found, _, err := l.walkChain(ctx, chain, published)
+	return found, err
+}
+
+// walkChain is Verify, and counts the rows.
+func (l *Log) walkChain(ctx context.Context, chain string, published []Head) (found []Problem, rows int64, err error) {
 	head, err := readHead(ctx, l.db, chain)
 	gone := errors.Is(err, db.ErrNoRows)
 	if err != nil && !gone {
-		return nil, fmt.Errorf("verify chain %s: %w", chain, err)
+		return nil, 0, fmt.Errorf("verify chain %s: %w", chain, err)
 	}
 	w := walk{log: l, chain: chain, published: map[int64]string{}}
 	for _, p := range published {
 		if p.Chain == chain && p.Seq > 0 {
-			w.published[p.Seq] = p.Hash
+			w.publish(p)
 		}
 	}
 	if err := w.rows(ctx, l.db, head.Seq); err != nil {
-		return nil, fmt.Errorf("verify chain %s: %w", chain, err)
+		return nil, 0, fmt.Errorf("verify chain %s: %w", chain, err)
 	}
 	beyond, err := rowsBeyondHead(ctx, l.db, chain, maxProblems)
 	if err != nil {
-		return nil, fmt.Errorf("verify chain %s: %w", chain, err)
+		return nil, 0, fmt.Errorf("verify chain %s: %w", chain, err)
 	}
 	w.end(head, gone, beyond)
 	w.departed()
-	return w.problems[:min(len(w.problems), maxProblems)], nil
+	return w.problems[:min(len(w.problems), maxProblems)], w.count, nil
 }
 
 // walk is the state of one verification.
@@ -77,6 +85,7 @@ type walk struct {
 	seq       int64  // of the last row seen
 	hash      string // of the last row seen
 	suspect   bool   // the last row was itself reported, or one before this is missing
+	count     int64  // of rows seen
 	published map[int64]string
 	problems  []Problem
 }
@@ -115,6 +124,7 @@ func (w *walk) row(r *Row) {
 		delete(w.published, r.Seq)
 	}
 	w.seq, w.hash, w.suspect = r.Seq, r.Hash, reported
+	w.count++
 }
 
 func (w *walk) gap(from, to int64) {
@@ -140,8 +150,18 @@ func (w *walk) end(head Head, gone bool, beyond []Row) {
 	}
 }
 
+// publish takes a head that the chain must contain. Two of one row that differ
+// cannot both be: the second is found out at once.
+func (w *walk) publish(h Head) {
+	if known, ok := w.published[h.Seq]; ok && known != h.Hash {
+		w.found(h.Seq, "", Departed, "two heads were published at this row, and they differ")
+		return
+	}
+	w.published[h.Seq] = h.Hash
+}
+
 func (w *walk) departed() {
-	for seq := range w.published {
+	for _, seq := range slices.Sorted(maps.Keys(w.published)) {
 		w.found(seq, "", Departed, "the chain no longer contains the head that was published at this row")
 	}
 }

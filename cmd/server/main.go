@@ -42,7 +42,7 @@ func commands() []command {
 		{"demo", "run the platform with a demo merchant in test mode", demoCommand},
 		{"migrate", "bring the database to the newest version and exit", migrateCommand},
 		{"user", "user add --email E [--role platform_admin]: add a user and print the password once; reset-factors --email E: for who has lost their second factor", userCommand},
-		{"audit", "audit verify: check the audit chains", auditCommand},
+		{"audit", "audit verify [--heads FILE [--keep]]: check the audit chains, also against heads kept elsewhere", auditCommand},
 		{"doctor", "say what an operator should know of this installation", doctorCommand},
 		{"verify", "check the books' invariants over the whole database", verifyCommand},
 		{"figures", "figures rebuild: count every payment again for the sums that the console shows", figuresCommand},
@@ -56,7 +56,7 @@ func commands() []command {
 }
 
 // run executes the command line and returns the exit code: 0 done, 1 failed, 2
-// misused.
+// misused, 3 checked and found broken.
 func run(ctx context.Context, args []string, env environment) int {
 	if len(args) == 0 {
 		usage(env.stderr)
@@ -74,6 +74,10 @@ func run(ctx context.Context, args []string, env environment) int {
 			return 2
 		}
 		fmt.Fprintf(env.stderr, "piaohao %s: %v\n", c.name, err)
+		var broken brokenChains
+		if errors.As(err, &broken) {
+			return exitBroken
+		}
 		return 1
 	}
 	fmt.Fprintf(env.stderr, "piaohao: unknown command %q\n\n", args[0])

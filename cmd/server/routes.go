@@ -87,7 +87,7 @@ func (p *platform) watch(proxies trustedProxies) fiber.Handler {
 		id := app.NewID(app.PrefixRequest, start)
 		ctx := app.WithRequestID(c.UserContext(), id)
 		ctx = app.WithClientIP(ctx, proxies.client(c.Context().RemoteIP().String(), forwardedFor(c)))
-		c.SetUserContext(ctx)
+		c.SetUserContext(app.WithUserAgent(ctx, c.Get(fiber.HeaderUserAgent)))
 		c.Set(fiber.HeaderXRequestID, id)
 		err := c.Next()
 		if err != nil {

@@ -65,45 +65,6 @@ func (p *platform) verify(ctx context.Context, report func(payments.Violation)) 
 	return n, err
 }
 
-func auditCommand(ctx context.Context, env environment, args []string) error {
-	return sub(env, "audit", args, map[string]func([]string) error{
-		"verify": func(args []string) error { return auditVerify(ctx, env, args) },
-	})
-}
-
-// auditVerify checks every chain and names the first bad row of each.
-func auditVerify(ctx context.Context, env environment, args []string) error {
-	cfg, _, err := flagsOf(env, "audit verify", config.Default(), args, nil)
-	if err != nil {
-		return err
-	}
-	p, err := openPlatform(ctx, env, cfg)
-	if err != nil {
-		return err
-	}
-	bad, err := verifyChains(ctx, p.audit, env)
-	if err := errors.Join(err, p.close()); err != nil {
-		return err
-	}
-	if bad > 0 {
-		return fmt.Errorf("%d audit chains are broken", bad)
-	}
-	return nil
-}
-
-func verifyChains(ctx context.Context, log *audit.Log, env environment) (int, error) {
-	bad := map[string]bool{}
-	checked, err := eachProblem(ctx, log, func(chain string, problem audit.Problem) {
-		bad[chain] = true
-		printf(env.stdout, "%s: %v\n", chain, problem)
-	})
-	if err != nil {
-		return len(bad), err
-	}
-	printf(env.stdout, "%d chains checked\n", checked)
-	return len(bad), nil
-}
-
 // eachProblem hands what is wrong with any audit chain (I9) to report, and
 // returns how many chains there are.
 func eachProblem(ctx context.Context, log *audit.Log, report func(chain string, problem audit.Problem)) (int, error) {

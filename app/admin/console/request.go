@@ -121,7 +121,7 @@ func (r *request) fragment() bool {
 
 // acting makes the user the author of what services record.
 func (r *request) acting(ip string) {
-	r.ctx = audit.WithActor(r.ctx, audit.Actor{Kind: audit.KindUser, ID: r.user.ID, Name: r.user.Name, IP: ip})
+	r.ctx = audit.WithActor(r.ctx, audit.Actor{Kind: audit.KindUser, ID: r.user.ID, Name: r.user.Name, IP: ip, Session: r.session.ID})
 	r.ctx = payments.WithCause(r.ctx, payments.Cause{Kind: "user", Name: r.user.Email})
 }
 

@@ -158,7 +158,7 @@ func (h *house) listen(cfg console.Config) string {
 	f.Use(func(c *fiber.Ctx) error {
 		id := app.NewID(app.PrefixRequest, time.Now())
 		ip := c.Get("X-Test-IP", "127.0.0.1")
-		c.SetUserContext(app.WithClientIP(app.WithRequestID(c.UserContext(), id), ip))
+		c.SetUserContext(app.WithUserAgent(app.WithClientIP(app.WithRequestID(c.UserContext(), id), ip), c.Get(fiber.HeaderUserAgent)))
 		return c.Next()
 	})
 	if err := pages.Routes(f); err != nil {
