@@ -113,6 +113,7 @@ func (s *Service) place(ctx context.Context, p Payment, a Attempt, in CreateInpu
 	})
 }
 
+// askedEntry tells of the request, in the write that makes the order durable.
 func askedEntry(ctx context.Context, now app.Millis, a Attempt, in CreateInput, claim *Claim) Entry {
 	args := map[string]string{"order_no": in.OrderNo, "method": string(in.Method)}
 	if ip := app.ClientIP(ctx); ip != "" {
@@ -121,7 +122,11 @@ func askedEntry(ctx context.Context, now app.Millis, a Attempt, in CreateInput, 
 	if claim != nil {
 		args["idempotency_key"] = claim.Key
 	}
-	return entry(ctx, now, a, KindAPI, "api.create", args)
+	e := entry(ctx, now, a, KindAPI, "api.create", args)
+	if len(in.Asked) <= maxTimelineText { // a part of it could not be sent again
+		e.Request = in.Asked
+	}
+	return e
 }
 
 func (s *Service) newPayment(scope Scope, in CreateInput, account merchants.Account, now app.Millis) Payment {

@@ -38,6 +38,9 @@ type CreateInput struct {
 	Payer     channel.Payer
 	Options   map[string]string
 	Metadata  map[string]string
+	// Asked is the request as it came, with what is personal masked: the payment's
+	// story keeps it. It identifies nothing.
+	Asked string
 }
 
 // validate checks everything that is right or wrong whenever it is sent. It

@@ -42,11 +42,20 @@ func (c *Console) apiCurl(r *request, row payments.Entry) string {
 		if row.Request == "" {
 			return strings.Join([]string{"curl " + quote(c.apiAddress(r)+"/payments/"+row.PaymentID), auth}, " \\\n  ")
 		}
-		return strings.Join([]string{
-			"curl -X POST " + quote(c.apiAddress(r)+"/payments"), auth, "-H 'Content-Type: application/json'", "-d " + quote(row.Request),
-		}, " \\\n  ")
+		parts := []string{"curl -X POST " + quote(c.apiAddress(r)+"/payments"), auth, "-H 'Content-Type: application/json'"}
+		if key := argsOf(row)["idempotency_key"]; key != "" {
+			parts = append(parts, "-H "+quote("Idempotency-Key: "+key))
+		}
+		return strings.Join(append(parts, "-d "+quote(row.Request)), " \\\n  ")
 	}
 	return ""
+}
+
+// argsOf reads what a row's sentence is filled with; we wrote it.
+func argsOf(row payments.Entry) map[string]string {
+	var args map[string]string
+	_ = json.Unmarshal([]byte(row.Args), &args)
+	return args
 }
 
 // webhookCurl sends a webhook to the endpoint again, exactly as it was sent.

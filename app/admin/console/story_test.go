@@ -1,6 +1,7 @@
 package console_test
 
 import (
+	"html"
 	"net/http"
 	"regexp"
 	"strings"
@@ -30,7 +31,9 @@ func journey(h *house) {
 	if _, err := h.webhooks.Create(h.system, h.shop.Scope.MerchantID, h.shop.Scope.Mode, webhooks.Input{URL: h.shop.Base + "/sandbox/inbox/story"}); err != nil {
 		h.Fatal(err)
 	}
-	v := h.shop.Create(order("STORY-1"))
+	asked := order("STORY-1")
+	asked.Asked = `{"order_no":"STORY-1","amount":1234,"payer":{"openid":"oUpF****eS6o"}}`
+	v := h.shop.Create(asked)
 	b := h.as(access.Owner)
 	b.send("/console/preferences", "language", "en")
 	b.wants(b.get(h.path("/payments/"+v.ID)), http.StatusOK, "Waiting for the payer", v.Action.CodeURL)
@@ -49,6 +52,10 @@ func journey(h *house) {
 			h.Fatalf("the story does not go on with %q:\n%s", step, said[at:])
 		}
 		at += i
+	}
+	again := "/payments' \\\n  -H \"Authorization: Bearer $PIAOHAO_KEY\" \\\n  -H 'Content-Type: application/json' \\\n  -d '" + asked.Asked + "'"
+	if !strings.Contains(html.UnescapeString(page.body), again) {
+		h.Errorf("the story does not say how the order is asked for again: %q\n%s", again, said)
 	}
 	b.wants(page, http.StatusOK, "curl -X POST", "out_trade_no", "/v3/pay/transactions/native", "webhook-signature", "¥12.34")
 	b.sentAgain(v.ID)

@@ -72,6 +72,18 @@ func (o optionsBody) options() map[string]string {
 	return m
 }
 
+// personal names the members that identify a payer or can be spent.
+var personal = channel.NewMasker("openid", "buyer_id", "buyer_open_id", "client_ip", "auth_code")
+
+// asked is a body as a payment's story keeps it.
+func asked(body []byte) (string, error) {
+	text, err := personal.JSON(body)
+	if err != nil {
+		return "", app.Errorf(app.Internal, "keep the request: %w", err) // it has been decoded before
+	}
+	return string(text), nil
+}
+
 func (a *API) createPayment(c *fiber.Ctx) error {
 	var body createBody
 	if err := decode(c, &body); err != nil {
@@ -79,6 +91,9 @@ func (a *API) createPayment(c *fiber.Ctx) error {
 	}
 	in, err := body.input()
 	if err != nil {
+		return err
+	}
+	if in.Asked, err = asked(c.BodyRaw()); err != nil {
 		return err
 	}
 	return a.once(c, func(ctx context.Context, claim *payments.Claim) (payments.Created, error) {
