@@ -63,7 +63,7 @@ func (store) notices(ctx context.Context, q db.Querier, scope Scope, f NoticeFil
 func (store) openNotices(ctx context.Context, q db.Querier, scope Scope) (Waiting, error) {
 	var w Waiting
 	err := q.Get(ctx, &w, `SELECT COUNT(*) AS n, COALESCE(MIN(t.received_at), 0) AS oldest FROM (SELECT received_at FROM channel_notifications
- WHERE merchant_id = ? AND mode = ? AND status = 'quarantined' ORDER BY id LIMIT 100) t`, scope.MerchantID, scope.Mode)
+ /*! FORCE INDEX (channel_notifications_merchant) */ WHERE merchant_id = ? AND mode = ? AND status = 'quarantined' ORDER BY id LIMIT 100) t`, scope.MerchantID, scope.Mode)
 	return w, wrap("count notifications in quarantine", err)
 }
 

@@ -19,7 +19,7 @@ import (
 // Table is one table's part in a family of rows.
 type Table struct {
 	Name string
-	// Where selects the rows by one value: "payment_id = ?".
+	// Where selects the rows by the object's id: "payment_id = ?".
 	Where string
 	// Every says that only every n-th copy has rows here; 0 is all.
 	Every int
@@ -27,6 +27,8 @@ type Table struct {
 	// count on from the greatest there is, or from After where that is more.
 	Serial string
 	After  int64
+	// Differs are columns whose values must differ in each copy besides ids.
+	Differs []string
 }
 
 // Family is an object with its rows in several tables, made by the product
@@ -51,7 +53,7 @@ func Multiply(t testing.TB, url string, f Family, n int, span time.Duration) {
 		t.Fatal(err)
 	}
 	defer pool.Close()
-	original := readFamily(t, pool, f)
+	original := readFamily(t, pool, &f)
 	for i, rows := range original {
 		if len(rows.values) > 0 {
 			load(t, pool, f, i, original, n, span)
@@ -66,7 +68,8 @@ type rowsOf struct {
 	serial  int64 // the greatest there is
 }
 
-func readFamily(t testing.TB, pool *sql.DB, f Family) []rowsOf {
+// readFamily reads the rows, and adds to the words what must differ in them.
+func readFamily(t testing.TB, pool *sql.DB, f *Family) []rowsOf {
 	t.Helper()
 	var all []rowsOf
 	for _, table := range f.Tables {
@@ -75,12 +78,27 @@ func readFamily(t testing.TB, pool *sql.DB, f Family) []rowsOf {
 			t.Fatalf("read %s: %v", table.Name, err)
 		}
 		all = append(all, r)
+		f.Words = append(f.Words, r.of(table.Differs)...)
 	}
 	return all
 }
 
+// of returns the values of columns, each once.
+func (r *rowsOf) of(columns []string) []string {
+	var words []string
+	for _, values := range r.values {
+		for i, column := range r.columns {
+			if slices.Contains(columns, column) && values[i] != nil && !slices.Contains(words, *values[i]) {
+				words = append(words, *values[i])
+			}
+		}
+	}
+	return words
+}
+
 func (r *rowsOf) read(pool *sql.DB, table Table, id string) error {
-	rows, err := pool.Query("SELECT * FROM "+table.Name+" WHERE "+table.Where, id)
+	ids := slices.Repeat([]any{id}, strings.Count(table.Where, "?"))
+	rows, err := pool.Query("SELECT * FROM "+table.Name+" WHERE "+table.Where, ids...)
 	if err != nil {
 		return err
 	}
@@ -117,6 +135,7 @@ func load(t testing.TB, pool *sql.DB, f Family, at int, original []rowsOf, n int
 	name := fmt.Sprintf("multiply-%s-%s", f.ID, table.Name)
 	mysql.RegisterReaderHandler(name, func() io.Reader { return reader })
 	defer mysql.DeregisterReaderHandler(name)
+	var written int64
 	go func() {
 		var b bytes.Buffer
 		serial := rows.serial
@@ -128,6 +147,7 @@ func load(t testing.TB, pool *sql.DB, f Family, at int, original []rowsOf, n int
 			renamed := rename(f, ids, i, earlier)
 			for _, values := range rows.values {
 				serial++
+				written++
 				writeRow(&b, rows.columns, values, table.Serial, serial, renamed, earlier)
 			}
 			if b.Len() > 1<<20 {
@@ -140,10 +160,13 @@ func load(t testing.TB, pool *sql.DB, f Family, at int, original []rowsOf, n int
 		_, err := writer.Write(b.Bytes())
 		_ = writer.CloseWithError(err)
 	}()
-	_, err := pool.Exec("LOAD DATA LOCAL INFILE 'Reader::" + name + "' INTO TABLE " + table.Name + " CHARACTER SET utf8mb4")
+	result, err := pool.Exec("LOAD DATA LOCAL INFILE 'Reader::" + name + "' INTO TABLE " + table.Name + " CHARACTER SET utf8mb4")
 	_ = reader.Close()
 	if err != nil {
 		t.Fatalf("multiply %s: %v", table.Name, err)
+	}
+	if stored, err := result.RowsAffected(); err != nil || stored != written { // duplicates are passed over in silence
+		t.Fatalf("multiply %s: %d of %d copies are there, %v: name in Words what must differ", table.Name, stored, written, err)
 	}
 }
 
@@ -181,6 +204,15 @@ func rename(f Family, ids []string, copied int, earlier time.Duration) *strings.
 	return strings.NewReplacer(pairs...)
 }
 
+// dayBefore is the day that lies earlier, in whole days; "" stays.
+func dayBefore(day string, earlier time.Duration) string {
+	at, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		return day
+	}
+	return at.Add(-earlier.Truncate(24 * time.Hour)).Format(time.DateOnly)
+}
+
 var escaped = strings.NewReplacer(`\`, `\\`, "\t", `\t`, "\n", `\n`)
 
 func writeRow(b *bytes.Buffer, columns []string, values []*string, serialColumn string, serial int64, renamed *strings.Replacer, earlier time.Duration) {
@@ -193,6 +225,8 @@ func writeRow(b *bytes.Buffer, columns []string, values []*string, serialColumn 
 			b.WriteString(strconv.FormatInt(serial, 10))
 		case value == nil:
 			b.WriteString(`\N`)
+		case column == "day":
+			b.WriteString(dayBefore(*value, earlier))
 		case strings.HasSuffix(column, "_at") && *value != "0":
 			at, err := strconv.ParseInt(*value, 10, 64)
 			if err != nil {
