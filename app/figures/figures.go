@@ -61,10 +61,11 @@ func (s Span) Next(from app.Millis) app.Millis {
 type Service struct {
 	db     *db.DB
 	events *events.Log
+	page   int // how many payments a page of building has
 }
 
 // New returns the service of the figures in d, which follows log.
-func New(d *db.DB, log *events.Log) *Service { return &Service{db: d, events: log} }
+func New(d *db.DB, log *events.Log) *Service { return &Service{db: d, events: log, page: pageSize} }
 
 // State says how far the figures are.
 type State struct {

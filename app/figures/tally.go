@@ -1,10 +1,7 @@
 package figures
 
 import (
-	"cmp"
 	"context"
-	"fmt"
-	"slices"
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/db"
@@ -35,9 +32,9 @@ type errorBucket struct {
 type tally struct {
 	buckets map[bucket]Counts
 	errors  map[errorBucket]int64
-	counted [][]any // rows of figures_counted
-	changed []string
-	refused [][]any // rows of refused_attempts
+	counted [][]any  // rows of figures_counted
+	changed []string // those of them that had a row before
+	refused [][]any  // rows of refused_attempts
 }
 
 func newTally() *tally {
@@ -62,7 +59,7 @@ func count(ctx context.Context, tx *db.Tx, ids []string) error {
 	t := newTally()
 	for _, p := range now {
 		if err := t.replace(p, before[p.row.ID]); err != nil {
-			return fmt.Errorf("count payment %s: %w", p.row.ID, err)
+			return err
 		}
 	}
 	return t.write(ctx, tx)
@@ -88,11 +85,15 @@ func read(ctx context.Context, q db.Querier, ids []string) ([]counted, error) {
 	if err != nil {
 		return nil, err
 	}
+	return countedOf(rows, attempts, refunds), nil
+}
+
+func countedOf(rows []paymentRow, attempts map[string][]attemptRow, refunds map[string][]refundRow) []counted {
 	out := make([]counted, len(rows))
 	for i, p := range rows {
 		out[i] = counted{p, factsOf(p, attempts[p.ID], refunds[p.ID])}
 	}
-	return out, nil
+	return out
 }
 
 // replace takes what the payment counted for out of the sums and puts in what it
@@ -100,15 +101,17 @@ func read(ctx context.Context, q db.Querier, ids []string) ([]counted, error) {
 func (t *tally) replace(p counted, before string) error {
 	text, err := p.facts.encode()
 	if err != nil || text == before {
-		return err
+		return wrap("count payment "+p.row.ID, err)
 	}
 	old, err := decodeFacts(before)
 	if err != nil {
-		return err
+		return wrap("count payment "+p.row.ID, err)
 	}
 	t.add(p.row, old, -1)
 	t.add(p.row, p.facts, 1)
-	t.changed = append(t.changed, p.row.ID)
+	if before != "" {
+		t.changed = append(t.changed, p.row.ID)
+	}
 	t.counted = append(t.counted, []any{p.row.ID, text})
 	known := map[string]bool{}
 	for _, r := range old.Refusals {
@@ -138,7 +141,7 @@ func (t *tally) add(p paymentRow, f facts, sign int64) {
 }
 
 func (t *tally) write(ctx context.Context, tx *db.Tx) error {
-	if len(t.changed) == 0 {
+	if len(t.counted) == 0 {
 		return nil
 	}
 	if err := writeCounted(ctx, tx, t.changed, t.counted); err != nil {
@@ -147,33 +150,8 @@ func (t *tally) write(ctx context.Context, tx *db.Tx) error {
 	if err := writeRefused(ctx, tx, t.refused); err != nil {
 		return err
 	}
-	for _, b := range sorted(t.buckets, func(b bucket) string {
-		return fmt.Sprint(b.Merchant, b.Mode, b.Span, int64(b.Start), b.Account, b.Method)
-	}) {
-		if n := t.buckets[b]; n != (Counts{}) {
-			if err := addCounts(ctx, tx, b, n); err != nil {
-				return err
-			}
-		}
+	if err := t.addCounts(ctx, tx); err != nil {
+		return err
 	}
-	for _, b := range sorted(t.errors, func(b errorBucket) string {
-		return fmt.Sprint(b.Merchant, b.Mode, b.Span, int64(b.Start), b.Channel, b.Code)
-	}) {
-		if n := t.errors[b]; n != 0 {
-			if err := addRefused(ctx, tx, b, n); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// sorted gives the keys one order: writers that meet must not deadlock.
-func sorted[K comparable, V any](m map[K]V, text func(K) string) []K {
-	keys := make([]K, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.SortFunc(keys, func(a, b K) int { return cmp.Compare(text(a), text(b)) })
-	return keys
+	return t.addRefusals(ctx, tx)
 }

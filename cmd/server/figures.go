@@ -28,7 +28,7 @@ func figuresRebuild(ctx context.Context, env environment, args []string) error {
 	}
 	pages := 0
 	err = p.figures.Rebuild(ctx, func(last string) {
-		if pages++; pages%100 == 0 {
+		if pages++; pages%25 == 0 {
 			printf(env.stdout, "counted up to %s\n", last)
 		}
 	})
