@@ -112,7 +112,7 @@ type Table interface {
 	Sheet() string
 	Columns() []report.Column
 	// Next returns further rows, perhaps none, and io.EOF at the end. They are the
-	// caller's until the next call.
+	// caller's.
 	Next(ctx context.Context) ([][]any, error)
 	// Progress is how far Next has come, in thousandths.
 	Progress() int64

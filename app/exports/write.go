@@ -42,23 +42,58 @@ func (s *Service) write(ctx context.Context, e Export, p *progress, to io.Writer
 		return err
 	}
 	defer out.close()
-	for {
-		rows, err := table.Next(ctx)
-		if err != nil && !errors.Is(err, io.EOF) {
-			return fmt.Errorf("read on after %d rows: %w", p.rows.Load(), err)
+	pieces, stop := ahead(ctx, table)
+	defer stop()
+	for piece := range pieces {
+		if piece.err != nil && !errors.Is(piece.err, io.EOF) {
+			return fmt.Errorf("read on after %d rows: %w", p.rows.Load(), piece.err)
 		}
-		for _, r := range rows {
+		for _, r := range piece.rows {
 			if err := out.row(r); err != nil {
 				return fmt.Errorf("write a row: %w", err)
 			}
 		}
-		p.rows.Add(int64(len(rows)))
-		p.done.Store(min(table.Progress(), whole))
-		if err != nil {
+		p.rows.Add(int64(len(piece.rows)))
+		p.done.Store(min(piece.progress, whole))
+		if piece.err != nil {
 			return out.end(table.Totals())
 		}
 		if ctx.Err() != nil {
 			return ctx.Err()
+		}
+	}
+	return ctx.Err()
+}
+
+// piece is what one call of Next gave.
+type piece struct {
+	rows     [][]any
+	progress int64
+	err      error // io.EOF with the last
+}
+
+// ahead reads the table in a goroutine of its own, so that one piece is read
+// while the one before it is written; no more are held. stop ends it and waits.
+func ahead(ctx context.Context, table Table) (pieces <-chan piece, stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	out := make(chan piece)
+	go func() {
+		defer close(out)
+		for {
+			rows, err := table.Next(ctx)
+			select {
+			case out <- piece{rows, table.Progress(), err}:
+			case <-ctx.Done():
+				return
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	return out, func() {
+		cancel()
+		for range out {
 		}
 	}
 }

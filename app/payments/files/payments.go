@@ -43,7 +43,6 @@ type paymentReader struct {
 	walk     *payments.Walk
 	figures  payments.Figures
 	sums     struct{ order, payer, settled, refunding app.Money }
-	rows     [][]any
 }
 
 func (r *paymentReader) columns() []report.Column {
@@ -68,11 +67,11 @@ func (r *paymentReader) pull(ctx context.Context) (rows [][]any, at string, more
 	if err != nil {
 		return nil, "", false, err
 	}
-	r.rows = r.rows[:0]
+	rows = make([][]any, 0, len(piece))
 	for _, p := range piece {
-		r.rows = append(r.rows, r.row(p, refunds[p.ID]))
+		rows = append(rows, r.row(p, refunds[p.ID]))
 	}
-	return r.rows, r.walk.At(), more, nil
+	return rows, r.walk.At(), more, nil
 }
 
 // refundsOf reads the refunds of those payments of a piece that have any.

@@ -45,7 +45,6 @@ type refundReader struct {
 	walk     *payments.RefundWalk
 	figures  payments.RefundFigures
 	order    app.Money
-	rows     [][]any
 }
 
 func (r *refundReader) columns() []report.Column {
@@ -73,11 +72,11 @@ func (r *refundReader) pull(ctx context.Context) (rows [][]any, at string, more 
 	if err != nil {
 		return nil, "", false, err
 	}
-	r.rows = r.rows[:0]
+	rows = make([][]any, 0, len(piece))
 	for _, f := range piece {
-		r.rows = append(r.rows, r.row(f, methods[f.AttemptID]))
+		rows = append(rows, r.row(f, methods[f.AttemptID]))
 	}
-	return r.rows, r.walk.At(), more, nil
+	return rows, r.walk.At(), more, nil
 }
 
 func (r *refundReader) row(f payments.Refund, method channel.Method) []any {
