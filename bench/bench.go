@@ -37,6 +37,8 @@ type Config struct {
 	// Lines is how many lines the bill has that is reconciled on a server, after
 	// one of a tenth of them; 0 for none.
 	Lines int
+
+	day bool // trade the demo's first day, with differences in its bills
 }
 
 // Default returns a run of about three minutes, and two more on a server.

@@ -48,11 +48,16 @@ func run(b *testing.B, cfg Config, binary, database, scratch string) {
 // durable starts a MariaDB that loses no commit, unlike the tests' usual one,
 // and returns two databases on it.
 func durable(t testing.TB) (database, scratch string) {
-	server := dbtest.StartOwn(t)
-	server.Admin("SET GLOBAL innodb_buffer_pool_size = 536870912") // the tests' 64 MiB are no server's
+	server := durableOwn(t)
 	server.Admin("CREATE DATABASE scratch DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
 	server.Admin("GRANT ALL ON scratch.* TO platform@'127.0.0.1'")
 	return server.URL(), strings.Replace(server.URL(), "/own", "/scratch", 1)
+}
+
+func durableOwn(t testing.TB) *dbtest.Own {
+	server := dbtest.StartOwn(t)
+	server.Admin("SET GLOBAL innodb_buffer_pool_size = 536870912") // the tests' 64 MiB are no server's
+	return server
 }
 
 func build(t testing.TB) string {

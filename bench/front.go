@@ -8,6 +8,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httputil"
+	"net/url"
 	"slices"
 	"sync"
 	"time"
@@ -15,7 +17,8 @@ import (
 
 // front stands where the platform's base URL points and takes what the channels
 // send there: it keeps signed notifications, to be sent at full speed later, or
-// passes them on. It is also the merchant's webhook receiver.
+// passes them on, as it does whatever else comes. It is also the merchant's
+// webhook receiver.
 type front struct {
 	url      string // scheme and host
 	platform string
@@ -36,12 +39,17 @@ type captured struct {
 }
 
 func newFront(platform string, clients int) (*front, error) {
+	at, err := url.Parse(platform)
+	if err != nil {
+		return nil, err
+	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
 	f := &front{url: "http://" + listener.Addr().String(), platform: platform, http: newClient(clients), heard: map[string]time.Time{}}
 	mux := http.NewServeMux()
+	mux.Handle("/", httputil.NewSingleHostReverseProxy(at))
 	mux.HandleFunc("POST /callbacks/", f.callback)
 	mux.HandleFunc("POST /hook", f.hook)
 	f.server = &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}

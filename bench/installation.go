@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -57,23 +58,15 @@ func install(ctx context.Context, cfg Config) (in *installation, err error) {
 		return in, err
 	}
 	in.channels = "http://" + channels + "/sandbox"
-	if in.sandbox, err = spawn(cfg.Binary, cfg.Dir, []string{"PIAOHAO_LOG_LEVEL=error", "PIAOHAO_SANDBOX_QUOTAS=false"}, "sandbox", "--listen", channels); err != nil {
+	if in.sandbox, err = spawn(cfg.Binary, cfg.Dir, []string{
+		"PIAOHAO_LOG_LEVEL=error", "PIAOHAO_SANDBOX_QUOTAS=false", "PIAOHAO_SANDBOX_SAME_DAY_BILLS=" + strconv.FormatBool(cfg.day),
+	}, "sandbox", "--listen", channels); err != nil {
 		return in, err
 	}
 	if err := in.sandbox.await(ctx, in.http, in.channels+"/trades"); err != nil {
 		return in, err
 	}
-	in.platform, err = spawn(cfg.Binary, cfg.Dir, []string{
-		"PIAOHAO_SERVER_LISTEN=" + address, "PIAOHAO_SERVER_BASE_URL=" + in.front.url, "PIAOHAO_SERVER_METRICS_LISTEN=",
-		"PIAOHAO_SERVER_RATE_LIMIT=100000", "PIAOHAO_SERVER_RATE_BURST=100000",
-		"PIAOHAO_DATABASE_URL=" + cfg.Database,
-		"PIAOHAO_SANDBOX_ENABLED=false", "PIAOHAO_SANDBOX_URL=" + in.channels,
-		"PIAOHAO_LOG_LEVEL=error",
-	}, "demo")
-	if err != nil {
-		return in, err
-	}
-	if err := in.platform.await(ctx, in.http, "http://"+address+"/readyz"); err != nil {
+	if err := in.start(ctx, cfg, address); err != nil {
 		return in, err
 	}
 	if err := in.signOn(ctx, cfg, "http://"+address); err != nil {
@@ -83,14 +76,32 @@ func install(ctx context.Context, cfg Config) (in *installation, err error) {
 	return in, err
 }
 
-// signOn reads the demo's facts and removes its endpoint: webhooks are measured
-// apart.
+// start starts the platform and waits until it is ready.
+func (in *installation) start(ctx context.Context, cfg Config, address string) (err error) {
+	in.platform, err = spawn(cfg.Binary, cfg.Dir, []string{
+		"PIAOHAO_SERVER_LISTEN=" + address, "PIAOHAO_SERVER_BASE_URL=" + in.front.url, "PIAOHAO_SERVER_METRICS_LISTEN=",
+		"PIAOHAO_SERVER_RATE_LIMIT=100000", "PIAOHAO_SERVER_RATE_BURST=100000",
+		"PIAOHAO_DATABASE_URL=" + cfg.Database, "PIAOHAO_DEMO_DAY=" + strconv.FormatBool(cfg.day),
+		"PIAOHAO_SANDBOX_ENABLED=false", "PIAOHAO_SANDBOX_URL=" + in.channels,
+		"PIAOHAO_LOG_LEVEL=error",
+	}, "demo")
+	if err != nil {
+		return err
+	}
+	return in.platform.await(ctx, in.http, "http://"+address+"/readyz")
+}
+
+// signOn reads the demo's facts and removes its endpoint, unless it has a day to
+// tell of: webhooks are measured apart.
 func (in *installation) signOn(ctx context.Context, cfg Config, platform string) error {
 	facts, err := demoFacts(ctx, in.platform, filepath.Join(cfg.Dir, "data", "demo.env"))
 	if err != nil {
 		return err
 	}
 	in.api, in.key = platform+"/v1/merchants/"+facts["PIAOHAO_MERCHANT"], facts["PIAOHAO_KEY"]
+	if cfg.day {
+		return nil
+	}
 	var endpoints struct {
 		Data []struct {
 			ID string `json:"id"`
@@ -159,14 +170,20 @@ func (in *installation) create(ctx context.Context) (order, error) {
 }
 
 func (in *installation) createBy(ctx context.Context, method string) (order, error) {
-	no := fmt.Sprintf("BENCH-%d", in.orders.Add(1))
-	body := fmt.Appendf(nil, `{"order_no":%q,"amount":100,"currency":"CNY","subject":"一杯茶 A cup of tea","method":%q}`, no, method)
+	no := in.nextOrder()
+	body := orderOf(no, method)
 	var o order
 	err := in.call(ctx, http.MethodPost, in.api+"/payments", body, &o, "Idempotency-Key", no)
 	if err == nil && o.Action.CodeURL == "" {
 		err = fmt.Errorf("order %s has no code", no)
 	}
 	return o, err
+}
+
+func (in *installation) nextOrder() string { return fmt.Sprintf("BENCH-%d", in.orders.Add(1)) }
+
+func orderOf(no, method string) []byte {
+	return fmt.Appendf(nil, `{"order_no":%q,"amount":100,"currency":"CNY","subject":"一杯茶 A cup of tea","method":%q}`, no, method)
 }
 
 // pay is the payer.
