@@ -20,7 +20,8 @@ func TestTotalsAreThoseOfTheLists(t *testing.T) {
 		w.Create(paymentstest.Order("total-2", channel.AlipayQR))
 		w.closeAndPayLate("total-3")
 		w.refused("total-4")
-		w.Refund(paid.ID, paymentstest.RefundInput("total-back", 34))
+		back := w.Refund(paid.ID, paymentstest.RefundInput("total-back", 34))
+		w.WaitRefund(back.ID, payments.RefundSucceeded)
 		w.count()
 		from := figures.Hour.Of(app.ToMillis(w.Clock.Now())) - hour
 		for _, f := range []payments.Filter{

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/piaohao/piaohao/app/figures"
+	"github.com/piaohao/piaohao/app/payments"
 	"github.com/piaohao/piaohao/app/payments/channel"
 	"github.com/piaohao/piaohao/app/payments/paymentstest"
 )
@@ -31,7 +32,8 @@ func TestFiguresAreBuiltOfPaymentsFromBefore(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		p := w.Paid("before-1", channel.WeChatNative)
 		w.Create(paymentstest.Order("before-2", channel.AlipayQR))
-		w.Refund(p.ID, paymentstest.RefundInput("before-1-back", 100))
+		back := w.Refund(p.ID, paymentstest.RefundInput("before-1-back", 100))
+		w.WaitRefund(back.ID, payments.RefundSucceeded)
 		w.refused("before-3")
 		w.count()
 		w.forget()
@@ -95,7 +97,8 @@ func TestAChangeThatWaitsToBeCountedIsNoViolation(t *testing.T) {
 		p := w.Paid("waits-1", channel.WeChatNative)
 		w.sound()
 		w.count()
-		w.Refund(p.ID, paymentstest.RefundInput("waits-1-back", 100))
+		back := w.Refund(p.ID, paymentstest.RefundInput("waits-1-back", 100))
+		w.WaitRefund(back.ID, payments.RefundSucceeded)
 		w.sound()
 		w.exact()
 	})
