@@ -13,7 +13,6 @@ import (
 const (
 	windowRows   = 5_000
 	pageWindows  = 10
-	sumBudget    = 2 * time.Second
 	exportWindow = 2_000
 )
 
@@ -110,7 +109,7 @@ func pageOf(rows []Payment, limit int) Page {
 }
 
 // Sum sums what the filter selects, the newest first: until the end, most rows
-// read, or two seconds; then it is Capped, and there is more than it says.
+// read, or the service's SumTime; then it is Capped, and there is more than it says.
 func (s *Service) Sum(ctx context.Context, scope Scope, f Browse, most int64) (Figures, error) {
 	now, err := s.DB.Now(ctx)
 	if err != nil {
@@ -136,7 +135,7 @@ func (s *Service) Sum(ctx context.Context, scope Scope, f Browse, most int64) (F
 			return out, nil
 		}
 		f.Cursor = w.next(false)
-		if read >= most || time.Since(started) > sumBudget {
+		if read >= most || time.Since(started) > s.SumTime {
 			out.Capped, err = s.goesOn(ctx, scope, f)
 			return out, err
 		}

@@ -105,7 +105,7 @@ func (s *Service) SumRefunds(ctx context.Context, scope Scope, f RefundBrowse, m
 			return out, nil
 		}
 		f.Cursor = w.next(false)
-		if read >= most || time.Since(started) > sumBudget {
+		if read >= most || time.Since(started) > s.SumTime {
 			rest, err := s.store.refundWindow(ctx, s.DB, scope, f, 1)
 			out.Capped = rest.N > 0
 			return out, err

@@ -70,6 +70,8 @@ type Config struct {
 	// CodeWait is how long a payer may take to confirm a payment code before the
 	// order is reversed; 0 means 45 s.
 	CodeWait time.Duration
+	// SumTime is after how long the summing of a list stops; 0 means 2 s.
+	SumTime time.Duration
 }
 
 // Service runs the life of payments.
@@ -91,6 +93,9 @@ func New(cfg Config) *Service {
 	}
 	if cfg.CodeWait == 0 {
 		cfg.CodeWait = 45 * time.Second
+	}
+	if cfg.SumTime == 0 {
+		cfg.SumTime = 2 * time.Second
 	}
 	return &Service{Config: cfg, store: store{cfg.DB}, wake: make(chan struct{}, 1), wakeRefunds: make(chan struct{}, 1)}
 }

@@ -49,7 +49,11 @@ func TestFaultsOfTheAPIHitOnceAndThenHeal(t *testing.T) {
 			api := native.NativeApiService{Client: newSDK(t, b).client}
 			order := b.nativeOrder("order-1", 7)
 			b.plan(t, c.fault, 1)
-			ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
+			patience := time.Minute
+			if c.timeout {
+				patience = 300 * time.Millisecond
+			}
+			ctx, cancel := context.WithTimeout(context.Background(), patience)
 			defer cancel()
 			_, _, err := api.Prepay(ctx, order)
 			var e *core.APIError
