@@ -1,38 +1,46 @@
 package gallery
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/piaohao/piaohao/web/static"
 )
 
-// newGallery makes a Gallery; the pages need no bundle.
-func newGallery(t *testing.T) *Gallery {
-	t.Helper()
+// rendered is every page in every variant, made once for all tests: its HTML by
+// its path.
+var rendered = sync.OnceValues(func() (map[string]string, error) {
 	g, err := New()
 	if err != nil && !errors.Is(err, static.ErrNotBuilt) {
-		t.Fatal(err)
+		return nil, err // the pages need no bundle
 	}
-	return g
-}
-
-// each renders every page in every variant.
-func each(t *testing.T, check func(t *testing.T, html string)) {
-	g := newGallery(t)
+	out := map[string]string{}
 	for _, p := range g.Pages() {
 		for _, v := range Variants() {
-			t.Run(strings.TrimPrefix(Path(p, v), "/"), func(t *testing.T) {
-				var b strings.Builder
-				ctx, component := g.Render(t.Context(), p, v)
-				if err := component.Render(ctx, &b); err != nil {
-					t.Fatal(err)
-				}
-				check(t, b.String())
-			})
+			var b strings.Builder
+			ctx, component := g.Render(context.Background(), p, v)
+			if err := component.Render(ctx, &b); err != nil {
+				return nil, fmt.Errorf("render %s: %w", Path(p, v), err)
+			}
+			out[strings.TrimPrefix(Path(p, v), "/")] = b.String()
 		}
+	}
+	return out, nil
+})
+
+// each checks every page in every variant.
+func each(t *testing.T, check func(t *testing.T, html string)) {
+	pages, err := rendered()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, html := range pages {
+		t.Run(path, func(t *testing.T) { check(t, html) })
 	}
 }
 

@@ -2,7 +2,7 @@
 // both languages and themes, and fails when a page scrolls sideways or breaks
 // the content security policy.
 //
-//	go run ./web/gallery/shots [-only payments] [-out screenshots]
+//	go run ./web/gallery/shots [-only payments,refunds] [-as zh-CN.light.1440,en.dark.390] [-out screenshots]
 //	go run ./web/gallery/shots -serve 127.0.0.1:8099
 package main
 
@@ -15,6 +15,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,17 +23,29 @@ import (
 )
 
 func main() {
-	only := flag.String("only", "", "photograph only the pages whose name starts with this")
+	only := flag.String("only", "", "photograph only the pages whose names start with one of these, separated by commas")
+	as := flag.String("as", "", "photograph them only in these ways, separated by commas, such as en.dark.390")
 	out := flag.String("out", "screenshots", "folder to write to")
 	serve := flag.String("serve", "", "serve the gallery on this address instead")
 	flag.Parse()
-	if err := run(context.Background(), *only, *out, *serve); err != nil {
+	if err := run(context.Background(), choice{strings.Split(*only, ","), strings.Split(*as, ",")}, *out, *serve); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, only, out, serve string) error {
+// choice says what to photograph; an empty name or way means all of them.
+type choice struct{ names, ways []string }
+
+func (c choice) page(name string) bool {
+	return slices.ContainsFunc(c.names, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
+}
+
+func (c choice) way(way string) bool {
+	return slices.Contains(c.ways, way) || slices.Contains(c.ways, "")
+}
+
+func run(ctx context.Context, only choice, out, serve string) error {
 	g, err := gallery.New()
 	if err != nil {
 		return err
@@ -55,15 +68,19 @@ func run(ctx context.Context, only, out, serve string) error {
 	return shootAll(camera, g, server.URL, only, out)
 }
 
-func shootAll(c *camera, g *gallery.Gallery, base, only, out string) error {
+func shootAll(c *camera, g *gallery.Gallery, base string, only choice, out string) error {
 	var problems []error
 	for _, page := range g.Pages() {
-		if !strings.HasPrefix(page.Name, only) {
+		if !only.page(page.Name) {
 			continue
 		}
 		for _, v := range gallery.Variants() {
 			for _, width := range []int64{1440, 390} {
-				name := fmt.Sprintf("%s.%s.%s.%d.png", page.Name, v.Lang, v.Theme, width)
+				way := fmt.Sprintf("%s.%s.%d", v.Lang, v.Theme, width)
+				if !only.way(way) {
+					continue
+				}
+				name := page.Name + "." + way + ".png"
 				png, problem, err := c.shoot(base+gallery.Path(page, v), width)
 				if err != nil {
 					return fmt.Errorf("shoot %s: %w", name, err)
