@@ -45,6 +45,7 @@ func approvalLists() []Page {
 				v.Rows = append(v.Rows, row)
 			}
 			v.Rows[1].Status, v.Rows[1].Expired = "withdrawn", true
+			v.Pager = components.Pager{Path: s.Scope().Approvals(), Shown: len(v.Rows)}
 			return pages.ApprovalsPage(v)
 		}},
 		{"approvals-mine-empty", func(_ context.Context, s layout.Shell) templ.Component {

@@ -114,9 +114,13 @@ func deliveryList(ctx context.Context, s layout.Shell, f pages.DeliveryFilters, 
 		f.Endpoints = append(f.Endpoints, pages.Choice{ID: e.ID, Name: e.URL})
 	}
 	bar := f.Bar(ctx, s.Scope().Deliveries())
+	next := ""
+	if n > 0 {
+		next = "dlv_01"
+	}
 	return pages.Deliveries{
 		Shell: s, Filters: bar, Any: true, Rows: deliveryRows(n),
-		Pager: components.Pager{Path: bar.Path, Next: "dlv_01", Later: true, Shown: n},
+		Pager: components.Pager{Path: bar.Path, Later: n > 0, Shown: n, Next: next},
 	}
 }
 

@@ -210,3 +210,19 @@ func TestEveryRefundMessageHasItsSentence(t *testing.T) {
 		}
 	}
 }
+
+func TestEveryJobHasItsSentence(t *testing.T) {
+	table := sources(t, "../../cmd/server", func(path string) bool {
+		return strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go")
+	})
+	jobs := regexp.MustCompile(`\{name: "([a-z_.]+)", spec: `).FindAllStringSubmatch(table, -1)
+	if len(jobs) < 18 {
+		t.Fatalf("only %d jobs were found", len(jobs))
+	}
+	l := localizer(t)
+	for _, m := range jobs {
+		if key := "job." + strings.ReplaceAll(m[1], ".", "_"); !l.Has(key) {
+			t.Errorf("no sentence says what %s does: write %s", m[1], key)
+		}
+	}
+}

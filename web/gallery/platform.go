@@ -118,7 +118,7 @@ func jobsSample(_ context.Context, s layout.Shell) pages.Jobs {
 		Queues: []pages.QueueRow{
 			{Name: "events.unsequenced", Most: 1000}, {Name: "webhooks.due", Count: 1000, Most: 1000, Since: noon.Add(-time.Hour)},
 			{Name: "payments.queries_due", Count: 4, Most: 1000, Since: noon}, {Name: "payments.refunds_due", Most: 1000}, {Name: "reconcile.runs_due", Most: 1000},
-			{Name: "webhooks.fanout", Count: 12, Most: 1000},
+			{Name: "webhooks", Count: 12, Most: 1000},
 		},
 	}
 }

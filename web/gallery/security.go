@@ -51,6 +51,17 @@ func securityPages() []Page {
 			return pages.SecurityPage(pages.Security{Shell: at(s, layout.NavNone), PasswordChanged: noon.Add(-700 * time.Hour), Required: true, Sessions: 1,
 				Logins: pages.Logins{Shell: s, Site: pages.PasskeySite{Usable: true, Origin: origin}}})
 		}},
+		{"password", func(_ context.Context, s layout.Shell) templ.Component {
+			return pages.PasswordPage(pages.Password{Shell: at(s, layout.NavNone)})
+		}},
+		{"password-refused", func(ctx context.Context, s layout.Shell) templ.Component {
+			return pages.PasswordPage(pages.Password{Shell: at(s, layout.NavNone), Errors: map[string]string{
+				"current_password": word(ctx, "当前密码不正确。", "That is not your current password."), "password": word(ctx, "至少 12 个字符。", "At least 12 characters."),
+			}})
+		}},
+		{"password-must", func(_ context.Context, s layout.Shell) templ.Component {
+			return pages.PasswordPage(pages.Password{Shell: at(s, layout.NavNone), Must: true})
+		}},
 		{"totp", func(_ context.Context, s layout.Shell) templ.Component {
 			return pages.TOTPPage(seed(at(s, layout.NavNone)))
 		}},

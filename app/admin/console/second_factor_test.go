@@ -282,7 +282,7 @@ func TestAMerchantMayRequireASecondFactor(t *testing.T) {
 	owner.send("/console/preferences", "language", "en")
 	owner.enrol()
 	clerk.wants(clerk.send(h.path("/settings/second-factor"), "required", "yes"), http.StatusForbidden)
-	owner.wants(owner.get(h.path("/settings")), http.StatusOK, "Each decides", `value="yes"`)
+	owner.wants(owner.get(h.path("/settings")), http.StatusOK, "Now: each person decides", `value="yes"`)
 	owner.wants(owner.send(h.path("/settings/second-factor"), "required", "perhaps"), http.StatusUnprocessableEntity)
 	if r := owner.send(h.path("/settings/second-factor"), "required", "yes"); r.status != http.StatusSeeOther {
 		t.Fatalf("require: %d", r.status)

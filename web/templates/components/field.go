@@ -18,6 +18,8 @@ type Field struct {
 	// File offers to fill the text area from a file; it is read in the browser.
 	File     bool
 	Required bool
+	// Narrow fields hold an amount, a number or a code, and are no wider than that.
+	Narrow bool
 	// Conditional fields are needed in one mode of the form only, so they are
 	// marked neither required nor optional.
 	Conditional bool
@@ -56,7 +58,7 @@ func (f Field) autocomplete() string {
 // describedBy lists the ids of the field's help and error.
 func (f Field) describedBy() string {
 	switch {
-	case f.Help != "" && f.Error != "":
+	case f.Help != "" && f.Error != "" && f.Help != f.Error:
 		return "error-" + f.id() + " help-" + f.id()
 	case f.Error != "":
 		return "error-" + f.id()
@@ -73,6 +75,9 @@ func (f Field) inputClass() string {
 	}
 	if f.Mono {
 		class += " mono"
+	}
+	if f.Narrow {
+		class += " narrow"
 	}
 	if f.Error != "" {
 		class += " is-invalid"

@@ -58,6 +58,9 @@ type Select struct {
 	Name    string
 	Label   string // translated
 	Options []Option
+	// Default is the value that holds while nobody chooses, of a choice that has no
+	// "any"; it is no filter.
+	Default string
 }
 
 // Range is a lower and an upper bound.
@@ -90,7 +93,7 @@ func (f Filters) Chips() []Chip {
 		chips = append(chips, Chip{Value: f.Query, Without: routes.With(here, "q", "")})
 	}
 	for _, s := range f.Selects {
-		i := slices.IndexFunc(s.Options, func(o Option) bool { return o.Selected && o.Value != "" })
+		i := slices.IndexFunc(s.Options, func(o Option) bool { return o.Selected && o.Value != s.Default })
 		if i >= 0 {
 			chips = append(chips, Chip{Label: s.Label, Value: s.Options[i].Label, Without: routes.With(here, s.Name, "")})
 		}
@@ -128,7 +131,7 @@ func (f Filters) Values() url.Values {
 	set("q", f.Query)
 	for _, s := range f.Selects {
 		for _, o := range s.Options {
-			if o.Selected {
+			if o.Selected && o.Value != s.Default {
 				set(s.Name, o.Value)
 			}
 		}

@@ -348,7 +348,7 @@ func accountHead(v Account) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if v.SubIdentity != "" {
-			templ_7745c5c3_Err = objectID("sub_mchid", v.SubIdentity).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = objectID(i18n.T(ctx, "fact.sub_mchid"), v.SubIdentity).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -141,7 +141,7 @@ func ApplyPage(v Apply) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, " <p class=\"auth-text\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, " <p class=\"auth-note\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -258,7 +258,7 @@ func applyForm(v Apply) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		templ_7745c5c3_Err = components.Input(components.Field{
-			Name: "sells", Label: i18n.T(ctx, "applications.note"), Help: i18n.T(ctx, "apply.note_help"), Value: v.Note, Error: v.Errors["sells"], Rows: 3, Required: true, MaxLength: 500,
+			Name: "sells", Label: i18n.T(ctx, "apply.note"), Help: i18n.T(ctx, "apply.note_help"), Value: v.Note, Error: v.Errors["sells"], Rows: 3, Required: true, MaxLength: 500,
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

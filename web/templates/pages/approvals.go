@@ -1,7 +1,9 @@
 package pages
 
 import (
+	"cmp"
 	"context"
+	"strings"
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/web/i18n"
@@ -131,8 +133,12 @@ func (v Approval) changeFacts(ctx context.Context) [][2]string {
 	case "key_create", "key_roll":
 		add("keys.name", s["name"])
 		add("keys.prefix", s["prefix"])
-		add("keys.scopes", s["scopes"])
-		add("keys.allowed_ips", s["addresses"])
+		if v.Kind == "key_create" {
+			add("keys.scopes", scopeSentences(ctx, s["scopes"]))
+			add("keys.ips", cmp.Or(s["addresses"], i18n.T(ctx, "keys.any_ip")))
+		} else if s["hours"] != "" {
+			add("keys.overlap", i18n.T(ctx, "keys.overlap_"+s["hours"]))
+		}
 	case "credentials", "account_enable":
 		add("accounts.name", s["name"])
 		add("inbox.identity", s["identity"])
@@ -140,17 +146,45 @@ func (v Approval) changeFacts(ctx context.Context) [][2]string {
 		add("sign_in.email", s["email"])
 		add("members.role", s["role_name"])
 	case "settings":
-		add("inbox.limit_before", yuanOrNever(ctx, s["limit_before"]))
-		add("inbox.limit_after", yuanOrNever(ctx, s["limit_after"]))
+		if s["two_people"] == "false" {
+			add("two_people.label", i18n.T(ctx, "two_people.off"))
+		}
+		if s["limit_before"] != s["limit_after"] {
+			add("inbox.limit_before", yuanOrNever(ctx, s["limit_before"]))
+			add("inbox.limit_after", yuanOrNever(ctx, s["limit_after"]))
+		}
 	}
 	return out
+}
+
+// scopeSentences says what a key of these scopes may do, as somebody who never
+// reads the API's documents would say it.
+func scopeSentences(ctx context.Context, scopes string) string {
+	if scopes == "" {
+		return i18n.T(ctx, "keys.all_scopes")
+	}
+	var out []string
+	for scope := range strings.SplitSeq(scopes, ", ") {
+		out = append(out, i18n.T(ctx, scopeKey(scope)))
+	}
+	return strings.Join(out, i18n.T(ctx, "inbox.separator"))
 }
 
 func yuanOrNever(ctx context.Context, yuan string) string {
 	if yuan == "0.00" || yuan == "" {
 		return i18n.T(ctx, "settings.never")
 	}
-	return "¥" + yuan
+	return inYuan(yuan)
+}
+
+// inYuan writes an amount as every page does: "1234.50" is "¥1,234.50". What is
+// no amount stays as it is.
+func inYuan(yuan string) string {
+	m, err := app.ParseYuan(yuan)
+	if err != nil {
+		return yuan
+	}
+	return m.String()
 }
 
 // Approval is one request's page. Decide and Withdraw say what the reader may do

@@ -221,16 +221,21 @@ func (v Approval) exceptionFacts(ctx context.Context) [][2]string {
 		return nil
 	}
 	var out [][2]string
-	for _, f := range []struct{ name, label, words string }{
-		{"type", "exceptions.type", "exception_type."}, {"day", "exceptions.day", ""}, {"order_no", "payments.order_no", ""},
-		{"channel_no", "payment.channel_trade_no", ""}, {"ours", "exceptions.ours", ""}, {"theirs", "exceptions.theirs", ""},
-		{"difference", "exceptions.difference", ""}, {"resolution", "exception.resolution", "exception_resolution."},
-		{"linked_order_no", "exception.link", ""}, {"linked_amount", "exception.linked_amount", ""},
-		{"proposals", "exceptions.proposals", ""},
+	for _, f := range []struct {
+		name, label, words string
+		yuan               bool
+	}{
+		{"type", "exceptions.type", "exception_type.", false}, {"day", "exceptions.day", "", false}, {"order_no", "payments.order_no", "", false},
+		{"channel_no", "payment.channel_trade_no", "", false}, {"ours", "exceptions.ours", "", true}, {"theirs", "exceptions.theirs", "", true},
+		{"difference", "exceptions.difference", "", true}, {"resolution", "exception.resolution", "exception_resolution.", false},
+		{"linked_order_no", "exception.link", "", false}, {"linked_amount", "exception.linked_amount", "", true},
+		{"proposals", "exceptions.proposals", "", false},
 	} {
 		value := v.Summary[f.name]
 		if f.words != "" && value != "" {
 			value = i18n.T(ctx, f.words+value)
+		} else if f.yuan && value != "" {
+			value = inYuan(value)
 		}
 		if value != "" {
 			out = append(out, [2]string{i18n.T(ctx, f.label), value})

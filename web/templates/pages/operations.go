@@ -58,7 +58,28 @@ func (j JobRow) state() string {
 	return j.Result
 }
 
-func took(ms int64) string { return components.Duration(time.Duration(ms) * time.Millisecond) }
+// circuitTone is amber where calls wait or are being tried again, and red where
+// none goes out.
+func (r ChannelRow) circuitTone() components.Tone {
+	if r.Circuit == "open" {
+		return components.Bad
+	}
+	return components.Attention
+}
+
+// took writes how long a job ran, to the unit that matters.
+func took(ctx context.Context, ms int64) string {
+	d := time.Duration(ms) * time.Millisecond
+	switch {
+	case d >= time.Hour:
+		return i18n.T(ctx, "server.hours_minutes", "hours", int(d.Hours()), "minutes", int(d.Minutes())%60)
+	case d >= time.Minute:
+		return i18n.T(ctx, "jobs.minutes_seconds", "minutes", int(d.Minutes()), "seconds", int(d.Seconds())%60)
+	case d >= time.Second:
+		return strconv.FormatInt(ms/1000, 10) + "." + strconv.FormatInt(ms%1000/100, 10) + " s"
+	}
+	return strconv.FormatInt(ms, 10) + " ms"
+}
 
 // JobSentence is what a job does, in words.
 func JobSentence(ctx context.Context, name string) string {
@@ -238,7 +259,7 @@ func (r ChannelRow) rate() string {
 
 // ChannelFilters makes the filter bar of Channels.
 func ChannelFilters(ctx context.Context, path, mode, channel string) components.Filters {
-	modes := components.Select{Name: "mode", Label: i18n.T(ctx, "shell.mode")}
+	modes := components.Select{Name: "mode", Label: i18n.T(ctx, "shell.mode"), Default: "live"}
 	for _, m := range []string{"live", "test"} {
 		modes.Options = append(modes.Options, components.Option{Value: m, Label: i18n.T(ctx, "mode."+m), Selected: m == mode})
 	}

@@ -48,7 +48,11 @@ func EventTypes() []string {
 func (v EndpointForm) events(ctx context.Context) components.Field {
 	f := components.Field{Name: "event_types", Label: i18n.T(ctx, "webhooks.events"), Error: v.Errors["event_types"]}
 	for _, t := range EventTypes() {
-		f.Options = append(f.Options, components.Option{Value: t, Label: t, Help: i18n.T(ctx, eventKey(t)), Selected: contains(v.EventTypes, t)})
+		label := t
+		if t == "*" {
+			label = i18n.T(ctx, "webhooks.every_event")
+		}
+		f.Options = append(f.Options, components.Option{Value: t, Label: label, Help: i18n.T(ctx, eventKey(t)), Selected: contains(v.EventTypes, t)})
 	}
 	return f
 }
