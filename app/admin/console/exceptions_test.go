@@ -91,7 +91,7 @@ func TestFinanceWorksAnExceptionToItsEndInTheBrowser(t *testing.T) {
 
 		link := approvalLink.FindStringSubmatch(r.body)
 		maker.wants(maker.send(link[1]+"/decide", "decision", "approve"), http.StatusForbidden)
-		checker.wants(checker.get(link[1]), http.StatusOK, "Amount differs → Refund the surplus", "paid twice", "-0.34", page, "takes effect at once")
+		checker.wants(checker.get(link[1]), http.StatusOK, "Amount differs → Refund the surplus", "paid twice", "-¥0.34", page, "takes effect at once")
 		checker.wants(checker.send(link[1]+"/decide", "decision", "approve"), http.StatusSeeOther)
 		maker.wants(maker.get(page), http.StatusOK, "Resolved", "Took effect: Refund the surplus", "Refund")
 		h.shop.RefundDue()
