@@ -287,7 +287,7 @@ func TestAMerchantMayRequireASecondFactor(t *testing.T) {
 	if r := owner.send(h.path("/settings/second-factor"), "required", "yes"); r.status != http.StatusSeeOther {
 		t.Fatalf("require: %d", r.status)
 	}
-	owner.wants(owner.get(h.path("/settings")), http.StatusOK, "Required of everyone", `value="no"`)
+	owner.wants(owner.get(h.path("/settings")), http.StatusOK, "Now: required of everyone", `value="no"`)
 	if r := clerk.get(h.path("/payments")); r.status != http.StatusSeeOther || !strings.HasPrefix(r.location(), "/console/security/totp") {
 		t.Errorf("a member without: %d to %q", r.status, r.location())
 	}

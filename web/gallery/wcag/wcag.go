@@ -14,9 +14,16 @@ import (
 )
 
 // audit is evaluated in a page: it opens what is folded, asks axe-core about
-// the whole of it and then about each dialog, and says what is wrong.
+// the whole of it and then about each dialog, and says what is wrong. What it
+// has looked at already it does not look at again: a dialog that is the same on
+// many pages, in the same theme, and style sheets that forbid turning the phone.
 const audit = `(async () => {
-  const rules = {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], resultTypes: ["violations"], iframes: false, elementRef: false};
+  const seen = window.auditSeen ??= new Set();
+  const fresh = (what) => !seen.has(what) && seen.add(what);
+  const theme = document.documentElement.dataset.bsTheme + " ";
+  const sheets = fresh("sheets " + [...document.styleSheets].map((s) => s.href).join());
+  const rules = {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], resultTypes: ["violations"], iframes: false, elementRef: false,
+    rules: {"css-orientation-lock": {enabled: sheets}}, preload: sheets};
   const found = [];
   const ask = async (where, root) => {
     for (const v of (await axe.run(root, rules)).violations)
@@ -28,8 +35,8 @@ const audit = `(async () => {
   document.body.getBoundingClientRect();
   for (const a of document.getAnimations()) a.finish(); // a colour on its way is nobody's colour
   await ask("", document);
-  for (const d of document.querySelectorAll("dialog:not([data-audited])")) {
-    d.dataset.audited = "";
+  for (const d of document.querySelectorAll("dialog")) {
+    if (!fresh(theme + d.outerHTML)) continue;
     const open = d.open;
     if (!open) d.showModal();
     await ask("in #" + d.id + ": ", d);
@@ -38,6 +45,26 @@ const audit = `(async () => {
   for (const d of folded) d.open = false;
   return JSON.stringify(found);
 })()`
+
+// visit is evaluated with a page's address: it puts that page in the place of
+// the present one, with its scripts run, in the same window. So axe-core stays,
+// compiled, which a navigation would throw away.
+const visit = `(async (url) => {
+  const html = await (await fetch(url)).text();
+  await new Promise((done) => {
+    document.open();
+    window.addEventListener("load", done, {once: true});
+    document.write(html);
+    document.close();
+  });
+})(%q)`
+
+// Visit shows another page of the site in a tab that holds axe-core and a page
+// of the same site with the same security policy.
+func Visit(ctx context.Context, url string) error {
+	_, err := chromedp.Run(ctx, chromedp.Evaluate[any](fmt.Sprintf(visit, url)+".then(() => null)", chromedp.EvalAwaitPromise))
+	return err
+}
 
 // Load puts axe-core into the page that the browser's tab shows. It fails where
 // npm has not installed it.
