@@ -94,7 +94,8 @@ func (c *console) open(b *testing.B, p page) timed {
 		t.took = append(t.took, time.Since(start))
 		t.rows = listed(text, p.of)
 		if t.rows < p.least || p.least == 0 && p.of != "" && t.rows > p.most {
-			b.Fatalf("%s (%s) lists %d of %s, at least %d were to be there:\n%s", p.name, p.path, t.rows, p.of, p.least, text)
+			b.Errorf("%s (%s) lists %d of %s, at least %d were to be there, or no more than %d", p.name, p.path, t.rows, p.of, p.least, p.most)
+			break
 		}
 	}
 	slices.Sort(t.took)
@@ -104,7 +105,11 @@ func (c *console) open(b *testing.B, p page) timed {
 // browse opens each page again and again, and prints how soon it came.
 func (c *console) browse(b *testing.B, in *installation) {
 	b.Helper()
-	all := c.pages(b, in)
+	c.measure(b, c.pages(b, in))
+}
+
+func (c *console) measure(b *testing.B, all []page) {
+	b.Helper()
 	pagesReport.line("")
 	pagesReport.line("%d pages of the console over them, each opened %d times (target: p95 below 100 ms)", len(all), pagesEach)
 	pagesReport.line("  %-52s %6s %9s %9s %7s", "", "rows", "p50", "p95", "ratio")

@@ -156,7 +156,7 @@ func (w *world) stored() map[string]int64 {
 	out := map[string]int64{}
 	for column := range columns {
 		var rows []figure
-		w.selects(&rows, w.placed(`merchant_id`, `mode`, `span`, `starts_at`, `account_id`, `method`)+`' `+column+`') AS place, `+column+` AS n FROM figures`)
+		w.selects(&rows, w.placed(`merchant_id`, `mode`, `span`, `starts_at`, `account_id`, `method`)+`' `+column+`') AS place, `+column+` AS n FROM figures WHERE merchant_id <> ''`)
 		for _, r := range rows {
 			out[r.Place] += r.N
 		}

@@ -80,7 +80,8 @@ func (s *Service) Series(ctx context.Context, scope Scope, r Range, span Span) (
 }
 
 // Rows returns the figures of the range by account and method; the platform's
-// by merchant and channel instead.
+// by merchant and channel instead, and of those only what was created and
+// succeeded, and the refunds that stand.
 func (s *Service) Rows(ctx context.Context, scope Scope, r Range) ([]Row, error) {
 	type key struct {
 		merchant, account, method string
@@ -109,9 +110,28 @@ func (s *Service) Rows(ctx context.Context, scope Scope, r Range) ([]Row, error)
 
 func (s *Service) rows(ctx context.Context, scope Scope, p part) ([]Row, error) {
 	if scope.MerchantID == "" {
-		return selectPlatformRows(ctx, s.db, scope.Mode, p)
+		return selectMerchants(ctx, s.db, scope.Mode, p)
 	}
 	return selectRows(ctx, s.db, scope, p, Filter{})
+}
+
+// Sum returns the figures of the range.
+func (s *Service) Sum(ctx context.Context, scope Scope, r Range) (Counts, error) {
+	var out Counts
+	for _, p := range r.parts() {
+		var rows []Row
+		var err error
+		if scope.MerchantID == "" {
+			rows, err = selectPlatformSum(ctx, s.db, scope.Mode, p)
+		} else {
+			rows, err = selectRows(ctx, s.db, scope, p, Filter{})
+		}
+		if err != nil {
+			return out, err
+		}
+		out = out.Plus(Sum(rows))
+	}
+	return out, nil
 }
 
 // Sum adds rows up.

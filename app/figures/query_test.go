@@ -84,9 +84,18 @@ func TestDaysAndHoursOfARangeAddUpToIt(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			all, err := w.figures.Rows(w.Ctx, figures.Scope{Mode: app.Test}, figures.Range{From: from, To: to})
-			if err != nil || figures.Sum(all) != figures.Sum(rows) {
-				t.Errorf("the platform's %+v differ from the only merchant's %+v, %v", figures.Sum(all), figures.Sum(rows), err)
+			sum, err := w.figures.Sum(w.Ctx, w.scope(), figures.Range{From: from, To: to})
+			if err != nil || sum != figures.Sum(rows) {
+				t.Errorf("the sum is %+v, but the rows make %+v, %v", sum, figures.Sum(rows), err)
+			}
+			all, err := w.figures.Sum(w.Ctx, figures.Scope{Mode: app.Test}, figures.Range{From: from, To: to})
+			if err != nil || all != sum {
+				t.Errorf("the platform's %+v differ from the only merchant's %+v, %v", all, sum, err)
+			}
+			merchants, err := w.figures.Rows(w.Ctx, figures.Scope{Mode: app.Test}, figures.Range{From: from, To: to})
+			listed := figures.Sum(merchants)
+			if err != nil || listed.Created != sum.Created || listed.Succeeded != sum.Succeeded || listed.SucceededAmount != sum.SucceededAmount {
+				t.Errorf("the merchants' %+v make not %+v, %v", listed, sum, err)
 			}
 			return figures.Sum(rows).Created
 		}

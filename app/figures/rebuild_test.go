@@ -69,6 +69,7 @@ func TestVerifyNamesFiguresThatPaymentsDoNotMake(t *testing.T) {
 		w.exact()
 		for what, wrong := range map[string]struct{ do, undo, want string }{
 			"a sum that is off":            {`UPDATE figures SET succeeded_amount = succeeded_amount + 1 WHERE span = 'day'`, `UPDATE figures SET succeeded_amount = succeeded_amount - 1 WHERE span = 'day'`, "day of"},
+			"everybody's sum that is off":  {`UPDATE figures SET created = created + 1 WHERE merchant_id = ''`, `UPDATE figures SET created = created - 1 WHERE merchant_id = ''`, "platform test, hour of"},
 			"figures of nothing":           {`UPDATE figures SET starts_at = starts_at - 3600000 WHERE span = 'hour'`, `UPDATE figures SET starts_at = starts_at + 3600000 WHERE span = 'hour'`, "the payments make"},
 			"a payment changed by hand":    {`UPDATE payments SET amount = amount + 1, settlement_amount = settlement_amount + 1 WHERE order_no = 'sound-1'`, `UPDATE payments SET amount = amount - 1, settlement_amount = settlement_amount - 1 WHERE order_no = 'sound-1'`, p.ID},
 			"refusals that never happened": {`UPDATE figures_refusals SET refused = refused + 1`, `UPDATE figures_refusals SET refused = refused - 1`, "refusals are counted"},

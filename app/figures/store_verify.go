@@ -31,7 +31,7 @@ func selectOwners(ctx context.Context, q db.Querier) ([]Scope, error) {
 		MerchantID string   `db:"merchant_id"`
 		Mode       app.Mode `db:"mode"`
 	}
-	err := q.Select(ctx, &rows, `SELECT merchant_id, mode FROM payments GROUP BY merchant_id, mode UNION SELECT merchant_id, mode FROM figures GROUP BY merchant_id, mode`)
+	err := q.Select(ctx, &rows, `SELECT merchant_id, mode FROM payments GROUP BY merchant_id, mode UNION SELECT merchant_id, mode FROM figures WHERE merchant_id <> '' GROUP BY merchant_id, mode`)
 	out := make([]Scope, len(rows))
 	for i, r := range rows {
 		out[i] = Scope(r)

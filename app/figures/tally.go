@@ -18,6 +18,12 @@ type bucket struct {
 	Method   string
 }
 
+// everybodys is the row that sums the bucket with those of all merchants, for the
+// platform's pages: one for each channel.
+func (b bucket) everybodys() bucket {
+	return bucket{"", b.Mode, b.Span, b.Start, b.Channel, "", string(b.Channel)}
+}
+
 // errorBucket is a row of the refusals, by its key.
 type errorBucket struct {
 	Merchant string
@@ -131,6 +137,8 @@ func (t *tally) add(p paymentRow, f facts, sign int64) {
 		for _, span := range []Span{Hour, Day} {
 			b := bucket{p.MerchantID, p.Mode, span, span.Of(one.Hour), one.Channel, one.Account, one.Method}
 			t.buckets[b] = t.buckets[b].add(one.Counts, sign)
+			all := b.everybodys()
+			t.buckets[all] = t.buckets[all].add(one.Counts, sign)
 		}
 	}
 	for _, r := range f.Refusals {

@@ -1,6 +1,7 @@
 package figures
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -30,16 +31,23 @@ func (s *Service) Verify(ctx context.Context, report func(Violation)) (bool, err
 	if err != nil {
 		return false, err
 	}
+	everybodys := map[app.Mode]*tally{app.Test: newTally(), app.Live: newTally()}
 	for _, o := range owners {
-		if err := s.verifyOwner(ctx, o, report); err != nil {
+		if err := s.verifyOwner(ctx, o, everybodys[o.Mode], report); err != nil {
 			return false, fmt.Errorf("verify the figures of %s: %w", o.MerchantID, err)
+		}
+	}
+	for mode, sums := range everybodys {
+		if err := s.verifyFigures(ctx, Scope{Mode: mode}, sums, report); err != nil {
+			return false, fmt.Errorf("verify the platform's figures: %w", err)
 		}
 	}
 	return true, nil
 }
 
-// verifyOwner compares the figures of one merchant in one mode.
-func (s *Service) verifyOwner(ctx context.Context, o Scope, report func(Violation)) error {
+// verifyOwner compares the figures of one merchant in one mode, and adds to
+// everybody's what they make.
+func (s *Service) verifyOwner(ctx context.Context, o Scope, everybodys *tally, report func(Violation)) error {
 	sums := newTally()
 	after := ""
 	for {
@@ -53,6 +61,12 @@ func (s *Service) verifyOwner(ctx context.Context, o Scope, report func(Violatio
 		after = ids[len(ids)-1]
 		if err := s.verifyPayments(ctx, ids, sums, report); err != nil {
 			return err
+		}
+	}
+	for b, n := range sums.buckets {
+		if b.Merchant == "" {
+			everybodys.buckets[b] = everybodys.buckets[b].Plus(n)
+			delete(sums.buckets, b)
 		}
 	}
 	if err := s.verifyFigures(ctx, o, sums, report); err != nil {
@@ -151,5 +165,5 @@ func (s *Service) verifyRefusals(ctx context.Context, o Scope, sums *tally, repo
 }
 
 func place(o Scope, span Span, start app.Millis, what string) string {
-	return fmt.Sprintf("%s %s, %s of %s, %s", o.MerchantID, o.Mode, span, start.Time().In(app.Beijing).Format("2006-01-02 15:04"), what)
+	return fmt.Sprintf("%s %s, %s of %s, %s", cmp.Or(o.MerchantID, "platform"), o.Mode, span, start.Time().In(app.Beijing).Format("2006-01-02 15:04"), what)
 }

@@ -64,7 +64,7 @@ func (c *Console) overview(r *request, p period, scope figures.Scope, v *pages.O
 	if err != nil {
 		return nil, err
 	}
-	before, err := c.Figures.Rows(r.ctx, scope, p.previous())
+	before, err := c.Figures.Sum(r.ctx, scope, p.previous())
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +78,7 @@ func (c *Console) overview(r *request, p period, scope figures.Scope, v *pages.O
 	}
 	v.Range, v.From, v.To = p.name, p.start.Format(time.DateOnly), p.now.Format(time.DateOnly)
 	v.Until, v.AsOf, v.Behind, v.Building = app.ToMillis(p.end()), state.AsOf, state.Behind, state.Building
-	v.Now, v.Before = shownFigures(figures.Sum(rows)), shownFigures(figures.Sum(before))
+	v.Now, v.Before = shownFigures(figures.Sum(rows)), shownFigures(before)
 	v.Points = p.points(series)
 	for _, e := range refusals[:min(len(refusals), shownRefusals)] {
 		v.Refusals = append(v.Refusals, pages.RefusalRow{Channel: e.Channel, Code: e.Code, Count: e.Count})

@@ -126,7 +126,7 @@ func (store) exceptions(ctx context.Context, q db.Querier, scope payments.Scope,
 	err := q.Select(ctx, &rows, `SELECT identity_id, account_id, day, COUNT(*) AS total_count, SUM(ABS(difference)) AS total_amount,
  SUM(CASE WHEN status IN ('open', 'proposed') THEN 1 ELSE 0 END) AS open_count,
  SUM(CASE WHEN status IN ('open', 'proposed') THEN ABS(difference) ELSE 0 END) AS open_amount
- FROM exceptions WHERE merchant_id = ? AND mode = ? AND day >= ? AND day <= ? AND status <> 'cleared' GROUP BY identity_id, account_id, day ORDER BY day, account_id`,
+ FROM exceptions /*! FORCE INDEX (exceptions_sums) */ WHERE merchant_id = ? AND mode = ? AND day >= ? AND day <= ? AND status <> 'cleared' GROUP BY identity_id, account_id, day ORDER BY day, account_id`,
 		scope.MerchantID, scope.Mode, from, to)
 	if err != nil {
 		return nil, fmt.Errorf("count exceptions: %w", err)
