@@ -30,15 +30,21 @@ type Factors struct {
 	TOTP      bool
 	TOTPSince app.Millis
 	TOTPUsed  app.Millis
-	// Passkeys counts those that were copied, too: whoever blocks one must not
-	// make a password enough.
-	Passkeys int
-	Recovery int // codes left
+	// Passkeys are those that may be used; Copied those whose counter went back,
+	// which are trusted no more.
+	Passkeys, Copied int
+	Recovery         int // codes left
 }
 
-// Second reports whether the user has a second factor. Recovery codes are none:
-// they stand in for one.
+// Second reports whether the user has a second factor that can be given.
+// Recovery codes are none: they stand in for one. Nor is a copied passkey, so it
+// never lets somebody give their last other factor up.
 func (f Factors) Second() bool { return f.TOTP || f.Passkeys > 0 }
+
+// Asked reports whether a password alone is not enough: the user has a second
+// factor, or had one until it was copied. Whoever gets a passkey blocked must not
+// make the password enough; its owner has the recovery codes.
+func (f Factors) Asked() bool { return f.Second() || f.Copied > 0 }
 
 // Factors returns what the user has. Inside a transaction pass it as q.
 func (s *Service) Factors(ctx context.Context, q db.Querier, userID string) (Factors, error) {
@@ -51,6 +57,9 @@ func (s *Service) Factors(ctx context.Context, q db.Querier, userID string) (Fac
 		return f, fmt.Errorf("read factors of %s: %w", userID, err)
 	}
 	if f.Passkeys, err = countPasskeys(ctx, q, userID); err != nil {
+		return f, fmt.Errorf("read factors of %s: %w", userID, err)
+	}
+	if f.Copied, err = countCopied(ctx, q, userID); err != nil {
 		return f, fmt.Errorf("read factors of %s: %w", userID, err)
 	}
 	if f.Recovery, err = countRecoveryCodes(ctx, q, userID); err != nil {

@@ -53,7 +53,7 @@ func (s *Service) standing(ctx context.Context, session Session) (Standing, erro
 	if err != nil {
 		return "", err
 	}
-	if f.Second() {
+	if f.Asked() {
 		return LacksFactor, nil
 	}
 	return LacksEnrolment, nil

@@ -49,7 +49,13 @@ func replaceSeed(ctx context.Context, q db.Querier, userID string, old, sealed [
 
 func countPasskeys(ctx context.Context, q db.Querier, userID string) (int, error) {
 	var n int
-	err := q.Get(ctx, &n, `SELECT COUNT(*) FROM passkeys WHERE user_id = ?`, userID)
+	err := q.Get(ctx, &n, `SELECT COUNT(*) FROM passkeys WHERE user_id = ? AND cloned_at = 0`, userID)
+	return n, err
+}
+
+func countCopied(ctx context.Context, q db.Querier, userID string) (int, error) {
+	var n int
+	err := q.Get(ctx, &n, `SELECT COUNT(*) FROM passkeys WHERE user_id = ? AND cloned_at > 0`, userID)
 	return n, err
 }
 

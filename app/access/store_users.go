@@ -33,22 +33,6 @@ func readUserByEmail(ctx context.Context, q db.Querier, email string) (User, str
 	return row.User, row.Hash, err
 }
 
-func listUsers(ctx context.Context, q db.Querier, f UserFilter) ([]User, error) {
-	b := db.NewBuild(`SELECT ` + userColumns + ` FROM users WHERE 1 = 1`)
-	if f.State != "" {
-		b.And(`state = ?`, f.State)
-	}
-	if f.Email != "" {
-		b.And(`email = ?`, f.Email)
-	}
-	if f.Cursor != "" {
-		b.And(`id < ?`, f.Cursor)
-	}
-	var users []User
-	err := b.Tail(`ORDER BY id DESC LIMIT ?`, f.Limit).Select(ctx, q, &users)
-	return users, err
-}
-
 func updateUser(ctx context.Context, q db.Querier, u User) (int64, error) {
 	return q.Exec(ctx, `UPDATE users SET email = ?, name = ?, locale = ?, state = ?, updated_at = ?, version = version + 1
 		WHERE id = ? AND version = ?`, u.Email, u.Name, u.Locale, u.State, u.UpdatedAt, u.ID, u.Version)
@@ -77,6 +61,9 @@ func deleteUser(ctx context.Context, q db.Querier, id string) error {
 		return err
 	}
 	if _, err := q.Exec(ctx, `DELETE FROM user_identities WHERE user_id = ?`, id); err != nil {
+		return err
+	}
+	if _, err := q.Exec(ctx, `DELETE FROM user_places WHERE user_id = ?`, id); err != nil {
 		return err
 	}
 	_, err := q.Exec(ctx, `DELETE FROM users WHERE id = ?`, id)

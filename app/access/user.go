@@ -143,33 +143,6 @@ func notFound(err error, what, id string) error {
 	return nil
 }
 
-// UserFilter selects users; Cursor is the last id of the page before. Limit is
-// 1 to 100, 0 means 20.
-type UserFilter struct {
-	State  UserState
-	Email  string // exact, in any case
-	Cursor string
-	Limit  int
-}
-
-// Users returns a page of users, newest first, and the next page's cursor.
-func (s *Service) Users(ctx context.Context, f UserFilter) ([]User, string, error) {
-	if f.Limit <= 0 || f.Limit > 100 {
-		f.Limit = 20
-	}
-	limit := f.Limit
-	f.Limit++
-	f.Email = strings.ToLower(strings.TrimSpace(f.Email))
-	users, err := listUsers(ctx, s.db, f)
-	if err != nil {
-		return nil, "", fmt.Errorf("list users: %w", err)
-	}
-	if len(users) > limit {
-		return users[:limit], users[limit-1].ID, nil
-	}
-	return users, "", nil
-}
-
 // UpdateUser stores u's email, name, locale and state if nobody has changed the
 // user since u was read. A disabled user's sessions end. Codes: Invalid,
 // Conflict ("email_taken", "changed_meanwhile").

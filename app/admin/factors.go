@@ -168,7 +168,7 @@ func (s *Service) RemoveTOTP(ctx context.Context, c Code) error {
 		if err != nil {
 			return err
 		}
-		if !left.Second() {
+		if !left.Asked() {
 			if err := s.access.DropRecoveryCodes(ctx, tx, userID); err != nil {
 				return err
 			}
@@ -252,7 +252,7 @@ func (s *Service) ResetFactors(ctx context.Context, userID string) error {
 		}
 		return s.audit.Record(ctx, tx, audit.Entry{
 			Chain: audit.Platform, Action: "factor.reset", Target: userID,
-			Before: map[string]any{"authenticator_app": before.TOTP, "passkeys": before.Passkeys, "recovery_codes": before.Recovery},
+			Before: map[string]any{"authenticator_app": before.TOTP, "passkeys": before.Passkeys + before.Copied, "recovery_codes": before.Recovery},
 		})
 	})
 	if err != nil {

@@ -28,7 +28,8 @@ func (s *Service) invitationOf(ctx context.Context, q db.Querier, token string) 
 }
 
 // Accept gives the acting user the role of the invitation, which must be for
-// their email. Codes: NotFound, Forbidden ("other_email", "inviter_lost_right").
+// their email. Codes: NotFound, Forbidden ("other_email", "inviter_lost_right",
+// "invitation_not_agreed").
 func (s *Service) Accept(ctx context.Context, token string) (Invitation, error) {
 	userID, err := actingUser(ctx)
 	if err != nil {
@@ -118,6 +119,12 @@ func (s *Service) accept(ctx context.Context, tx *db.Tx, token string, u access.
 		if err := s.mayGrantBy(ctx, tx, i.InvitedBy, g); err != nil {
 			return Invitation{}, app.Errorf(app.Forbidden, "who sent this invitation may no longer give the role: ask for another").WithReason("inviter_lost_right").WithCause(err)
 		}
+	}
+	if err := s.agreedTo(ctx, tx, i); err != nil {
+		if reasonOf(err) == "second_person" {
+			err = app.Errorf(app.Forbidden, "a second person must agree to this invitation first: ask for another").WithReason("invitation_not_agreed")
+		}
+		return Invitation{}, err
 	}
 	i.Status, i.EndedBy = InvitationAccepted, u.ID
 	if err := s.end(ctx, tx, i, "invitation.accept"); err != nil {

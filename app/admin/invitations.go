@@ -39,6 +39,7 @@ type Invitation struct {
 	EndedBy     string      `db:"ended_by"`
 	EndedAt     app.Millis  `db:"ended_at"`
 	Version     int64       `db:"version"`
+	AgreedBy    string      `db:"agreed_by"` // the second person who agreed; "" where nobody was asked
 }
 
 // Open reports whether the invitation can be accepted at the time.
@@ -67,6 +68,11 @@ func (s *Service) Invite(ctx context.Context, merchantID, email string, role acc
 	if err := s.require(ctx, merchantID, access.Members, access.Write); err != nil {
 		return Invitation{}, "", err
 	}
+	return s.inviteAlone(ctx, merchantID, email, role)
+}
+
+// inviteAlone invites in a transaction of its own, where one person may.
+func (s *Service) inviteAlone(ctx context.Context, merchantID, email string, role access.Role) (Invitation, string, error) {
 	var i Invitation
 	token, hash := access.NewToken()
 	err := s.db.InTx(ctx, func(tx *db.Tx) error {
@@ -74,7 +80,7 @@ func (s *Service) Invite(ctx context.Context, merchantID, email string, role acc
 			return err
 		}
 		var err error
-		i, err = s.invite(ctx, tx, merchantID, email, role, hash)
+		i, err = s.invite(ctx, tx, Invitation{MerchantID: merchantID, Email: email, Role: role}, hash)
 		return err
 	})
 	if err != nil {
@@ -83,34 +89,47 @@ func (s *Service) Invite(ctx context.Context, merchantID, email string, role acc
 	return i, token, nil
 }
 
-// InviteIn is Invite inside the transaction that a second person's yes, or the
-// opening of a merchant, is. No link leads to it before Renew.
+// InviteIn is Invite inside the transaction that a second person's yes is: the
+// acting person's. No link leads to it before Renew.
 func (s *Service) InviteIn(ctx context.Context, tx *db.Tx, merchantID, email string, role access.Role) (Invitation, error) {
 	_, hash := access.NewToken()
-	i, err := s.invite(ctx, tx, merchantID, email, role, hash)
-	return i, err
+	return s.invite(ctx, tx, Invitation{MerchantID: merchantID, Email: email, Role: role, AgreedBy: audit.ActorFrom(ctx).ID}, hash)
 }
 
-// InviteLinkIn is InviteIn with the token of the link.
-func (s *Service) InviteLinkIn(ctx context.Context, tx *db.Tx, merchantID, email string, role access.Role) (Invitation, string, error) {
-	token, hash := access.NewToken()
-	i, err := s.invite(ctx, tx, merchantID, email, role, hash)
-	return i, token, err
-}
-
-func (s *Service) invite(ctx context.Context, tx *db.Tx, merchantID, email string, role access.Role, hash string) (Invitation, error) {
-	email, err := access.NormalEmail(email)
+// AgreeIn is a second person's yes, the acting person's, to an invitation that
+// one made alone. Its link ends; Renew makes another. Codes: Forbidden, NotFound,
+// Conflict ("invitation_ended").
+func (s *Service) AgreeIn(ctx context.Context, tx *db.Tx, merchantID, id string) (Invitation, error) {
+	i, err := s.renewable(ctx, tx, merchantID, id)
 	if err != nil {
 		return Invitation{}, err
 	}
-	if err := s.mayInvite(ctx, tx, merchantID, email, role); err != nil {
+	i.AgreedBy = audit.ActorFrom(ctx).ID
+	_, hash := access.NewToken()
+	return i, s.renew(ctx, tx, &i, hash)
+}
+
+// InviteLinkIn is Invite inside the transaction that the opening of a merchant
+// is, for who may open merchants: whoever calls it has asked for that.
+func (s *Service) InviteLinkIn(ctx context.Context, tx *db.Tx, merchantID, email string, role access.Role) (Invitation, string, error) {
+	token, hash := access.NewToken()
+	i, err := s.invite(ctx, tx, Invitation{MerchantID: merchantID, Email: email, Role: role}, hash)
+	return i, token, err
+}
+
+// invite takes who is invited to what, and whether a second person has agreed.
+func (s *Service) invite(ctx context.Context, tx *db.Tx, i Invitation, hash string) (Invitation, error) {
+	var err error
+	if i.Email, err = access.NormalEmail(i.Email); err != nil {
+		return Invitation{}, err
+	}
+	if err := s.mayInvite(ctx, tx, i.MerchantID, i.Email, i.Role); err != nil {
 		return Invitation{}, err
 	}
 	now, actor := s.now(), audit.ActorFrom(ctx)
-	i := Invitation{
-		ID: app.NewID(app.PrefixInvitation, now.Time()), MerchantID: merchantID, Email: email, Role: role, Status: InvitationPending,
-		InvitedBy: actor.ID, InvitedName: actor.Name, CreatedAt: now, SentAt: now, ExpiresAt: now.Add(InvitationLife), Version: 1,
-	}
+	i.ID, i.Status, i.Version = app.NewID(app.PrefixInvitation, now.Time()), InvitationPending, 1
+	i.InvitedBy, i.InvitedName = actor.ID, actor.Name
+	i.CreatedAt, i.SentAt, i.ExpiresAt = now, now, now.Add(InvitationLife)
 	if err := insertInvitation(ctx, tx, i, hash); err != nil {
 		return Invitation{}, fmt.Errorf("store invitation: %w", err)
 	}
@@ -191,6 +210,11 @@ func (s *Service) Renew(ctx context.Context, merchantID, id string) (Invitation,
 	if err := s.require(ctx, merchantID, access.Members, access.Write); err != nil {
 		return Invitation{}, "", err
 	}
+	return s.renewAlone(ctx, merchantID, id)
+}
+
+// renewAlone renews in a transaction of its own.
+func (s *Service) renewAlone(ctx context.Context, merchantID, id string) (Invitation, string, error) {
 	var i Invitation
 	var token string
 	err := s.db.InTx(ctx, func(tx *db.Tx) error {
@@ -205,21 +229,49 @@ func (s *Service) Renew(ctx context.Context, merchantID, id string) (Invitation,
 }
 
 // RenewIn is Renew inside a transaction, for who may open merchants: whoever
-// calls it has asked for that. The right to grant the role is asked for here.
+// calls it has asked for that. The right to grant the role is asked for here, and
+// the second person where none has agreed: the merchant may want one only since.
 func (s *Service) RenewIn(ctx context.Context, tx *db.Tx, merchantID, id string) (Invitation, string, error) {
-	if err := s.access.LockBindings(ctx, tx); err != nil {
+	i, err := s.renewable(ctx, tx, merchantID, id)
+	if err != nil {
 		return Invitation{}, "", err
 	}
-	i, err := readInvitation(ctx, tx, merchantID, id)
-	if err != nil {
-		return Invitation{}, "", noInvitation(err)
-	}
-	if err := s.mayGrant(ctx, tx, Grant{i.Role, merchantID}); err != nil {
+	if err := s.agreedTo(ctx, tx, i); err != nil {
 		return Invitation{}, "", err
 	}
 	token, hash := access.NewToken()
 	err = s.renew(ctx, tx, &i, hash)
 	return i, token, err
+}
+
+// renewable reads an invitation whose role the acting person may give.
+func (s *Service) renewable(ctx context.Context, tx *db.Tx, merchantID, id string) (Invitation, error) {
+	if err := s.access.LockBindings(ctx, tx); err != nil {
+		return Invitation{}, err
+	}
+	i, err := readInvitation(ctx, tx, merchantID, id)
+	if err != nil {
+		return Invitation{}, noInvitation(err)
+	}
+	return i, s.mayGrant(ctx, tx, Grant{i.Role, merchantID})
+}
+
+// agreedTo refuses an invitation that wants a second person and has none:
+// Conflict ("second_person").
+func (s *Service) agreedTo(ctx context.Context, tx *db.Tx, i Invitation) error {
+	if i.AgreedBy != "" {
+		return nil
+	}
+	return s.secondPerson(ctx, tx, Grant{i.Role, i.MerchantID})
+}
+
+// CheckAgree refuses what AgreeIn would; it changes nothing.
+func (s *Service) CheckAgree(ctx context.Context, tx *db.Tx, merchantID, id string) (Invitation, error) {
+	i, err := s.renewable(ctx, tx, merchantID, id)
+	if err == nil && i.Status != InvitationPending {
+		err = invitationEnded()
+	}
+	return i, err
 }
 
 func (s *Service) renew(ctx context.Context, tx *db.Tx, i *Invitation, hash string) error {
@@ -243,6 +295,10 @@ func (s *Service) Uninvite(ctx context.Context, merchantID, id string) error {
 	if err := s.require(ctx, merchantID, access.Members, access.Write); err != nil {
 		return err
 	}
+	return s.uninvite(ctx, merchantID, id)
+}
+
+func (s *Service) uninvite(ctx context.Context, merchantID, id string) error {
 	err := s.db.InTx(ctx, func(tx *db.Tx) error {
 		i, err := readInvitation(ctx, tx, merchantID, id)
 		if err != nil {

@@ -142,10 +142,6 @@ func (l *Logins) removePasskey(ctx context.Context, userID, id string, keep bool
 		return err
 	}
 	return l.s.db.InTx(ctx, func(tx *db.Tx) error {
-		before, err := l.s.access.Factors(ctx, tx, userID)
-		if err != nil {
-			return err
-		}
 		k, err := l.Passkeys.Remove(ctx, tx, userID, id)
 		if err != nil {
 			return err
@@ -154,10 +150,10 @@ func (l *Logins) removePasskey(ctx context.Context, userID, id string, keep bool
 		if err != nil {
 			return err
 		}
-		if before.Second() && !left.Second() {
-			if keep && required {
-				return app.Errorf(app.Conflict, "%s needs a second factor", userID).WithReason("second_factor_required")
-			}
+		if keep && required && !left.Second() {
+			return app.Errorf(app.Conflict, "%s needs a second factor", userID).WithReason("second_factor_required")
+		}
+		if !left.Asked() {
 			if err := l.s.access.DropRecoveryCodes(ctx, tx, userID); err != nil {
 				return err
 			}

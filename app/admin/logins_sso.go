@@ -81,8 +81,8 @@ func (l *Logins) welcome(ctx context.Context, a sso.Arrival, ip string) (access.
 	if !known && len(roles) == 0 {
 		return access.User{}, sso.Identity{}, app.Errorf(app.Forbidden, "no group of %s gives a role here", a.Claims.Email).WithReason(sso.ReasonNoRole)
 	}
-	// Nobody knows this password: a new user has none to speak of, and one that
-	// an administrator has handed out and nobody has changed is retired.
+	// Nobody knows this password: a new user has none to speak of, and who chose
+	// the one of a user found by email, nobody can tell.
 	nobodys, err := l.s.access.HashPassword(ctx, access.NewPassword())
 	if err != nil {
 		return access.User{}, sso.Identity{}, err
@@ -97,7 +97,7 @@ func (l *Logins) welcome(ctx context.Context, a sso.Arrival, ip string) (access.
 		}
 		var err error
 		if known {
-			err = l.adopt(ctx, tx, &u, nobodys)
+			err = l.adopt(ctx, tx, &u, a, nobodys)
 		} else {
 			u, err = l.create(ctx, tx, a.Claims, roles, nobodys)
 		}
@@ -107,6 +107,9 @@ func (l *Logins) welcome(ctx context.Context, a sso.Arrival, ip string) (access.
 		i, err = l.link(ctx, tx, u, a.Claims)
 		return err
 	})
+	if known && err == nil {
+		l.s.tellAdopted(ctx, u, a.Provider.Title)
+	}
 	if app.Is(err, app.Conflict) {
 		// The email is the user's of another identity at this provider: whoever
 		// has it there now need not be them.
@@ -118,14 +121,32 @@ func (l *Logins) welcome(ctx context.Context, a sso.Arrival, ip string) (access.
 	return u, i, nil
 }
 
-// adopt looks again whether the user may come in, and retires a first password.
-func (l *Logins) adopt(ctx context.Context, tx *db.Tx, u *access.User, nobodys access.PasswordHash) error {
+// adopt makes a user the provider's whom nothing but an email says to be who
+// comes. Whoever kept an invitation's link may have accepted it in their place:
+// so the password ends with every session, and a user who has more than a
+// password is not adopted at all. The owner of either links the account on their
+// own Security page, which proves that it is theirs, and keeps both.
+func (l *Logins) adopt(ctx context.Context, tx *db.Tx, u *access.User, a sso.Arrival, nobodys access.PasswordHash) error {
 	var err error
-	if *u, err = l.s.access.User(ctx, tx, u.ID); err != nil || !u.MustChangePassword {
+	if *u, err = l.s.access.User(ctx, tx, u.ID); err != nil {
 		return err
 	}
+	f, err := l.s.access.Factors(ctx, tx, u.ID)
+	if err != nil {
+		return err
+	}
+	others, err := l.SSO.List(ctx, tx, u.ID)
+	if err != nil {
+		return err
+	}
+	if u.State != access.Active || f.Asked() || len(others) > 0 {
+		return unknown(a)
+	}
 	u.MustChangePassword = false
-	return l.s.access.SetPassword(ctx, tx, u.ID, nobodys, false, "")
+	if err := l.s.access.SetPassword(ctx, tx, u.ID, nobodys, false, ""); err != nil {
+		return err
+	}
+	return l.s.audit.Record(ctx, tx, audit.Entry{Chain: audit.Platform, Action: "user.retire_password", Target: u.ID})
 }
 
 func (l *Logins) create(ctx context.Context, tx *db.Tx, c sso.Claims, roles []sso.RoleRule, nobodys access.PasswordHash) (access.User, error) {
@@ -197,7 +218,7 @@ func (l *Logins) ConfirmBySSO(ctx context.Context, a sso.Arrival, in InSession) 
 	if err != nil {
 		return "", err
 	}
-	if f.Second() && !a.Claims.MFA {
+	if f.Asked() && !a.Claims.MFA {
 		return "", app.Errorf(app.Forbidden, "the provider vouches for one factor, and this user has a second here").WithReason("sso_one_factor")
 	}
 	err = l.s.db.InTx(ctx, func(tx *db.Tx) error {

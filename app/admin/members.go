@@ -28,15 +28,6 @@ func (s *Service) AddMember(ctx context.Context, n NewMember) (access.User, stri
 	return s.addMember(ctx, n)
 }
 
-// AppointMember is AddMember for the platform, which appoints a merchant's
-// people without looking into it. It needs merchants:write on the platform.
-func (s *Service) AppointMember(ctx context.Context, n NewMember) (access.User, string, error) {
-	if err := s.require(ctx, access.Platform, access.Merchants, access.Write); err != nil {
-		return access.User{}, "", err
-	}
-	return s.addMember(ctx, n)
-}
-
 func (s *Service) addMember(ctx context.Context, n NewMember) (access.User, string, error) {
 	g := Grant{Role: n.Role, Domain: n.MerchantID}
 	if !g.Role.FitsDomain(g.Domain) {

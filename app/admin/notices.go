@@ -100,6 +100,27 @@ func (s *Service) tellFactor(ctx context.Context, userID, what string) {
 	s.tell(ctx, u, w.factorSubject, fmt.Sprintf(w.factor, u.Name, w.changes[what], u.Email, s.notices.BaseURL+"/console/security"))
 }
 
+// tellPassword says that the password was "changed", or "reset" by somebody else.
+func (s *Service) tellPassword(ctx context.Context, userID, what string) {
+	if s.notices.Mailer == nil {
+		return
+	}
+	u, err := s.access.User(ctx, s.db, userID)
+	if err != nil {
+		s.notices.Logger.WarnContext(ctx, "a notice was not sent", "user", userID, "error", err)
+		return
+	}
+	w := s.wordsFor(u)
+	s.tell(ctx, u, w.passwordSubject, fmt.Sprintf(w.factor, u.Name, w.passwords[what], u.Email, s.notices.BaseURL+"/console/security"))
+}
+
+// tellAdopted says that a provider, found by email, has taken the place of the
+// password.
+func (s *Service) tellAdopted(ctx context.Context, u access.User, provider string) {
+	w := s.wordsFor(u)
+	s.tell(ctx, u, w.adoptedSubject, fmt.Sprintf(w.adopted, u.Name, u.Email, provider, s.notices.BaseURL+"/console/security"))
+}
+
 func clipAgent(agent string) string {
 	if agent == "" {
 		return "-"

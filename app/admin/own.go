@@ -50,6 +50,7 @@ func (s *Service) ChangePassword(ctx context.Context, p NewPassword) (string, er
 	if err != nil {
 		return "", fmt.Errorf("change password of %s: %w", userID, err)
 	}
+	s.tellPassword(ctx, userID, "changed")
 	return token, nil
 }
 
@@ -83,6 +84,19 @@ func (s *Service) RevokeOwnSession(ctx context.Context, sessionID string) error 
 	if err != nil {
 		return err
 	}
+	return s.endSession(ctx, userID, sessionID)
+}
+
+// RevokeSession ends one of a user's sessions. It needs users:write on the
+// platform. Codes: Forbidden, NotFound.
+func (s *Service) RevokeSession(ctx context.Context, userID, sessionID string) error {
+	if err := s.require(ctx, access.Platform, access.Users, access.Write); err != nil {
+		return err
+	}
+	return s.endSession(ctx, userID, sessionID)
+}
+
+func (s *Service) endSession(ctx context.Context, userID, sessionID string) error {
 	return s.db.InTx(ctx, func(tx *db.Tx) error {
 		if err := s.access.Revoke(ctx, tx, userID, sessionID); err != nil {
 			return err

@@ -60,14 +60,13 @@ func (s *Service) secondPerson(ctx context.Context, tx *db.Tx, g Grant) error {
 	return app.Errorf(app.Conflict, "this merchant wants a second person to agree before the role %s is given", g.Role).WithReason("second_person")
 }
 
-// Sensitive reports whether a role of the merchant reaches keys, credentials or
-// people, or is one of the merchant's own that changes anything.
+// Sensitive reports whether a role of the merchant changes anything: keys,
+// credentials, people, or money. Whoever gave one alone would make the second
+// person, who then agrees to what the first one asks, refunds above the limit
+// among it.
 func (s *Service) Sensitive(ctx context.Context, q db.Querier, g Grant) (bool, error) {
-	if g.Role == access.Owner || g.Role == access.Developer {
-		return true, nil
-	}
 	if !g.Role.Custom() {
-		return false, nil
+		return g.Role != access.Viewer, nil
 	}
 	c, err := s.access.CustomRole(ctx, q, g.Domain, string(g.Role))
 	if app.Is(err, app.NotFound) {

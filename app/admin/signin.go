@@ -51,7 +51,7 @@ func (s *Service) Begin(ctx context.Context, u access.User, c Credentials, by ac
 	if err != nil {
 		return SignedIn{}, err
 	}
-	if f.Second() && !methods.Both() {
+	if f.Asked() && !methods.Both() {
 		stage = access.StageSecondFactor
 	}
 	known := true

@@ -8,11 +8,11 @@ import (
 	"github.com/piaohao/piaohao/app/db"
 )
 
-const invitationColumns = `id, merchant_id, email, role_name, status, invited_by, invited_name, created_at, sent_at, expires_at, ended_by, ended_at, version`
+const invitationColumns = `id, merchant_id, email, role_name, status, invited_by, invited_name, created_at, sent_at, expires_at, ended_by, ended_at, version, agreed_by`
 
 func insertInvitation(ctx context.Context, q db.Querier, i Invitation, hash string) error {
-	_, err := q.Exec(ctx, `INSERT INTO invitations (`+invitationColumns+`, token_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		i.ID, i.MerchantID, i.Email, i.Role, i.Status, i.InvitedBy, clip(i.InvitedName), i.CreatedAt, i.SentAt, i.ExpiresAt, i.EndedBy, i.EndedAt, i.Version, hash)
+	_, err := q.Exec(ctx, `INSERT INTO invitations (`+invitationColumns+`, token_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		i.ID, i.MerchantID, i.Email, i.Role, i.Status, i.InvitedBy, clip(i.InvitedName), i.CreatedAt, i.SentAt, i.ExpiresAt, i.EndedBy, i.EndedAt, i.Version, i.AgreedBy, hash)
 	return err
 }
 
@@ -44,8 +44,8 @@ func endInvitation(ctx context.Context, q db.Querier, i Invitation) (int64, erro
 }
 
 func renewInvitation(ctx context.Context, q db.Querier, i Invitation, hash string) (int64, error) {
-	return q.Exec(ctx, `UPDATE invitations SET token_hash = ?, invited_by = ?, invited_name = ?, sent_at = ?, expires_at = ?, version = version + 1
-		WHERE merchant_id = ? AND id = ? AND status = 'pending' AND version = ?`, hash, i.InvitedBy, clip(i.InvitedName), i.SentAt, i.ExpiresAt, i.MerchantID, i.ID, i.Version)
+	return q.Exec(ctx, `UPDATE invitations SET token_hash = ?, invited_by = ?, invited_name = ?, sent_at = ?, expires_at = ?, agreed_by = ?, version = version + 1
+		WHERE merchant_id = ? AND id = ? AND status = 'pending' AND version = ?`, hash, i.InvitedBy, clip(i.InvitedName), i.SentAt, i.ExpiresAt, i.AgreedBy, i.MerchantID, i.ID, i.Version)
 }
 
 func invitedTo(ctx context.Context, q db.Querier, merchantID string, r access.Role) (int, error) {
@@ -54,8 +54,10 @@ func invitedTo(ctx context.Context, q db.Querier, merchantID string, r access.Ro
 	return n, err
 }
 
+// moveInvitations gives the role's invitations another role, to which nobody has
+// agreed yet.
 func moveInvitations(ctx context.Context, q db.Querier, merchantID string, from, to access.Role) error {
-	_, err := q.Exec(ctx, `UPDATE invitations SET role_name = ?, version = version + 1 WHERE merchant_id = ? AND status = 'pending' AND role_name = ?`, to, merchantID, from)
+	_, err := q.Exec(ctx, `UPDATE invitations SET role_name = ?, agreed_by = '', version = version + 1 WHERE merchant_id = ? AND status = 'pending' AND role_name = ?`, to, merchantID, from)
 	return err
 }
 

@@ -157,6 +157,7 @@ func (s *Service) ResetPassword(ctx context.Context, userID string) (string, err
 	if err != nil {
 		return "", fmt.Errorf("reset password of %s: %w", userID, err)
 	}
+	s.tellPassword(ctx, userID, "reset")
 	return password, nil
 }
 

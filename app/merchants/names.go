@@ -12,8 +12,11 @@ type Name struct {
 	Name string `db:"name"`
 }
 
-// Names returns the names of the merchants, by name; at most 100, and nothing
-// for ids that do not exist.
+// MostNames is how many names are read at once.
+const MostNames = 100
+
+// Names returns the names of the merchants, by name; at most MostNames, and
+// nothing for ids that do not exist.
 func (s *Service) Names(ctx context.Context, ids []string) ([]Name, error) {
 	if len(ids) == 0 {
 		return nil, nil

@@ -29,7 +29,11 @@ func adminPages() []Page {
 		{"admin-merchant", func(ctx context.Context, s layout.Shell) templ.Component {
 			row := merchantRows(ctx)[0]
 			return pages.AdminMerchantPage(pages.AdminMerchant{
-				Shell: at(platform(s), layout.NavMerchants), Merchant: row, Name: row.Name, Members: members(ctx), SeesMembers: true,
+				Shell: at(platform(s), layout.NavMerchants), Merchant: row, Name: row.Name, Members: members(ctx), SeesMembers: true, Mails: true,
+				Invited: []pages.InvitationRow{
+					{ID: "inv_3", Email: "owner@pingyao.example", Role: "owner", SentAt: noon.Add(-26 * time.Hour), ExpiresAt: noon.Add(142 * time.Hour)},
+					{ID: "inv_2", Email: "audit@accounting.jinxiang.example", Role: "viewer", SentAt: noon.Add(-400 * time.Hour), ExpiresAt: noon.Add(-232 * time.Hour), Expired: true},
+				},
 			})
 		}},
 		{"admin-merchant-suspended", func(ctx context.Context, s layout.Shell) templ.Component {
@@ -45,7 +49,7 @@ func adminPages() []Page {
 		{"admin-users-none-match", func(ctx context.Context, s layout.Shell) templ.Component {
 			v := userList(ctx, at(platform(s), layout.NavUsers))
 			v.Rows = nil
-			v.Filters = pages.Filter(ctx, routes.AdminUsers, "users.search", "nobody@jinxiang.example", "user_status.", "active", pages.UserStates())
+			v.Filters = pages.UserFilters(ctx, "nobody@jinxiang.example", "none", "active")
 			return pages.UsersPage(v)
 		}},
 		{"admin-users-new", func(_ context.Context, s layout.Shell) templ.Component {
@@ -66,6 +70,7 @@ func adminPages() []Page {
 		{"admin-user-disabled", func(ctx context.Context, s layout.Shell) templ.Component {
 			v := oneUser(ctx, at(platform(s), layout.NavUsers))
 			v.Person, v.Sessions, v.Must, v.Roles.Rows = members(ctx)[3], nil, true, nil
+			v.TOTP, v.Passkeys, v.Copied, v.Required = false, 1, 1, true
 			return pages.AdminUserPage(v)
 		}},
 		{"admin-user-self", func(ctx context.Context, s layout.Shell) templ.Component {
@@ -98,7 +103,7 @@ func merchantRows(ctx context.Context) []pages.MerchantRow {
 func userList(ctx context.Context, s layout.Shell) pages.Users {
 	v := pages.Users{
 		Shell: s, Pager: components.Pager{Path: routes.AdminUsers, Shown: 4},
-		Filters: pages.Filter(ctx, routes.AdminUsers, "users.search", "", "user_status.", "", pages.UserStates()),
+		Filters: pages.UserFilters(ctx, "", "", ""),
 	}
 	for i, m := range members(ctx) {
 		row := pages.UserRow{MemberRow: m, Merchants: []string{word(ctx, "晋祥茶行", "Jinxiang Tea"), word(ctx, "平遥文旅票务", "Pingyao Tickets")}[:i%3], CreatedAt: noon}
@@ -114,8 +119,9 @@ func oneUser(ctx context.Context, s layout.Shell) pages.AdminUser {
 		Shell: s, Person: m, Locale: "zh-CN", Created: noon.Add(-900 * time.Hour), Password: noon.Add(-800 * time.Hour),
 		Form: pages.PersonForm{Email: m.Email, Name: m.Name, Locale: "zh-CN"},
 		Sessions: []pages.SessionRow{
-			{ID: "ses_2", IP: "198.51.100.7", UserAgent: "Safari 26 · iPhone", CreatedAt: noon.Add(-30 * time.Hour), LastSeenAt: noon.Add(-5 * time.Hour), ExpiresAt: noon},
+			{ID: "ses_2", IP: "198.51.100.7", UserAgent: "Safari 26 · iPhone", Device: "Safari 26 · iPhone", Methods: []string{"pwd", "otp"}, CreatedAt: noon.Add(-30 * time.Hour), LastSeenAt: noon.Add(-5 * time.Hour), ExpiresAt: noon},
 		},
+		TOTP: true, TOTPSince: noon.Add(-700 * time.Hour), TOTPUsed: noon.Add(-30 * time.Hour), Passkeys: 2, CodesLeft: 9,
 		Roles: pages.RoleEditor{
 			CSRF: s.CSRF, Where: true, Revoke: routes.AdminUserAction(m.ID, "revoke"), Grant: routes.AdminUserAction(m.ID, "grant"), Choices: pages.AllRoles(),
 			Rows: []pages.HeldRole{

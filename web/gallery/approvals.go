@@ -133,7 +133,7 @@ func inbox(s layout.Shell) pages.Approvals {
 
 func approvalRow(ctx context.Context, amount app.Money, by pages.Person, status string) pages.ApprovalRow {
 	return pages.ApprovalRow{
-		ID: approvalID, Kind: "refund", Amount: amount, RequestedBy: by, RequestedAt: noon.Add(-20 * time.Minute), Status: status,
+		ID: approvalID, Kind: "refund", Amount: amount, RequestedBy: by, RequestedAt: noon.Add(-20 * time.Minute), Status: status, Now: noon,
 		Summary: map[string]string{
 			"order_no": "JX20261123-084213", "payment_id": "pay_01KASJ3V6T8C0QW2N4R5X7YZAD", "refund_no": "TH20261123-008421",
 			"reason": word(ctx, "礼盒破损，顾客要求全额退款", "The box was damaged; the customer wants it all back"), "channel": "wechat",

@@ -5,6 +5,7 @@ package templates
 import (
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/piaohao/piaohao/app"
 )
@@ -24,6 +25,8 @@ const (
 	RecoveryCodes  = Security + "/recovery-codes" // POST
 	RevokeOthers   = Sessions + "/revoke-others"  // POST
 	Search         = "/console/search"
+	Merchants      = "/console/merchants" // the user's own
+	Switch         = "/console/switch"    // to another of them
 	Inbox          = "/console/approvals"
 	Preferences    = "/console/preferences"
 	AdminHome      = "/console/admin"
@@ -48,6 +51,12 @@ const (
 func AdminMerchant(id string) string           { return AdminMerchants + "/" + seg(id) }
 func AdminMerchantAction(id, do string) string { return AdminMerchant(id) + "/" + seg(do) }
 
+// AppointmentAction sends an invitation that the platform has made again, or
+// revokes it (POST).
+func AppointmentAction(merchant, id, do string) string {
+	return AdminMerchant(merchant) + "/invitations/" + seg(id) + "/" + seg(do)
+}
+
 // ConfirmApplication is where the link leads that shows an applicant's email to
 // be theirs, and POST.
 func ConfirmApplication(token string) string { return Apply + "/" + seg(token) }
@@ -60,6 +69,11 @@ func AdminApplicationAction(id, do string) string { return AdminApplication(id) 
 // enable, reset-password and end-sessions are POST.
 func AdminUser(id string) string           { return AdminUsers + "/" + seg(id) }
 func AdminUserAction(id, do string) string { return AdminUser(id) + "/" + seg(do) }
+
+// RevokeUserSession ends one session of a user (POST).
+func RevokeUserSession(user, id string) string {
+	return AdminUser(user) + "/sessions/" + seg(id) + "/revoke"
+}
 
 // AdminJob is one background job's page; run is POST.
 func AdminJob(name string) string    { return AdminJobs + "/" + seg(name) }
@@ -281,6 +295,33 @@ func (s Scope) RoleTarget(id string) string {
 // InvitationAction sends an invitation again or revokes it (POST).
 func (s Scope) InvitationAction(id, do string) string {
 	return s.Base() + "/invitations/" + seg(id) + "/" + seg(do)
+}
+
+// SwitchTo leads to a merchant and, where the user may see it there, to one of
+// its lists. Without a mode it is the usual one.
+func SwitchTo(merchant string, mode app.Mode, list string) string {
+	return With(With(With(Switch, "merchant", merchant), "mode", string(mode)), "list", list)
+}
+
+// OwnMerchants lists the user's merchants; choosing one leads to the list there.
+func OwnMerchants(mode app.Mode, list string) string {
+	return With(With(Merchants, "at", string(mode)), "list", list)
+}
+
+// ListOf is the name of the list that a page of a merchant is, or that its object
+// is on: "payments" for "/console/m/mch_…/live/payments/pay_…". It is "" for any
+// other page.
+func ListOf(path string) string {
+	rest, ok := strings.CutPrefix(path, "/console/m/")
+	if !ok {
+		return ""
+	}
+	rest, _, _ = strings.Cut(rest, "?")
+	parts := strings.SplitN(rest, "/", 4)
+	if len(parts) < 3 {
+		return ""
+	}
+	return parts[2]
 }
 
 // Join is where the link of an invitation leads.

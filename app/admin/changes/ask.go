@@ -101,6 +101,25 @@ func (s *Service) Invite(ctx context.Context, merchantID, email string, role acc
 	return s.ask(ctx, merchantID, approvals.AnyMode, Invite, "", payload{Email: email, Role: role, Version: version}, nil, map[string]string{"email": email, "role": string(role), "role_name": roleName})
 }
 
+// Reinvite asks for the yes to an invitation that one person made alone, before
+// the merchant wanted two. Errors: as admin.AgreeIn.
+func (s *Service) Reinvite(ctx context.Context, merchantID, id, roleName string) (approvals.Approval, error) {
+	var i admin.Invitation
+	var version int64
+	err := s.DB.InTx(ctx, func(tx *db.Tx) error {
+		var err error
+		if i, err = s.Admin.CheckAgree(ctx, tx, merchantID, id); err != nil {
+			return err
+		}
+		version, err = s.Admin.RoleVersion(ctx, tx, merchantID, i.Role)
+		return err
+	})
+	if err != nil {
+		return approvals.Approval{}, err
+	}
+	return s.ask(ctx, merchantID, approvals.AnyMode, Invite, id, payload{Email: i.Email, Role: i.Role, Version: version}, nil, map[string]string{"email": i.Email, "role": string(i.Role), "role_name": roleName})
+}
+
 // Settings asks for another limit of refunds, or that one person be enough again.
 func (s *Service) Settings(ctx context.Context, merchantID string, before, after merchants.Settings) (approvals.Approval, error) {
 	return s.ask(ctx, merchantID, approvals.AnyMode, Settings, merchantID, payload{Limit: after.RefundApprovalAbove, TwoPeople: after.TwoPeople}, nil, map[string]string{

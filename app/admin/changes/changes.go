@@ -140,7 +140,7 @@ func (s *Service) Decided(ctx context.Context, tx *db.Tx, a approvals.Approval) 
 			c.Status, c.UsableUntil = ready, a.DecidedAt.Add(OpenFor)
 		} else if err := s.stillMay(ctx, tx, c, a.DecidedBy.ID); err != nil {
 			return err
-		} else if err := s.apply(ctx, tx, c); err != nil {
+		} else if err := s.apply(ctx, tx, &c); err != nil {
 			return err
 		}
 	}
@@ -186,7 +186,7 @@ func (s *Service) sameRole(ctx context.Context, tx *db.Tx, merchantID string, p 
 }
 
 // apply does what was asked, as who decides.
-func (s *Service) apply(ctx context.Context, tx *db.Tx, c change) error {
+func (s *Service) apply(ctx context.Context, tx *db.Tx, c *change) error {
 	var p payload
 	if err := json.Unmarshal([]byte(c.Payload), &p); err != nil {
 		return fmt.Errorf("read change %s: %w", c.ID, err)
@@ -205,14 +205,37 @@ func (s *Service) apply(ctx context.Context, tx *db.Tx, c change) error {
 		g := admin.Grant{Role: p.Role, Domain: c.MerchantID}
 		return errors.Join(s.Admin.MayGrant(ctx, tx, c.RequestedBy, g), s.sameRole(ctx, tx, c.MerchantID, p), s.Admin.GrantIn(ctx, tx, c.ObjectID, g))
 	case Invite:
-		g := admin.Grant{Role: p.Role, Domain: c.MerchantID}
-		if err := errors.Join(s.Admin.MayGrant(ctx, tx, c.RequestedBy, g), s.sameRole(ctx, tx, c.MerchantID, p)); err != nil {
-			return err
-		}
-		_, err := s.Admin.InviteIn(ctx, tx, c.MerchantID, p.Email, p.Role)
-		return err
+		return s.invite(ctx, tx, c, p)
 	case Settings:
 		return s.Merchants.UpdateSettingsIn(ctx, tx, c.MerchantID, func(m *merchants.Settings) { m.RefundApprovalAbove, m.TwoPeople = p.Limit, p.TwoPeople })
 	}
 	return app.Errorf(app.Internal, "nobody knows how to carry out %q", c.Kind)
+}
+
+// invite makes the invitation, or agrees to the one that stands, and notes which.
+func (s *Service) invite(ctx context.Context, tx *db.Tx, c *change, p payload) error {
+	g := admin.Grant{Role: p.Role, Domain: c.MerchantID}
+	if err := errors.Join(s.Admin.MayGrant(ctx, tx, c.RequestedBy, g), s.sameRole(ctx, tx, c.MerchantID, p)); err != nil {
+		return err
+	}
+	if c.ObjectID != "" {
+		i, err := s.Admin.AgreeIn(ctx, tx, c.MerchantID, c.ObjectID)
+		if err == nil && i.Role != p.Role {
+			err = app.Errorf(app.Conflict, "the invitation is to another role now: ask again").WithReason("role_changed")
+		}
+		return err
+	}
+	i, err := s.Admin.InviteIn(ctx, tx, c.MerchantID, p.Email, p.Role)
+	c.ObjectID = i.ID
+	return err
+}
+
+// Invited returns the id of the invitation that an approved change has made.
+// Errors: NotFound.
+func (s *Service) Invited(ctx context.Context, merchantID, changeID string) (string, error) {
+	c, err := read(ctx, s.DB, merchantID, changeID)
+	if err == nil && (c.Kind != Invite || c.Status != done) {
+		err = app.Errorf(app.NotFound, "change %s has invited nobody", changeID).WithReason("change_not_found")
+	}
+	return c.ObjectID, err
 }

@@ -53,6 +53,6 @@ func read(ctx context.Context, q db.Querier, merchantID, id string) (change, err
 // update moves a change on and forgets what was sealed with it; 0 when another
 // was first.
 func update(ctx context.Context, tx *db.Tx, c change, from string) (int64, error) {
-	return tx.Exec(ctx, `UPDATE changes SET status = ?, usable_until = ?, ended_at = ?, sealed = ?, version = version + 1
-		WHERE merchant_id = ? AND id = ? AND status = ?`, c.Status, c.UsableUntil, c.EndedAt, []byte{}, c.MerchantID, c.ID, from)
+	return tx.Exec(ctx, `UPDATE changes SET status = ?, object_id = ?, usable_until = ?, ended_at = ?, sealed = ?, version = version + 1
+		WHERE merchant_id = ? AND id = ? AND status = ?`, c.Status, c.ObjectID, c.UsableUntil, c.EndedAt, []byte{}, c.MerchantID, c.ID, from)
 }

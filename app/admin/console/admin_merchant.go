@@ -42,8 +42,12 @@ func (c *Console) merchantView(r *request) (pages.AdminMerchant, error) {
 	if ask.err != nil || !sees {
 		return view, ask.err
 	}
-	view.SeesMembers = true
-	view.Members, err = c.members(r, m.ID)
+	view.SeesMembers, view.Mails = true, c.Mailer != nil
+	if view.Members, err = c.members(r, m.ID); err != nil {
+		return view, err
+	}
+	invited, err := c.Admin.Appointments(r.ctx, m.ID)
+	view.Invited = c.invitationRows(invited)
 	return view, err
 }
 
@@ -95,28 +99,63 @@ func (c *Console) setMerchantStatus(r *request, set func(context.Context, string
 	return c.done(r, routes.AdminMerchant(view.Merchant.ID), note)
 }
 
-// appointMember gives somebody a role in the merchant, without looking into it.
-// Whoever could not sign in before gets a password, which only this answer shows.
-func (c *Console) appointMember(r *request) error {
+// inviteToMerchant asks somebody to take a role in the merchant, without looking
+// into it.
+func (c *Console) inviteToMerchant(r *request) error {
 	view, err := c.merchantView(r)
 	if err != nil {
 		return err
 	}
-	view.Appoint = pages.PersonForm{Email: r.field("email"), Name: r.field("person"), Role: r.field("role")}
-	u, password, err := c.Admin.AppointMember(r.ctx, admin.NewMember{
-		MerchantID: view.Merchant.ID, Email: view.Appoint.Email, Name: view.Appoint.Name, Role: access.Role(view.Appoint.Role),
-	})
+	view.Appoint = pages.PersonForm{Email: r.field("email"), Role: r.field("role")}
+	i, token, err := c.Admin.AppointByLink(r.ctx, view.Merchant.ID, view.Appoint.Email, access.Role(view.Appoint.Role))
 	if view.Errors = c.memberErrors(c.grantErrors(r, view.Appoint.Role, nil, err)); view.Errors != nil {
 		return c.refuse(r, pages.AdminMerchantPage(view))
 	}
 	if err != nil {
 		return err
 	}
-	to := routes.AdminMerchant(view.Merchant.ID)
-	if password == "" {
-		return c.done(r, to, "member_added")
+	return c.appointed(r, view, i, token)
+}
+
+// appointed hands out the link that the platform has made.
+func (c *Console) appointed(r *request, view pages.AdminMerchant, i admin.Invitation, token string) error {
+	return c.handOut(r, handout{
+		invitation: i, merchant: view.Merchant.Name, token: token, nav: layout.NavMerchants, back: routes.AdminMerchant(view.Merchant.ID), note: "invitation_sent",
+	})
+}
+
+func (c *Console) resendAppointment(r *request) error {
+	view, err := c.merchantView(r)
+	if err != nil {
+		return err
 	}
-	return c.page(r, pages.HandoverPage(c.handover(view.Shell, u, password, to)))
+	id, err := c.invitationID(r)
+	if err != nil {
+		return err
+	}
+	i, token, err := c.Admin.RenewAppointment(r.ctx, view.Merchant.ID, id)
+	if view.Errors = c.memberErrors(c.fieldErrors(r, err)); view.Errors != nil {
+		return c.refuse(r, pages.AdminMerchantPage(view))
+	}
+	if err != nil {
+		return err
+	}
+	return c.appointed(r, view, i, token)
+}
+
+func (c *Console) endAppointment(r *request) error {
+	merchant, err := r.id("target", app.PrefixMerchant)
+	if err != nil {
+		return err
+	}
+	id, err := c.invitationID(r)
+	if err != nil {
+		return err
+	}
+	if err := c.Admin.EndAppointment(r.ctx, merchant, id); err != nil {
+		return err
+	}
+	return c.done(r, routes.AdminMerchant(merchant), "invitation_revoked")
 }
 
 // dismissMember takes a role in the merchant away.
@@ -139,13 +178,13 @@ func (c *Console) dismissMember(r *request) error {
 	return c.done(r, routes.AdminMerchant(view.Merchant.ID), "role_revoked")
 }
 
-// memberErrors are the errors of the page's form for members: the merchant's own
-// name is another field.
+// memberErrors are the errors of the page's form for members: those of the whole
+// page stand elsewhere.
 func (c *Console) memberErrors(errs map[string]string) map[string]string {
 	if errs == nil {
 		return nil
 	}
-	for from, to := range map[string]string{"name": "person", "": "members"} {
+	for from, to := range map[string]string{"": "members"} {
 		if text, ok := errs[from]; ok {
 			delete(errs, from)
 			errs[to] = text

@@ -5,7 +5,6 @@ import (
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/access"
-	"github.com/piaohao/piaohao/app/admin"
 	"github.com/piaohao/piaohao/app/merchants"
 	"github.com/piaohao/piaohao/app/payments"
 	"github.com/piaohao/piaohao/web/i18n"
@@ -27,7 +26,9 @@ func adminRoutes() []Route {
 		post(one+"/rename", OnPlatform, access.Merchants, access.Write, (*Console).renameMerchant),
 		post(one+"/suspend", OnPlatform, access.Merchants, access.Write, (*Console).suspendMerchant),
 		post(one+"/reactivate", OnPlatform, access.Merchants, access.Write, (*Console).reactivateMerchant),
-		fresh(post(one+"/appoint", OnPlatform, access.Merchants, access.Write, (*Console).appointMember)),
+		fresh(post(one+"/invite", OnPlatform, access.Merchants, access.Write, (*Console).inviteToMerchant)),
+		fresh(post(one+"/invitations/:invitation/resend", OnPlatform, access.Merchants, access.Write, (*Console).resendAppointment)),
+		post(one+"/invitations/:invitation/revoke", OnPlatform, access.Merchants, access.Write, (*Console).endAppointment),
 		fresh(post(one+"/dismiss", OnPlatform, access.Merchants, access.Write, (*Console).dismissMember)),
 		get(one+"/view", OnPlatform, access.Merchants, access.Look, (*Console).viewPage),
 		post(one+"/view", OnPlatform, access.Merchants, access.Look, (*Console).startView),
@@ -46,6 +47,7 @@ func adminRoutes() []Route {
 		fresh(post(user+"/reset-password", OnPlatform, access.Users, access.Write, (*Console).resetPassword)),
 		fresh(post(user+"/reset-factors", OnPlatform, access.Users, access.Write, (*Console).resetFactors)),
 		post(user+"/end-sessions", OnPlatform, access.Users, access.Write, (*Console).endSessions),
+		post(user+"/sessions/:session/revoke", OnPlatform, access.Users, access.Write, (*Console).endSession),
 	}
 }
 
@@ -75,7 +77,7 @@ func (c *Console) merchantsView(r *request) (pages.Merchants, error) {
 	view := pages.Merchants{
 		Shell:   s,
 		Filters: pages.Filter(i18n.With(r.ctx, r.words), routes.AdminMerchants, "merchants.search", query, "merchant_status.", status, pages.MerchantStates()),
-		Pager:   components.Pager{Path: here, Later: f.Before != "" || f.After != ""},
+		Pager:   components.Pager{Path: here, Later: f.Before != "" || f.After != "", ByName: f.Name != ""},
 	}
 	if len(list) > limit {
 		list = list[:limit]
@@ -169,21 +171,18 @@ func (c *Console) merchantTroubles(r *request, row *pages.MerchantRow) error {
 	return err
 }
 
-// createMerchant adds a merchant and, when one is named, its owner: a user who
-// exists already, since the form could not show somebody's first password
-// beside a merchant that might not have been created.
+// createMerchant opens a merchant and, when an email is given, invites its owner:
+// whoever accepts chooses their own password, and a user who exists already
+// decides whether to be one.
 func (c *Console) createMerchant(r *request) error {
 	name, email := r.field("name"), r.field("owner_email")
-	owner, problem, err := c.futureOwner(r, email)
-	if err != nil {
-		return err
+	if email != "" {
+		if err := c.needFresh(r); err != nil {
+			return err
+		}
 	}
-	var m merchants.Merchant
-	if problem == nil {
-		m, err = c.Merchants.CreateMerchant(r.ctx, name)
-		problem = c.fieldErrors(r, err)
-	}
-	if problem != nil {
+	m, i, token, err := c.Applications.Open(r.ctx, name, email)
+	if problem := c.openErrors(r, err); problem != nil {
 		view, viewErr := c.merchantsView(r)
 		if viewErr != nil {
 			return viewErr
@@ -194,32 +193,22 @@ func (c *Console) createMerchant(r *request) error {
 	if err != nil {
 		return err
 	}
-	if owner.ID != "" {
-		if err := c.Admin.Grant(r.ctx, owner.ID, admin.Grant{Role: access.Owner, Domain: m.ID}); err != nil {
-			return err
-		}
+	if token == "" {
+		return c.done(r, routes.AdminMerchant(m.ID), "merchant_created")
 	}
-	return c.done(r, routes.AdminMerchant(m.ID), "merchant_created")
+	return c.handOut(r, handout{invitation: i, merchant: m.Name, token: token, nav: layout.NavMerchants, back: routes.AdminMerchant(m.ID), note: "merchant_created_invited"})
 }
 
-// futureOwner finds who an email belongs to, before anything is created.
-func (c *Console) futureOwner(r *request, email string) (access.User, map[string]string, error) {
-	if email == "" {
-		return access.User{}, nil, nil
-	}
-	u, err := c.Access.UserByEmail(r.ctx, c.DB, email)
-	key := ""
+// openErrors are the errors of the form that opens a merchant.
+func (c *Console) openErrors(r *request, err error) map[string]string {
 	var e *app.Error
-	switch {
-	case err == nil && u.ID == r.user.ID:
-		key = "merchants.owner_self"
-	case app.Is(err, app.NotFound):
-		key = "merchants.owner_unknown"
-	case app.Is(err, app.Invalid) && errors.As(err, &e):
-		key = "field_error.email_invalid"
+	if errors.As(err, &e) && e.Reason == "own_role" {
+		return map[string]string{"owner_email": r.t("merchants.owner_self")}
 	}
-	if key != "" {
-		return access.User{}, map[string]string{"owner_email": r.t(key)}, nil
+	problem := c.fieldErrors(r, err)
+	if text, ok := problem["email"]; ok {
+		delete(problem, "email")
+		problem["owner_email"] = text
 	}
-	return u, nil, err
+	return problem
 }

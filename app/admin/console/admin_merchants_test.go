@@ -12,24 +12,70 @@ import (
 	"github.com/piaohao/piaohao/web/templates/components"
 )
 
-func TestAMerchantIsCreatedWithItsOwner(t *testing.T) {
+// opens creates a merchant and returns its page and its owner's link, which this
+// answer alone shows.
+func (b *browser) opens(name, owner string) (page, link string) {
+	b.Helper()
+	r := b.send("/console/admin/merchants", "name", name, "owner_email", owner)
+	b.wants(r, http.StatusOK, strings.ToLower(owner), "Owner")
+	return regexpFind(r.body, `href="(/console/admin/merchants/mch_[0-9A-Z]{26})"`)[0], regexpFind(r.body, `(/console/invitations/[\w-]{43})`)[0]
+}
+
+func TestAMerchantIsCreatedWithItsOwnerInvited(t *testing.T) {
 	h := open(t)
-	owner := h.user("owner@example.com")
+	known := h.user("known@example.com")
 	b := h.as(access.PlatformAdmin).english()
 	b.wants(b.get("/console/admin/merchants"), http.StatusOK, "Create merchant")
-	r := b.send("/console/admin/merchants", "name", "Jinxiang Tea", "owner_email", "Owner@example.com")
+	page, link := b.opens("Jinxiang Tea", "Known@example.com")
+	id := strings.TrimPrefix(page, "/console/admin/merchants/")
+	shown := b.get(page)
+	b.wants(shown, http.StatusOK, "Jinxiang Tea", "known@example.com", "Invited", "Owner", "No account yet", "Test only")
+	if strings.Contains(shown.body, link) {
+		t.Error("the link is shown again")
+	}
+	owns := func(user string) bool {
+		t.Helper()
+		ok, err := h.access.Allowed(h.system, user, id, access.Members, access.Write)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ok
+	}
+	if owns(known.ID) {
+		t.Error("they are the owner before they accept")
+	}
+	theirs := h.browser().signIn("known@example.com").english()
+	theirs.wants(theirs.get(link), http.StatusOK, "Jinxiang Tea")
+	theirs.wants(theirs.send(link), http.StatusSeeOther)
+	if !owns(known.ID) {
+		t.Error("they accepted, and are no owner")
+	}
+	// Somebody without a user chooses their own password.
+	page, link = b.opens("Pingyao Tea", "fresh@example.com")
+	id = strings.TrimPrefix(page, "/console/admin/merchants/")
+	fresh := h.browser()
+	fresh.get(link)
+	fresh.wants(fresh.send(link, "name", "Fresh", "password", password), http.StatusSeeOther)
+	fresh.signIn("fresh@example.com")
+	fresh.wants(fresh.get("/console/m/"+id+"/test/members"), http.StatusOK, "fresh@example.com")
+	// Without an owner there is nothing to hand over.
+	b.wants(b.send("/console/admin/merchants", "name", "Ownerless"), http.StatusSeeOther)
+	h.pause()
+	b.wants(b.send("/console/admin/merchants", "name", "Late", "owner_email", "late@example.com"), http.StatusUnauthorized, `name="_password"`)
+}
+
+func TestANewMerchantsOwnerIsInvitedByMailWhereThereIsAServer(t *testing.T) {
+	h := open(t)
+	box := h.withMail()
+	b := h.as(access.PlatformAdmin).english()
+	r := b.send("/console/admin/merchants", "name", "Jinxiang Tea", "owner_email", "owner@tea.example")
 	b.wants(r, http.StatusSeeOther)
-	page := b.get(r.location())
-	b.wants(page, http.StatusOK, "Merchant created", "Jinxiang Tea", "owner@example.com", "Owner", "No account yet", "Test only")
-	id := strings.TrimPrefix(r.location(), "/console/admin/merchants/")
-	if ok, err := h.access.Allowed(h.system, owner.ID, id, access.Members, access.Write); err != nil || !ok {
-		t.Errorf("the owner may not: %v %v", ok, err)
+	if text := box.last(t, "owner@tea.example", "Jinxiang Tea"); len(regexpFind(text, `(`+h.shop.Base+`/console/invitations/[\w-]{43})\s`)) != 1 {
+		t.Errorf("the mail says %s", text)
 	}
-	if row := h.last(id); row.Action != "role.grant" || row.ActorID != h.userID("platform_admin@example.com") {
-		t.Errorf("audited %+v", row)
-	}
-	theirs := h.browser().signIn("owner@example.com")
-	theirs.wants(theirs.get("/console/m/"+id+"/test/members"), http.StatusOK, "owner@example.com")
+	b.wants(b.get(r.location()), http.StatusOK, "Merchant created, and its owner invited", "owner@tea.example")
+	box.down = true
+	b.wants(b.send("/console/admin/merchants", "name", "Pingyao Tea", "owner_email", "owner@tea.example"), http.StatusOK, "/console/invitations/", "did not take the mail")
 }
 
 func TestAMerchantIsNotHalfCreated(t *testing.T) {
@@ -42,7 +88,6 @@ func TestAMerchantIsNotHalfCreated(t *testing.T) {
 	for _, c := range []struct{ name, owner, says string }{
 		{"", "", "Required."},
 		{strings.Repeat("x", 200), "", "Too long."},
-		{"Tea", "nobody@example.com", "Nobody has this email."},
 		{"Tea", "no address", "not an email address"},
 		{"Tea", "platform_admin@example.com", "Someone else must give you a role."},
 	} {
@@ -166,24 +211,43 @@ func TestMerchantsAreFoundByNameAndNumber(t *testing.T) {
 	shown("q=%25")
 }
 
-func TestThePlatformAppointsAMerchantsPeople(t *testing.T) {
+func TestThePlatformInvitesAMerchantsPeople(t *testing.T) {
 	h := open(t)
 	known := h.user("known@example.com")
 	b := h.stranger(access.PlatformAdmin)
 	page := "/console/admin/merchants/" + h.shop.Scope.MerchantID
-	b.wants(b.get(page), http.StatusOK, "Appoint")
-	b.wants(b.send(page+"/appoint", "email", "not an address", "role", "viewer"), http.StatusUnprocessableEntity, "is-invalid")
-	b.wants(b.send(page+"/appoint", "email", "known@example.com", "role", "emperor"), http.StatusUnprocessableEntity)
-	b.wants(b.send(page+"/appoint", "email", "known@example.com", "role", "finance"), http.StatusSeeOther)
-	if ok, err := h.access.Allowed(h.system, known.ID, h.shop.Scope.MerchantID, access.Refunds, access.Create); err != nil || !ok {
-		t.Errorf("appointed, yet not allowed: %v", err)
+	b.wants(b.get(page), http.StatusOK, "Invite a member")
+	b.wants(b.send(page+"/invite", "email", "not an address", "role", "viewer"), http.StatusUnprocessableEntity, "is-invalid")
+	b.wants(b.send(page+"/invite", "email", "known@example.com", "role", "emperor"), http.StatusUnprocessableEntity)
+	b.wants(b.send(page+"/invite", "email", "stranger@example.com", "role", "owner"), http.StatusUnprocessableEntity, "Someone else must give you a role.")
+	first := b.send(page+"/invite", "email", "known@example.com", "role", "owner")
+	b.wants(first, http.StatusOK, "/console/invitations/")
+	b.wants(b.send(page+"/invite", "email", "known@example.com", "role", "viewer"), http.StatusUnprocessableEntity, "invited already")
+	invitation := page + "/invitations/" + regexpFind(b.get(page).body, `/invitations/(inv_[0-9A-Z]{26})/resend`)[0]
+	again := b.send(invitation + "/resend")
+	links := [2]string{regexpFind(first.body, `(/console/invitations/[\w-]{43})`)[0], regexpFind(again.body, `(/console/invitations/[\w-]{43})`)[0]}
+	theirs := h.browser().signIn("known@example.com")
+	theirs.wants(theirs.get(links[0]), http.StatusNotFound)
+	theirs.wants(theirs.get(links[1]), http.StatusOK)
+	theirs.wants(theirs.send(links[1]), http.StatusSeeOther)
+	if ok, err := h.access.Allowed(h.system, known.ID, h.shop.Scope.MerchantID, access.Members, access.Write); err != nil || !ok {
+		t.Errorf("they accepted, yet are not allowed: %v", err)
 	}
+	b.wants(b.send(invitation+"/revoke"), http.StatusConflict)
+	b.wants(b.send(page+"/invite", "email", "other@example.com", "role", "viewer"), http.StatusOK)
+	other := regexpFind(b.get(page).body, `/invitations/(inv_[0-9A-Z]{26})/revoke`)[0]
+	b.wants(b.send(page+"/invitations/"+other+"/revoke"), http.StatusSeeOther)
 	b.wants(b.get(page), http.StatusOK, "known@example.com", "Take away")
-	b.wants(b.send(page+"/dismiss", "user", known.ID, "role", "finance"), http.StatusSeeOther)
+
+	h.user("heir@example.com", h.inShop(access.Owner))
+	b.wants(b.send(page+"/dismiss", "user", known.ID, "role", "owner"), http.StatusSeeOther)
 	if ok, _ := h.access.Allowed(h.system, known.ID, h.shop.Scope.MerchantID, access.Home, access.Read); ok {
 		t.Error("dismissed, yet allowed")
 	}
+	// Where the merchant wants two people, the platform alone is one.
+	h.settings(func(s *merchants.Settings) { s.TwoPeople = true })
+	b.wants(b.send(page+"/invite", "email", "friend@example.com", "role", "owner"), http.StatusUnprocessableEntity, "a second person to agree")
 	h.pause()
-	b.wants(b.send(page+"/appoint", "email", "known@example.com", "role", "owner"), http.StatusUnauthorized, `name="_password"`)
-	b.wants(b.send(page+"/dismiss", "user", h.userID("known@example.com"), "role", "owner"), http.StatusUnauthorized, `name="_password"`)
+	b.wants(b.send(page+"/invite", "email", "known@example.com", "role", "viewer"), http.StatusUnauthorized, `name="_password"`)
+	b.wants(b.send(page+"/dismiss", "user", known.ID, "role", "owner"), http.StatusUnauthorized, `name="_password"`)
 }

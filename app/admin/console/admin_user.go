@@ -43,13 +43,19 @@ func (c *Console) userView(r *request) (pages.AdminUser, error) {
 	if err != nil {
 		return view, err
 	}
-	view.TOTP, view.Passkeys = f.TOTP, f.Passkeys
+	view.TOTP, view.TOTPSince, view.TOTPUsed = f.TOTP, f.TOTPSince, f.TOTPUsed
+	view.Passkeys, view.Copied, view.CodesLeft = f.Passkeys+f.Copied, f.Copied, f.Recovery
+	if view.Required, err = c.Access.SecondFactorRequired(r.ctx, id); err != nil {
+		return view, err
+	}
 	if view.Logins, err = c.userLogins(r, view.Shell, id); err != nil {
 		return view, err
 	}
 	open, err := c.Access.Sessions(r.ctx, id)
 	for _, x := range open {
-		view.Sessions = append(view.Sessions, sessionRow(x))
+		row := sessionRow(x)
+		row.Current = x.ID == r.session.ID
+		view.Sessions = append(view.Sessions, row)
 	}
 	return view, err
 }
@@ -197,6 +203,22 @@ func (c *Console) endSessions(r *request) error {
 		return err
 	}
 	return c.done(r, routes.AdminUser(id), "sessions_ended")
+}
+
+// endSession ends one session of a user.
+func (c *Console) endSession(r *request) error {
+	user, err := r.id("user", app.PrefixUser)
+	if err != nil {
+		return err
+	}
+	session, err := r.id("session", app.PrefixSession)
+	if err != nil {
+		return err
+	}
+	if err := c.Admin.RevokeSession(r.ctx, user, session); err != nil {
+		return err
+	}
+	return c.done(r, routes.AdminUser(user), "session_ended")
 }
 
 // resetFactors is for whoever has lost their phone.

@@ -13,14 +13,17 @@ import (
 	"github.com/piaohao/piaohao/web/templates/pages"
 )
 
-// usersPage lists everyone who can sign in, newest first.
+// usersPage lists everyone who can sign in, newest first; with a search, by name.
 func (c *Console) usersPage(r *request) error {
 	s, err := c.shell(r, layout.NavUsers)
 	if err != nil {
 		return err
 	}
-	email, status := r.query("q"), oneOf(r.query("status"), pages.UserStates())
-	f := access.UserFilter{State: access.UserState(status), Email: email, Limit: 25}
+	query, status, role := r.query("q"), oneOf(r.query("status"), pages.UserStates()), oneOf(r.query("role"), pages.UserRoles())
+	f := access.UserFilter{State: access.UserState(status), Role: access.RoleFilter(role), Query: query, Limit: 25}
+	if app.ValidID(app.PrefixMerchant, query) {
+		f.Query, f.Merchant = "", query
+	}
 	if cursor := r.query("cursor"); app.ValidID(app.PrefixUser, cursor) {
 		f.Cursor = cursor
 	}
@@ -30,8 +33,8 @@ func (c *Console) usersPage(r *request) error {
 	}
 	view := pages.Users{
 		Shell:   s,
-		Filters: pages.Filter(i18n.With(r.ctx, r.words), routes.AdminUsers, "users.search", email, "user_status.", status, pages.UserStates()),
-		Pager:   components.Pager{Path: r.OriginalURL(), Next: next, Later: f.Cursor != "", Shown: len(list)},
+		Filters: pages.UserFilters(i18n.With(r.ctx, r.words), query, role, status),
+		Pager:   components.Pager{Path: r.OriginalURL(), Next: next, Later: f.Cursor != "", Shown: len(list), ByName: f.Query != ""},
 	}
 	for _, u := range list {
 		row, err := c.userRow(r, u)

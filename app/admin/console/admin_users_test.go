@@ -1,12 +1,15 @@
 package console_test
 
 import (
+	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/access"
+	"github.com/piaohao/piaohao/app/admin"
 	"github.com/piaohao/piaohao/app/audit"
 )
 
@@ -36,6 +39,85 @@ func TestAUserIsAddedWithARole(t *testing.T) {
 		}
 	}
 	b.wants(b.get("/console/admin/users?q=nobody@example.com"), http.StatusOK, "nobody@example.com", "Clear")
+}
+
+func TestUsersAreFoundByNameEmailRoleAndMerchant(t *testing.T) {
+	onEngines(t, func(h *house) {
+		b := h.as(access.PlatformAdmin).english()
+		add := func(name, email string, grants ...admin.Grant) {
+			h.Helper()
+			if _, _, err := h.admin.CreateUser(h.system, admin.NewUser{Email: email, Name: name, Password: password, Grants: grants}); err != nil {
+				h.Fatal(err)
+			}
+		}
+		add("Tea Buyer", "buyer@shop.example", h.inShop(access.Viewer))
+		add("tea seller", "t.seller@shop.example", h.inShop(access.Finance), h.inShop(access.Viewer))
+		add("Nobody", "tea@alone.example")
+		add("Watcher", "watcher@example.com", grantPlatform(access.PlatformAuditor))
+		for i := range 30 {
+			add(fmt.Sprintf("Zed %02d", i), fmt.Sprintf("zed%02d@example.com", i))
+		}
+		finds := func(query string, want ...string) string {
+			h.Helper()
+			r := b.get("/console/admin/users?" + query)
+			b.wants(r, http.StatusOK)
+			if got := regexpFind(r.body, `<td class="p21 wide">([^<]*)</td>`); !slices.Equal(got, want) {
+				h.Errorf("%q finds %q, want %q", query, got, want)
+			}
+			return r.body
+		}
+		// By name in either case, then by email, each once.
+		finds("q=tea", "buyer@shop.example", "t.seller@shop.example", "tea@alone.example")
+		finds("q=Tea+B", "buyer@shop.example")
+		finds("q=tea@alone", "tea@alone.example")
+		finds("q=tea&role=none", "tea@alone.example")
+		finds("q=tea&role=merchant", "buyer@shop.example", "t.seller@shop.example")
+		finds("q=%25")
+		finds("role=platform_auditor", "watcher@example.com")
+		finds("role=platform_auditor&status=disabled")
+		finds("role=merchant", "t.seller@shop.example", "buyer@shop.example")
+		finds("q="+h.shop.Scope.MerchantID, "t.seller@shop.example", "buyer@shop.example")
+		finds("q=" + h.shop.Scope.MerchantID + "&role=platform_admin")
+		// A search goes on where its page ended, through names and then emails.
+		var zeds []string
+		for i := range 30 {
+			zeds = append(zeds, fmt.Sprintf("zed%02d@example.com", i))
+		}
+		body := finds("q=zed", zeds[:25]...)
+		finds("q=zed&cursor="+regexpFind(body, `cursor=(usr_[0-9A-Z]{26})`)[0], zeds[25:]...)
+		slices.Reverse(zeds)
+		body = finds("role=none", zeds[:25]...)
+		finds("role=none&cursor="+regexpFind(body, `cursor=(usr_[0-9A-Z]{26})`)[0], append(zeds[25:], "tea@alone.example")...)
+	})
+}
+
+func TestAUsersPageShowsHowTheySignInAndEndsOneSession(t *testing.T) {
+	h := open(t)
+	staff := h.as(access.Owner)
+	staff.addPasskey(newDevice(t), "Laptop key")
+	other := h.browser()
+	other.get("/console/sign-in")
+	other.send("/console/sign-in", "email", "owner@example.com", "password", password)
+	b := h.as(access.PlatformAdmin).english()
+	id := h.userID("owner@example.com")
+	page := b.get("/console/admin/users/" + id)
+	b.wants(page, http.StatusOK, "Laptop key", "Authenticator app", "1 registered", "10 left", "Last sign-in", "End session", "Test Shop", "Owner")
+	sessions := regexpFind(page.body, `/sessions/(ses_[0-9A-Z]{26})/revoke`)
+	if len(sessions) != 2 {
+		t.Fatalf("%d sessions", len(sessions))
+	}
+	strange := "/console/admin/users/" + h.userID("platform_admin@example.com") + "/sessions/" + sessions[1] + "/revoke"
+	b.wants(b.send(strange), http.StatusNotFound)
+	b.wants(b.send("/console/admin/users/"+id+"/sessions/"+sessions[1]+"/revoke"), http.StatusSeeOther)
+	if r := staff.get(h.path("/payments")); r.status != http.StatusSeeOther {
+		t.Errorf("the ended session goes on: %d", r.status)
+	}
+	if left, err := h.access.Sessions(h.system, id); err != nil || len(left) != 1 {
+		t.Errorf("%d sessions are left, %v", len(left), err)
+	}
+	if row := h.last(audit.Platform); row.Action != "session.revoke" || row.Target != id {
+		t.Errorf("audited %+v", row)
+	}
 }
 
 func TestAUsersFormSaysWhatIsWrong(t *testing.T) {

@@ -97,10 +97,10 @@ func (c *Console) approvalsPage(r *request) error {
 		return err
 	}
 	for _, a := range page.Approvals {
-		view.Rows = append(view.Rows, approvalRow(r, a))
+		view.Rows = append(view.Rows, c.approvalRow(r, a))
 	}
 	view.Pager = components.Pager{Path: r.OriginalURL(), Next: page.Next, Later: f.Before != "", Shown: len(view.Rows)}
-	view.Several = len(s.Merchants) > 1
+	view.Several = s.MerchantCount > 1
 	if len(view.Rows) == 0 {
 		settings, err := c.Merchants.Settings(r.ctx, r.merchant.ID)
 		if err != nil {
@@ -152,7 +152,7 @@ func (c *Console) inboxPage(r *request) error {
 		if !slices.Contains(may[a.MerchantID], a.Kind) || isOwn(r, a) || a.Mode == app.Test && c.LiveOnly {
 			continue
 		}
-		row := pages.InboxRow{ApprovalRow: approvalRow(r, a), MerchantID: a.MerchantID, Mode: a.Mode}
+		row := pages.InboxRow{ApprovalRow: c.approvalRow(r, a), MerchantID: a.MerchantID, Mode: a.Mode}
 		if !a.Mode.Valid() {
 			row.Both = true
 			if row.Mode = app.Live; !c.LiveOnly {
@@ -206,11 +206,11 @@ func (c *Console) asked(r *request, a approvals.Approval, err error) error {
 	return c.done(r, r.to().Approval(a.ID), "second_asked")
 }
 
-func approvalRow(r *request, a approvals.Approval) pages.ApprovalRow {
+func (c *Console) approvalRow(r *request, a approvals.Approval) pages.ApprovalRow {
 	return pages.ApprovalRow{
 		ID: a.ID, Kind: a.Kind, Amount: a.Amount, Summary: a.Summary, RequestedBy: personOf(a.RequestedBy), RequestedAt: a.RequestedAt,
 		Status: string(a.Status), DecidedBy: personOf(a.DecidedBy), DecidedAt: a.DecidedAt, Own: isOwn(r, a),
-		ExpiresAt: a.ExpiresAt, Expired: a.Expired(),
+		ExpiresAt: a.ExpiresAt, Expired: a.Expired(), Now: app.ToMillis(c.Clock.Now()),
 	}
 }
 
@@ -253,7 +253,7 @@ func (c *Console) approvalView(r *request, a approvals.Approval) (pages.Approval
 	if err != nil {
 		return pages.Approval{}, err
 	}
-	view := pages.Approval{Shell: s, ApprovalRow: approvalRow(r, a), Note: a.Note}
+	view := pages.Approval{Shell: s, ApprovalRow: c.approvalRow(r, a), Note: a.Note}
 	if a.Kind == payments.ApprovalRefund && s.Can.Refunds {
 		view.ObjectHref = r.to().Refund(a.ObjectID)
 	}
@@ -307,7 +307,13 @@ func (c *Console) decideApproval(r *request) error {
 		return err
 	}
 	if decision == "approve" {
-		return c.done(r, r.to().Approval(a.ID), "approval_approved")
+		note := "approval_approved"
+		if a.Kind == changes.Invite {
+			if note, err = c.mailAgreed(r, a.ObjectID); err != nil {
+				return err
+			}
+		}
+		return c.done(r, r.to().Approval(a.ID), note)
 	}
 	return c.done(r, r.to().Approval(a.ID), "approval_rejected")
 }

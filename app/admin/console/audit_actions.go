@@ -26,7 +26,7 @@ func platformActions() []string {
 	return []string{
 		"merchant.create", "merchant.suspend", "merchant.reactivate", "merchant.view", "merchant.leave",
 		"provider.register", "provider.credentials", "provider.enable", "provider.disable",
-		"user.create", "user.update", "user.update_profile", "user.change_password", "user.reset_password",
+		"user.create", "user.update", "user.update_profile", "user.change_password", "user.reset_password", "user.retire_password",
 		"user.disable", "user.enable", "user.delete", "role.grant", "role.revoke",
 		"application.approve", "application.reject", "job.run", "platform.settings",
 		"session.open", "session.close", "session.revoke", "session.revoke_all", "session.confirm", "session.begin",

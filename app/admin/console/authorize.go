@@ -23,7 +23,11 @@ func (c *Console) authorize(r *request) error {
 		if err != nil {
 			return missingMerchant()
 		}
-		return c.enter(r, merchant, app.Mode(r.Params("mode")))
+		if err := c.enter(r, merchant, app.Mode(r.Params("mode"))); err != nil {
+			return err
+		}
+		c.rememberPlace(r)
+		return nil
 	case InQuery:
 		return c.enter(r, r.query("merchant"), app.Mode(r.query("mode")))
 	case Start:
@@ -31,7 +35,11 @@ func (c *Console) authorize(r *request) error {
 		if err != nil || merchant == "" {
 			return err
 		}
-		return c.enter(r, merchant, mode)
+		if err := c.enter(r, merchant, mode); err != nil {
+			return err
+		}
+		c.rememberPlace(r)
+		return nil
 	}
 	return app.Errorf(app.Internal, "route %s is not decided", r.route.Path)
 }
@@ -72,24 +80,3 @@ func (c *Console) permit(r *request, domain string) error {
 const reasonRole = "role_needed"
 
 func missingMerchant() error { return app.Errorf(app.NotFound, "no such merchant and mode") }
-
-// startAt chooses what the start page is about: what the query says, or the
-// first merchant of the user. Without any, merchant is "".
-func (c *Console) startAt(r *request) (merchant string, mode app.Mode, err error) {
-	merchant, mode = r.query("merchant"), app.Mode(r.query("mode"))
-	if merchant == "" {
-		held, err := c.Access.Bindings(r.ctx, c.DB, r.user.ID)
-		if err != nil {
-			return "", "", err
-		}
-		for _, b := range held {
-			if b.Domain != access.Platform && (merchant == "" || b.Domain < merchant) {
-				merchant = b.Domain
-			}
-		}
-	}
-	if merchant != "" && mode == "" {
-		mode, err = c.usualMode(r, merchant)
-	}
-	return merchant, mode, err
-}

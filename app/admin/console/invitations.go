@@ -41,6 +41,10 @@ func invitationRoutes() []Route {
 
 func (c *Console) invitations(r *request) ([]pages.InvitationRow, error) {
 	list, err := c.Admin.Invitations(r.ctx, r.merchant.ID)
+	return c.invitationRows(list), err
+}
+
+func (c *Console) invitationRows(list []admin.Invitation) []pages.InvitationRow {
 	now := app.ToMillis(c.Clock.Now())
 	var out []pages.InvitationRow
 	for _, i := range list {
@@ -48,35 +52,51 @@ func (c *Console) invitations(r *request) ([]pages.InvitationRow, error) {
 			ID: i.ID, Email: i.Email, Role: string(i.Role), By: i.InvitedName, SentAt: i.SentAt, ExpiresAt: i.ExpiresAt, Expired: !i.Open(now),
 		})
 	}
-	return out, err
+	return out
+}
+
+// handout is an invitation whose link goes to who was invited.
+type handout struct {
+	invitation admin.Invitation
+	merchant   string // its name
+	token      string
+	nav        layout.Nav
+	back       string // where the reader goes on
+	note       string // what a sent mail is announced by
 }
 
 // handOut sends an invitation's link by mail, or shows it, once, where no mail
 // server is configured or it does not answer.
-func (c *Console) handOut(r *request, i admin.Invitation, token string) error {
-	view := pages.InvitationLink{Email: i.Email, Link: c.BaseURL + routes.Join(token), ExpiresAt: i.ExpiresAt}
+func (c *Console) handOut(r *request, h handout) error {
+	i := h.invitation
+	view := pages.InvitationLink{Email: i.Email, Link: c.BaseURL + routes.Join(h.token), ExpiresAt: i.ExpiresAt, Back: h.back}
 	var err error
 	if view.Role, err = c.roleName(r, i.MerchantID, i.Role); err != nil {
 		return err
 	}
 	if c.Mailer != nil {
-		if err := c.mailInvitation(r, i, view.Role, view.Link); err == nil {
-			return c.done(r, r.to().Members(), "invitation_sent")
+		if err := c.mailInvitation(r, i, h.merchant, view.Role, view.Link); err == nil {
+			return c.done(r, h.back, h.note)
 		}
 		view.Unsent = true
 	}
-	if view.Shell, err = c.shell(r, layout.NavMembers); err != nil {
+	if view.Shell, err = c.shell(r, h.nav); err != nil {
 		return err
 	}
 	return c.page(r, pages.InvitationLinkPage(view))
 }
 
+// toMember hands out a link that the merchant's own page has made.
+func (c *Console) toMember(r *request, i admin.Invitation, token string) error {
+	return c.handOut(r, handout{invitation: i, merchant: r.merchant.Name, token: token, nav: layout.NavMembers, back: r.to().Members(), note: "invitation_sent"})
+}
+
 // mailInvitation writes in the language of whoever invites.
-func (c *Console) mailInvitation(r *request, i admin.Invitation, role, link string) error {
+func (c *Console) mailInvitation(r *request, i admin.Invitation, merchant, role, link string) error {
 	ctx, cancel := context.WithTimeout(r.ctx, 20*time.Second)
 	defer cancel()
 	args := []any{
-		"merchant", r.merchant.Name, "role", role, "by", i.InvitedName, "link", link,
+		"merchant", merchant, "role", role, "by", i.InvitedName, "link", link,
 		"until", i.ExpiresAt.Time().In(app.Beijing).Format("2006-01-02 15:04"),
 	}
 	err := c.Mailer.Send(ctx, Mail{
@@ -86,6 +106,31 @@ func (c *Console) mailInvitation(r *request, i admin.Invitation, role, link stri
 		c.Logger.WarnContext(r.ctx, "an invitation's mail was not sent", "invitation", i.ID, "error", err)
 	}
 	return err
+}
+
+// mailAgreed sends the invitation to which the reader has just agreed, where a
+// mail server is configured, and returns what to announce. Where it does not
+// answer, the invitation stands on the members page, to be sent again.
+func (c *Console) mailAgreed(r *request, changeID string) (string, error) {
+	if c.Mailer == nil {
+		return "approval_approved", nil
+	}
+	id, err := c.Changes.Invited(r.ctx, r.merchant.ID, changeID)
+	if err != nil {
+		return "", err
+	}
+	i, token, err := c.Admin.Renew(r.ctx, r.merchant.ID, id)
+	if err != nil {
+		return "", err
+	}
+	role, err := c.roleName(r, i.MerchantID, i.Role)
+	if err != nil {
+		return "", err
+	}
+	if err := c.mailInvitation(r, i, r.merchant.Name, role, c.BaseURL+routes.Join(token)); err != nil {
+		return "approval_invited_unsent", nil
+	}
+	return "approval_invited", nil
 }
 
 // roleName is a role's name: a built-in one's in the reader's language.
@@ -107,10 +152,27 @@ func (c *Console) resendInvitation(r *request) error {
 		return err
 	}
 	i, token, err := c.Admin.Renew(r.ctx, r.merchant.ID, id)
+	if wantsSecond(err) {
+		return c.askAgreement(r, id)
+	}
 	if err != nil {
 		return err
 	}
-	return c.handOut(r, i, token)
+	return c.toMember(r, i, token)
+}
+
+// askAgreement asks a second person about an invitation that one made alone.
+func (c *Console) askAgreement(r *request, id string) error {
+	i, err := c.Admin.Invitation(r.ctx, r.merchant.ID, id)
+	if err != nil {
+		return err
+	}
+	name, err := c.roleName(r, r.merchant.ID, i.Role)
+	if err != nil {
+		return err
+	}
+	a, err := c.Changes.Reinvite(r.ctx, r.merchant.ID, id, name)
+	return c.asked(r, a, err)
 }
 
 func (c *Console) revokeInvitation(r *request) error {

@@ -107,7 +107,7 @@ func (c *Console) inviteMember(r *request) error {
 	form.Own = own
 	i, token, err := c.Admin.Invite(r.ctx, r.merchant.ID, form.Person.Email, access.Role(form.Person.Role))
 	if err == nil {
-		return c.handOut(r, i, token)
+		return c.toMember(r, i, token)
 	}
 	if wantsSecond(err) {
 		var name string

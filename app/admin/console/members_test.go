@@ -2,7 +2,9 @@ package console_test
 
 import (
 	"context"
+	"io"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -266,5 +268,32 @@ func TestEveryRouteOfPeopleIsInTheTable(t *testing.T) {
 	}
 	if found < 25 {
 		t.Errorf("only %d routes", found)
+	}
+}
+
+// A link is made of the configured address: whoever could choose it by a header
+// would have the token sent to a site of their own.
+func TestALinkToJoinLeadsToTheConfiguredAddressWhateverTheHostHeaderSays(t *testing.T) {
+	h := open(t)
+	b := h.as(access.Owner)
+	form := url.Values{"_csrf": {b.csrf}, "email": {"guest@example.com"}, "role": {"viewer"}}
+	q, err := http.NewRequest(http.MethodPost, b.base+h.path("/members"), strings.NewReader(form.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, cookie := range b.client.Jar.Cookies(q.URL) { // the jar goes by the host that is claimed
+		q.AddCookie(cookie)
+	}
+	q.Host = "evil.example"
+	q.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	q.Header.Set("X-Forwarded-Host", "evil.example")
+	res, err := b.client.Do(q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil || !strings.Contains(string(body), h.shop.Base+"/console/invitations/") || strings.Contains(string(body), "evil.example") {
+		t.Errorf("%d %v %s", res.StatusCode, err, plain(string(body)))
 	}
 }

@@ -122,6 +122,53 @@ func TestACopiedPasskeyIsRefusedAndRecordedOnce(t *testing.T) {
 	owner.wants(owner.get("/console/security"), http.StatusOK, "Copied", "no longer accepted")
 }
 
+// A copied passkey is no second factor, so it lets nobody give up the last real
+// one; nor does it make a password enough.
+func TestACopiedPasskeyIsNoSecondFactorAndMakesNoPasswordEnough(t *testing.T) {
+	h := open(t)
+	owner := h.as(access.Owner)
+	if r := owner.send(h.path("/settings/second-factor"), "required", "yes"); r.status != http.StatusSeeOther {
+		t.Fatalf("rule: %d %s", r.status, plain(r.body))
+	}
+	device := newDevice(t)
+	device.Count = 7
+	page := owner.send(myPasskeys, "name", "Old", "credential", device.Create(owner.options(passkeyOptions)))
+	codes := regexpFind(page.body, `([0-9A-Z]{4}(?:-[0-9A-Z]{4}){3})`)
+	owner.get("/console/security")
+	second := owner.addPasskey(newDevice(t), "New")
+	device.Count = 2
+	thief := h.browser()
+	thief.get("/console/sign-in")
+	thief.wants(thief.send(passkeySignIn, "credential", device.Get(thief.options(signInOptions))), http.StatusUnauthorized)
+
+	f, err := h.access.Factors(t.Context(), h.shop.DB, h.userID("owner@example.com"))
+	if err != nil || f.Passkeys != 1 || f.Copied != 1 {
+		t.Fatalf("%+v, %v", f, err)
+	}
+	owner.wants(owner.send(myPasskeys+"/"+second+"/remove"), http.StatusUnprocessableEntity)
+
+	// An administrator takes the good one away: the copy is all there is.
+	if err := h.logins.RemovePasskeyOf(h.system, h.userID("owner@example.com"), second); err != nil {
+		t.Fatal(err)
+	}
+	f, err = h.access.Factors(t.Context(), h.shop.DB, h.userID("owner@example.com"))
+	if err != nil || f.Second() || !f.Asked() || f.Recovery == 0 {
+		t.Errorf("%+v, %v", f, err)
+	}
+	b := h.browser()
+	b.get("/console/sign-in")
+	if r := b.send("/console/sign-in", "email", "owner@example.com", "password", password); !strings.HasPrefix(r.location(), "/console/second-factor") {
+		t.Errorf("the password leads to %q", r.location())
+	}
+	if r := b.get("/console/security/totp"); !strings.HasPrefix(r.location(), "/console/second-factor") {
+		t.Errorf("the password alone sets up another factor: %d to %q", r.status, r.location())
+	}
+	b.wants(b.get("/console/second-factor"), http.StatusOK, `name="code"`)
+	if r := b.send("/console/second-factor", "code", codes[0]); r.status != http.StatusSeeOther || b.get(h.path("/payments")).status != http.StatusOK {
+		t.Errorf("a recovery code: %d to %q", r.status, r.location())
+	}
+}
+
 func TestBeginningToSignInIsThrottledByAddress(t *testing.T) {
 	h := open(t)
 	b := h.browser()

@@ -112,4 +112,10 @@ func TestPeopleAreToldOfNewDevicesAndChangedFactors(t *testing.T) {
 	if got := h.mails(&box); len(got) != 1 || !strings.Contains(got[0], "平台管理员已重置您的两步验证") {
 		t.Errorf("reset: %q", got)
 	}
+	if _, err := h.admin.ResetPassword(h.system, h.userID("owner@example.com")); err != nil {
+		t.Fatal(err)
+	}
+	if got := h.mails(&box); len(got) != 1 || !strings.Contains(got[0], "平台管理员已重置您的密码") {
+		t.Errorf("a reset password: %q", got)
+	}
 }

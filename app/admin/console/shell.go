@@ -38,7 +38,7 @@ func (c *Console) shell(r *request, nav layout.Nav) (layout.Shell, error) {
 	if s.View, err = c.viewBand(r); err != nil {
 		return s, err
 	}
-	if s.Merchants, err = c.choices(r); err != nil {
+	if s.Merchants, s.MerchantCount, err = c.choices(r); err != nil {
 		return s, err
 	}
 	if s.Can, err = c.permissions(r); err != nil {
@@ -86,32 +86,6 @@ func (c *Console) formToken(r *request) string {
 	r.formless = cookie
 	c.setCookie(r, formCookie, cookie, 0)
 	return token
-}
-
-// choices are the merchants the user can switch to, and the present one.
-func (c *Console) choices(r *request) ([]layout.Merchant, error) {
-	held, err := c.Access.Bindings(r.ctx, c.DB, r.user.ID)
-	if err != nil {
-		return nil, err
-	}
-	var ids []string
-	if r.merchant.ID != "" {
-		ids = append(ids, r.merchant.ID)
-	}
-	for _, b := range held {
-		if b.Domain != access.Platform {
-			ids = append(ids, b.Domain)
-		}
-	}
-	names, err := c.Merchants.Names(r.ctx, ids)
-	if err != nil {
-		return nil, err
-	}
-	var out []layout.Merchant
-	for _, n := range names {
-		out = append(out, layout.Merchant{ID: n.ID, Name: n.Name})
-	}
-	return out, nil
 }
 
 // permissions asks for everything that decides what a page shows. The handlers

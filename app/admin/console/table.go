@@ -63,7 +63,7 @@ const scoped = "/console/m/:merchant/:mode"
 // Table lists every route of the console.
 func Table() []Route {
 	return slices.Concat(
-		listRoutes(), signInRoutes(), loginRoutes(), confirmRoutes(), homeRoutes(), figureRoutes(), paymentRoutes(), refundRoutes(), approvalRoutes(), caseRoutes(), reconcileRoutes(), exceptionRoutes(), settingsRoutes(), accountRoutes(),
+		listRoutes(), signInRoutes(), switchRoutes(), loginRoutes(), confirmRoutes(), homeRoutes(), figureRoutes(), paymentRoutes(), refundRoutes(), approvalRoutes(), caseRoutes(), reconcileRoutes(), exceptionRoutes(), settingsRoutes(), accountRoutes(),
 		keyRoutes(), webhookRoutes(), deliveryRoutes(),
 		roleRoutes(), invitationRoutes(), membersRoutes(), auditRoutes(), adminRoutes(), applyRoutes(), applicationRoutes(), providerRoutes(), operationRoutes(),
 	)

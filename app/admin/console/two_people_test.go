@@ -94,7 +94,9 @@ func TestCredentialsRolesAndLimitsWaitForASecondPerson(t *testing.T) {
 	}
 	u := h.user("jim@example.com", h.inShop(access.Viewer))
 	member := h.path("/members/" + u.ID)
-	maker.wants(maker.send(member+"/grant", "role", "finance"), http.StatusSeeOther)
+	// Whoever could alone make somebody finance would make the second person who
+	// approves their refunds.
+	approve(maker.asks(member+"/grant", "role", "finance"))
 	page := maker.asks(member+"/grant", "role", "developer")
 	if held, _ := h.access.Bindings(h.system, h.shop.DB, u.ID); len(held) != 2 {
 		t.Errorf("the role was given before anybody agreed: %v", held)
@@ -266,4 +268,101 @@ func refusedAlone(err error) bool {
 // acting is a context in which the user does something.
 func (h *house) acting(userID string) context.Context {
 	return audit.WithActor(context.Background(), audit.Actor{Kind: audit.KindUser, ID: userID, Name: "Somebody"})
+}
+
+func TestAnInvitationFromBeforeTheRuleWantsTheSecondPersonToo(t *testing.T) {
+	onEngines(t, func(h *house) {
+		owner := h.as(access.Owner).english()
+		h.user("second@example.com", h.inShop(access.Owner))
+		checker := h.browser().signIn("second@example.com").english()
+		invite := func(email, role string) (id, link string) {
+			r := owner.send(h.path("/members"), "email", email, "role", role)
+			owner.wants(r, http.StatusOK)
+			list, err := h.admin.Invitations(h.system, h.shop.Scope.MerchantID)
+			if err != nil {
+				h.Fatal(err)
+			}
+			return list[0].ID, regexpFind(r.body, `(/console/invitations/[\w-]{43})`)[0]
+		}
+		id, link := invite("early@example.com", "owner")
+		reader, readersLink := invite("reader@example.com", "viewer")
+		h.settings(func(s *merchants.Settings) { s.TwoPeople = true })
+
+		join := func(link string) reply {
+			guest := h.browser()
+			guest.get(link)
+			return guest.english().send(link, "name", "Guest", "password", password)
+		}
+		guest := h.browser()
+		guest.get(link)
+		guest.wants(guest.english().send(link, "name", "Guest", "password", password), http.StatusUnprocessableEntity, "A second person of this merchant must agree")
+		if _, err := h.access.UserByEmail(h.system, h.shop.DB, "early@example.com"); !app.Is(err, app.NotFound) {
+			h.Errorf("a refused guest has a user: %v", err)
+		}
+		// What does no harm needs nobody else.
+		owner.wants(owner.send(h.path("/invitations/"+reader+"/resend")), http.StatusOK)
+		if r := join(readersLink); r.status != http.StatusNotFound {
+			h.Errorf("the reader's old link: %d", r.status)
+		}
+		page := owner.asks(h.path("/invitations/" + id + "/resend"))
+		owner.wants(owner.get(page), http.StatusOK, "Invite early@example.com as Owner")
+		checker.wants(checker.send(page+"/decide", "decision", "approve"), http.StatusSeeOther)
+		if r := join(link); r.status != http.StatusNotFound {
+			h.Errorf("the link from before the rule: %d", r.status)
+		}
+		again := owner.send(h.path("/invitations/" + id + "/resend"))
+		owner.wants(again, http.StatusOK, "/console/invitations/")
+		if r := join(regexpFind(again.body, `(/console/invitations/[\w-]{43})`)[0]); r.status != http.StatusSeeOther {
+			h.Errorf("agreed by two: %d %s", r.status, plain(r.body))
+		}
+	})
+}
+
+func TestAnInvitationThatTwoWantIsMailed(t *testing.T) {
+	h := open(t)
+	box := h.withMail()
+	h.settings(func(s *merchants.Settings) { s.TwoPeople = true })
+	maker := h.as(access.Owner).english()
+	h.user("second@example.com", h.inShop(access.Owner))
+	checker := h.browser().signIn("second@example.com").english()
+	approve := func(email string) reply {
+		page := maker.asks(h.path("/members"), "email", email, "role", "developer")
+		r := checker.send(page+"/decide", "decision", "approve")
+		checker.wants(r, http.StatusSeeOther)
+		return checker.get(r.location())
+	}
+	checker.wants(approve("new@example.com"), http.StatusOK, "Approved, and the invitation sent")
+	link := regexpFind(box.last(t, "new@example.com", "Test Shop"), `(/console/invitations/[\w-]{43})\s`)[0]
+	guest := h.browser()
+	guest.get(link)
+	guest.wants(guest.send(link, "name", "New", "password", password), http.StatusSeeOther)
+	// A rejected one is not mailed, and a server that is down undoes nothing.
+	sent := len(box.taken)
+	page := maker.asks(h.path("/members"), "email", "no@example.com", "role", "developer")
+	checker.wants(checker.send(page+"/decide", "decision", "reject", "note", "not now"), http.StatusSeeOther)
+	if len(box.taken) != sent {
+		t.Error("a rejected invitation was mailed")
+	}
+	box.down = true
+	checker.wants(approve("later@example.com"), http.StatusOK, "did not take the invitation")
+	maker.wants(maker.get(h.path("/members")), http.StatusOK, "later@example.com", "Send again")
+}
+
+func TestARequestSaysHowLongItWaitsAndWhatAKeyMayDo(t *testing.T) {
+	h := open(t)
+	h.settings(func(s *merchants.Settings) { s.TwoPeople = true })
+	maker := h.as(access.Owner).english()
+	h.user("second@example.com", h.inShop(access.Owner))
+	page := maker.asks(h.path("/keys"), "name", "Backend", "scopes", "payments:write", "scopes", "refunds:read")
+	all := maker.asks(h.path("/keys"), "name", "All")
+	h.clock.Advance(3 * time.Hour)
+	checker := h.browser().signIn("second@example.com").english()
+	checker.wants(checker.get(h.path("/approvals")), http.StatusOK, "3 hours ago")
+	checker.wants(checker.get("/console/approvals"), http.StatusOK, "3 hours ago")
+	r := checker.get(page)
+	checker.wants(r, http.StatusOK, "Create and close payments; Read refunds", "3 hours ago")
+	if strings.Contains(r.body, "payments:write") {
+		t.Error("the scopes are shown as they are stored")
+	}
+	checker.wants(checker.get(all), http.StatusOK, "Everything")
 }

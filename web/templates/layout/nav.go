@@ -2,7 +2,6 @@ package layout
 
 import (
 	"strconv"
-	"strings"
 
 	"github.com/piaohao/piaohao/app"
 	routes "github.com/piaohao/piaohao/web/templates"
@@ -119,23 +118,18 @@ func (g *navGroup) add(allowed bool, nav Nav, href, key string) {
 // switchMode is where the page goes when the mode changes: the same list in
 // the other mode, since an object of one mode does not exist in the other.
 func (s Shell) switchMode(to app.Mode) string {
-	base := s.Scope().Base() + "/"
-	if rest, ok := strings.CutPrefix(s.Path, base); ok {
-		list, _, _ := strings.Cut(rest, "/")
-		list, _, _ = strings.Cut(list, "?")
+	if list := s.list(); list != "" {
 		return s.In(to).Base() + "/" + list
 	}
 	return s.In(to).Home()
 }
 
-// switchMerchant is where the page goes when another merchant is chosen.
-func (s Shell) switchMerchant(id string) string {
-	mode := s.Mode
-	if !mode.Valid() {
-		mode = app.Live
-	}
-	return routes.Scope{Merchant: id, Mode: mode}.Home()
-}
+// list is the name of the list that the page is, or that its object is on.
+func (s Shell) list() string { return routes.ListOf(s.Path) }
+
+// switchMerchant is where the page goes when another merchant is chosen: to the
+// same list there, in the same mode, where the user may see it.
+func (s Shell) switchMerchant(id string) string { return routes.SwitchTo(id, s.Mode, s.list()) }
 
 // waiting writes a count that stops at 100.
 func waiting(n int) string {

@@ -33,8 +33,11 @@ type Shell struct {
 	// Path is the page's own path and query, to come back to.
 	Path string
 	User User
-	// Merchants are those the user may switch to.
-	Merchants []Merchant
+	// Merchants are those the user may switch to, of whom there are MerchantCount;
+	// of more than ShortSwitch it has the present one only, and the switcher
+	// searches.
+	Merchants     []Merchant
+	MerchantCount int
 	// Merchant and Mode are what the page is about. Merchant is zero on the
 	// platform's pages and for a user without any.
 	Merchant Merchant
@@ -71,6 +74,9 @@ type Shell struct {
 	// merchant may not use it; TestClosed likewise.
 	LiveClosed, TestClosed bool
 }
+
+// ShortSwitch is how many merchants the switcher lists without a search.
+const ShortSwitch = 8
 
 // User is who is signed in.
 type User struct{ ID, Name, Email string }

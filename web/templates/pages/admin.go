@@ -6,6 +6,7 @@ import (
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/web/i18n"
+	routes "github.com/piaohao/piaohao/web/templates"
 	"github.com/piaohao/piaohao/web/templates/components"
 	"github.com/piaohao/piaohao/web/templates/layout"
 )
@@ -55,11 +56,11 @@ func roleName(ctx context.Context, role string) string {
 	return role
 }
 
-// appointable are the roles that the platform gives in a merchant, the least
-// first.
+// appointable are the roles that the platform gives in a merchant: its owner
+// above all, who appoints the others.
 func appointable(ctx context.Context, chosen string) []components.Option {
 	var out []components.Option
-	for _, role := range []string{"viewer", "finance", "developer", "owner"} {
+	for _, role := range []string{"owner", "developer", "finance", "viewer"} {
 		out = append(out, components.Option{Value: role, Label: i18n.T(ctx, "role."+role), Selected: role == chosen})
 	}
 	return out
@@ -67,17 +68,20 @@ func appointable(ctx context.Context, chosen string) []components.Option {
 
 // AdminMerchant is one merchant as the platform sees it. Its forms post name to
 // rename, confirm (the name, typed) to suspend, with a reason, and reactivate,
-// and email, person and role to appoint.
+// and email and role to invite.
 type AdminMerchant struct {
 	Shell    layout.Shell
 	Merchant MerchantRow
 	Members  []MemberRow
+	Invited  []InvitationRow
+	// Mails says that invitations are sent by mail; their links are shown otherwise.
+	Mails bool
 	// SeesMembers says that the reader may see who works for the merchant.
 	SeesMembers bool
 	Name        string            // in the form
 	Reason      string            // of the suspension, in the form
-	Appoint     PersonForm        // who is appointed, in the form
-	Errors      map[string]string // translated: name, confirm, reason, email, person, role, members, or "" for the page
+	Appoint     PersonForm        // who is invited, in the form
+	Errors      map[string]string // translated: name, confirm, reason, email, role, members, or "" for the page
 }
 
 // MerchantStates lists the filter's values.
@@ -101,6 +105,18 @@ type UserRow struct {
 // UserStates lists the filter's values.
 func UserStates() []string { return []string{"active", "disabled"} }
 
+// UserRoles lists the values of the filter by what users hold.
+func UserRoles() []string {
+	return []string{"platform_admin", "platform_operator", "platform_auditor", "merchant", "none"}
+}
+
+// UserFilters makes the filter bar of the list of users.
+func UserFilters(ctx context.Context, query, role, state string) components.Filters {
+	f := Filter(ctx, routes.AdminUsers, "users.search", query, "user_status.", state, UserStates())
+	f.Selects = append([]components.Select{choose(ctx, "role", "members.role", "user_role.", role, UserRoles())}, f.Selects...)
+	return f
+}
+
 // UserForm adds a user; it posts email, name, locale, role and domain to
 // AdminUsers.
 type UserForm struct {
@@ -120,12 +136,17 @@ type AdminUser struct {
 	Password app.Millis // when it was last changed
 	Sessions []SessionRow
 	TOTP     bool // they have an authenticator app
-	Passkeys int
-	Logins   UserLogins
-	Roles    RoleEditor
-	Self     bool // the reader's own account
-	Form     PersonForm
-	Errors   map[string]string // translated: of the profile form, and confirm
+	// TOTPSince and TOTPUsed are when it was set up and last used; 0 for never.
+	TOTPSince, TOTPUsed app.Millis
+	Passkeys            int // copied ones as well
+	Copied              int // of these
+	CodesLeft           int // recovery codes
+	Required            bool
+	Logins              UserLogins
+	Roles               RoleEditor
+	Self                bool // the reader's own account
+	Form                PersonForm
+	Errors              map[string]string // translated: of the profile form, and confirm
 }
 
 // Filter makes the filter bar of a list of things that have a state; search is

@@ -1,5 +1,7 @@
 package pages
 
+import routes "github.com/piaohao/piaohao/web/templates"
+
 // factorState says in one word what second factor a user has.
 func (v AdminUser) factorState() string {
 	switch {
@@ -11,4 +13,16 @@ func (v AdminUser) factorState() string {
 		return "passkey"
 	}
 	return "none"
+}
+
+// sessionToken is the token of the forms that end one session, for whoever may.
+func (v AdminUser) sessionToken() string {
+	if !v.Shell.Can.UsersEdit {
+		return ""
+	}
+	return v.Shell.CSRF
+}
+
+func (v AdminUser) revokeSession(id string) string {
+	return routes.RevokeUserSession(v.Person.ID, id)
 }

@@ -38,6 +38,15 @@ type ApprovalRow struct {
 	Own         bool       // the reader asked for it
 	ExpiresAt   app.Millis // when it ends undecided; 0 for never
 	Expired     bool       // it ended so
+	Now         app.Millis // of the page: how long a pending one has waited
+}
+
+// age is how long a pending request has waited; "" for any other.
+func (r ApprovalRow) age(ctx context.Context) string {
+	if r.Status != "pending" || r.Now == 0 {
+		return ""
+	}
+	return ageWord(ctx, r.Now-r.RequestedAt)
 }
 
 // status is the row's status as it is shown.

@@ -64,9 +64,12 @@ type EvidenceRow struct {
 func (r CaseRow) Open() bool { return r.Outcome == "" }
 
 // age is how long the case has waited, or waited.
-func (r CaseRow) age(ctx context.Context) string {
+func (r CaseRow) age(ctx context.Context) string { return ageWord(ctx, r.Until-r.ReceivedAt) }
+
+// ageWord writes a time span in its largest unit.
+func ageWord(ctx context.Context, span app.Millis) string {
 	const minute, hour, day = 60_000, 3_600_000, 86_400_000
-	switch waited := int(r.Until - r.ReceivedAt); {
+	switch waited := int(span); {
 	case waited >= day:
 		return i18n.N(ctx, "age.days", waited/day)
 	case waited >= hour:

@@ -22,11 +22,18 @@ type Members struct {
 }
 
 // resend is the word for sending an invitation again.
-func (v Members) resend(ctx context.Context) string {
-	if v.Mails {
+func (v Members) resend(ctx context.Context) string { return resendWord(ctx, v.Mails) }
+
+func resendWord(ctx context.Context, mails bool) string {
+	if mails {
 		return i18n.T(ctx, "invitations.resend")
 	}
 	return i18n.T(ctx, "invitations.new_link")
+}
+
+// inviteHelp says how the link of an invitation goes out.
+func (v AdminMerchant) inviteHelp(ctx context.Context) string {
+	return MemberForm{Mails: v.Mails}.line(ctx)
 }
 
 // MemberRow is one person. Roles are owner, developer, finance, viewer, or the

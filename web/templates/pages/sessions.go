@@ -18,3 +18,12 @@ func methodWords(ctx context.Context, methods []string) string {
 	}
 	return strings.Join(words, " + ")
 }
+
+// sessionList is a table of sessions; with a form token each but the present one
+// can be ended.
+type sessionList struct {
+	Rows   []SessionRow
+	CSRF   string
+	Revoke func(id string) string // where the form that ends one posts
+	Narrow bool                   // beside something else: without when each ends by itself
+}

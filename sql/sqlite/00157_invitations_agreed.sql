@@ -1,0 +1,2 @@
+-- +goose Up
+ALTER TABLE invitations ADD COLUMN agreed_by TEXT NOT NULL DEFAULT '';
