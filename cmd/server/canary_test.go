@@ -17,7 +17,6 @@ import (
 	"github.com/pquerna/otp/totp"
 
 	"github.com/piaohao/piaohao/app"
-	"github.com/piaohao/piaohao/app/config"
 	"github.com/piaohao/piaohao/app/sandbox/trade"
 	"github.com/piaohao/piaohao/web/templates"
 )
@@ -68,7 +67,7 @@ func wantNone(t *testing.T, where, text string, canaries map[string]string) {
 // Whoever reads the log, the database, the API or the console finds no secret
 // and no payer, even when every step has failed once and the log tells all.
 func TestNoSecretLeavesTheServer(t *testing.T) {
-	s := serveWith(t, func(c *config.Config) { c.Webhooks.AllowPrivate = true })
+	s := serveWith(t, withPartners(t))
 	was := slog.Default()
 	slog.SetDefault(s.logger)
 	t.Cleanup(func() { slog.SetDefault(was) })
@@ -85,14 +84,19 @@ func TestNoSecretLeavesTheServer(t *testing.T) {
 		}
 		wantNone(t, "the API's "+path, text, canaries)
 	}
-	s.readConsole(facts, ids, canaries)
+	visitor := s.readConsole(facts, ids, canaries)
+	s.makeSecrets(visitor, facts, canaries)
+	s.readPlatform(visitor, facts, canaries)
 	wantNone(t, "the log", s.log.String(), canaries)
 	// The stored request of an order names its payer, or it could not be resent.
 	delete(canaries, "payer given")
-	wantNone(t, "the database", s.files("piaohao.db"), canaries)
+	wantNone(t, "the server's folder", s.kept(), canaries)
+	wantNone(t, "a backup", s.backup(), canaries)
 	// What must be found, or the search is blind.
 	for where, pair := range map[string][2]string{
 		"the database": {s.files("piaohao.db"), "Demo Shop"}, "the log": {s.log.String(), "notification not acknowledged"},
+		"the server's folder": {s.kept(), "Demo Shop"}, "a backup": {s.backup(), "Canary wechat"},
+		"the log of mails": {s.log.String(), "an invitation's mail was not sent"}, "the log of sign-ins": {s.log.String(), "single sign-on refused"},
 	} {
 		if !strings.Contains(pair[0], pair[1]) {
 			t.Errorf("%q is not in %s: the search is blind", pair[1], where)
@@ -146,7 +150,7 @@ func (s *stand) liveThrough(facts demoFacts) []string {
 }
 
 // readConsole signs in and reads every page of the merchant and the platform.
-func (s *stand) readConsole(facts demoFacts, payments []string, canaries map[string]string) {
+func (s *stand) readConsole(facts demoFacts, payments []string, canaries map[string]string) *http.Client {
 	s.t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
@@ -182,6 +186,7 @@ func (s *stand) readConsole(facts demoFacts, payments []string, canaries map[str
 		}
 		wantNone(s.t, path, text, canaries)
 	}
+	return visitor
 }
 
 // enrol gives the visitor an authenticator app. What its pages show once joins
