@@ -23,7 +23,7 @@ type batch struct {
 const (
 	batchSize    = 1 << 16
 	batchEntries = 512
-	batches      = 3
+	batches      = 8
 )
 
 // readAhead starts reading. The caller closes it before the sorter.

@@ -12,113 +12,145 @@ import (
 	"github.com/piaohao/piaohao/app"
 )
 
-// resultWriter writes a result file. Blocks are packed and written by a
-// goroutine of its own, so that the other processor does it.
+// resultWriter writes a result file. Blocks are packed by goroutines of their own,
+// as that takes longer than making them, and written by another in their order.
 type resultWriter struct {
 	codec *codec
 	out   io.Writer
 	foot  footer
-	raw   []byte
-	first []byte // of raw's items
-	full  chan fullBlock
-	free  chan []byte
+	full  *fullBlock // being filled; nil before the first item
+	free  chan *fullBlock
+	pack  chan *fullBlock
+	write chan *fullBlock // the same, in order
 	done  chan struct{}
-	err   error // of the goroutine; read after done, or by blocks that come back
+	err   error // of writing; read after done
 	ended bool
 }
 
-type fullBlock struct{ raw, first []byte }
+// fullBlock is a block on its way to the file.
+type fullBlock struct {
+	raw    []byte
+	first  []byte // sort key of its first item
+	packed []byte
+	sum    uint32
+	ready  chan struct{} // packed and sum are there
+}
+
+const (
+	packers     = 2
+	blocksAhead = 8
+)
 
 func newResultWriter(out io.Writer, day app.Day, c *codec) (*resultWriter, error) {
 	if _, err := io.WriteString(out, resultHead); err != nil {
 		return nil, fmt.Errorf("write the result: %w", err)
 	}
-	w := &resultWriter{codec: c, out: out, foot: footer{day: day}, full: make(chan fullBlock, 2), free: make(chan []byte, 4), done: make(chan struct{})}
-	go w.pack()
+	w := &resultWriter{
+		codec: c, out: out, foot: footer{day: day}, free: make(chan *fullBlock, blocksAhead),
+		pack: make(chan *fullBlock, blocksAhead), write: make(chan *fullBlock, blocksAhead), done: make(chan struct{}),
+	}
+	for range blocksAhead {
+		w.free <- &fullBlock{ready: make(chan struct{}, 1)}
+	}
+	for range packers {
+		go w.packAll()
+	}
+	go w.writeAll()
 	return w, nil
 }
 
 // add appends an item. Items come in the order of their sort keys.
 func (w *resultWriter) add(i *Item) error {
-	if w.raw == nil {
-		w.begin()
-		w.first = i.appendSortKey(nil)
+	b, err := w.block()
+	if err != nil {
+		return err
 	}
-	w.raw = w.codec.appendItem(w.raw, i)
-	return w.flushFull()
+	if len(b.raw) == 0 {
+		b.first = i.appendSortKey(b.first[:0])
+	}
+	b.raw = w.codec.appendItem(b.raw, i)
+	w.handFull()
+	return nil
 }
 
 // addPacked appends an item that is packed already.
 func (w *resultWriter) addPacked(key, item []byte) error {
-	if w.raw == nil {
-		w.begin()
-		w.first = bytes.Clone(key)
+	b, err := w.block()
+	if err != nil {
+		return err
 	}
-	w.raw = append(w.raw, item...)
-	return w.flushFull()
+	if len(b.raw) == 0 {
+		b.first = append(b.first[:0], key...)
+	}
+	b.raw = append(b.raw, item...)
+	w.handFull()
+	return nil
 }
 
-// begin takes a buffer for the next block.
-func (w *resultWriter) begin() {
-	select {
-	case w.raw = <-w.free:
-	default:
-		w.raw = make([]byte, 0, blockSize+maxEntry)
+// block is the one to be filled.
+func (w *resultWriter) block() (*fullBlock, error) {
+	if w.full == nil {
+		select {
+		case <-w.done: // it failed
+			return nil, w.err
+		case w.full = <-w.free:
+		}
 	}
+	return w.full, nil
 }
 
-func (w *resultWriter) flushFull() error {
-	if len(w.raw) < blockSize {
-		return nil
-	}
-	return w.flush()
-}
-
-func (w *resultWriter) flush() error {
-	select {
-	case <-w.done: // it failed
-		return w.err
-	case w.full <- fullBlock{w.raw, w.first}:
-		w.raw = nil
-		return nil
+func (w *resultWriter) handFull() {
+	if len(w.full.raw) >= blockSize {
+		w.hand()
 	}
 }
 
-// pack compresses and writes blocks until there are no more, or one fails.
-func (w *resultWriter) pack() {
+// hand passes a block on: both channels have room for all that there are.
+func (w *resultWriter) hand() {
+	w.pack <- w.full
+	w.write <- w.full
+	w.full = nil
+}
+
+func (w *resultWriter) packAll() {
+	for b := range w.pack {
+		b.packed = s2.Encode(b.packed[:cap(b.packed)], b.raw)
+		b.sum = crc32.Checksum(b.packed, castagnoli)
+		b.ready <- struct{}{}
+	}
+}
+
+// writeAll writes blocks until there are no more, or one fails.
+func (w *resultWriter) writeAll() {
 	defer close(w.done)
 	offset := int64(len(resultHead))
-	var packed []byte
-	for b := range w.full {
-		packed = s2.Encode(packed[:cap(packed)], b.raw)
-		if _, err := w.out.Write(packed); err != nil {
+	for b := range w.write {
+		<-b.ready
+		if _, err := w.out.Write(b.packed); err != nil {
 			w.err = fmt.Errorf("write the result: %w", err)
 			return
 		}
-		w.foot.blocks = append(w.foot.blocks, block{first: b.first, offset: offset, size: len(packed), raw: len(b.raw), sum: crc32.Checksum(packed, castagnoli)})
-		offset += int64(len(packed))
-		select {
-		case w.free <- b.raw[:0]:
-		default:
-		}
+		w.foot.blocks = append(w.foot.blocks, block{first: bytes.Clone(b.first), offset: offset, size: len(b.packed), raw: len(b.raw), sum: b.sum})
+		offset += int64(len(b.packed))
+		b.raw = b.raw[:0]
+		w.free <- b
 	}
 }
 
-// abandon ends the goroutine; after finish it does nothing.
+// abandon ends the goroutines; after finish it does nothing.
 func (w *resultWriter) abandon() {
 	if !w.ended {
 		w.ended = true
-		close(w.full)
+		close(w.pack)
+		close(w.write)
 		<-w.done
 	}
 }
 
 // finish writes what is left and the footer.
 func (w *resultWriter) finish(items int64) error {
-	if w.raw != nil {
-		if err := w.flush(); err != nil {
-			return err
-		}
+	if w.full != nil {
+		w.hand()
 	}
 	w.abandon()
 	if w.err != nil {
