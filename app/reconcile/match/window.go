@@ -107,13 +107,14 @@ func (w *window) paired(i int) {
 }
 
 // ahead reports whether this side has come so far that it should wait for the
-// other: the window is full, and the other side has not come as far in it that
-// what still waits in the oldest load has missed its turn.
+// other: of what it had last, the other has nothing yet. The rest of the window is
+// for what does not come in the same order.
 func (w *window) ahead() bool {
-	if len(w.queue) < w.limit {
+	lead := max(w.limit/4, 1)
+	if len(w.queue) < lead {
 		return false
 	}
-	for _, l := range w.queue[w.limit/4:] {
+	for _, l := range w.queue[len(w.queue)-lead:] {
 		if 2*l.left <= l.all {
 			return false
 		}
