@@ -2,6 +2,7 @@ package match
 
 import (
 	"context"
+	"slices"
 
 	"github.com/piaohao/piaohao/app/payments/channel"
 )
@@ -17,34 +18,20 @@ type finds struct {
 	byNumber, byChannel map[string]*Record
 }
 
-// find looks up everything that the unknown lines of groups carry, and where
-// strays may stand.
-func (e *engine) find(ctx context.Context, groups []*group) (finds, error) {
+// numbers are all that the line carries.
+func (l *Line) numbers() []string {
+	return []string{l.Number, l.ChannelTradeNo, l.RefundNumber, l.ChannelRefundNo}
+}
+
+// find looks numbers up, for the merge or ahead of it.
+func (e *engine) find(ctx context.Context, numbers []string) (finds, error) {
 	out := finds{map[string]*Record{}, map[string]*Record{}}
-	var numbers []string
-	asked := map[string]bool{}
-	ask := func(n string) {
-		if n != "" && !asked[n] {
-			asked[n] = true
-			numbers = append(numbers, n)
-		}
-	}
-	for _, g := range groups {
-		if g.strays() {
-			ask(g.record.Number)
-		}
-		if g.record != nil {
-			continue
-		}
-		for _, l := range g.lines {
-			for _, n := range [...]string{l.Number, l.ChannelTradeNo, l.RefundNumber, l.ChannelRefundNo} {
-				ask(n)
-			}
-		}
-	}
+	numbers = slices.DeleteFunc(numbers, func(n string) bool { return n == "" })
 	if len(numbers) == 0 || e.lookup == nil {
 		return out, nil
 	}
+	e.finding.Lock()
+	defer e.finding.Unlock()
 	records, err := e.lookup(ctx, numbers)
 	if err != nil {
 		return out, err

@@ -16,7 +16,6 @@ type group struct {
 	read   bool // the record is of the books that were read, not looked up
 	found  found
 	before counted // lines of the number in groups before this one; see maxGroup
-	behind int     // while it waits: where in engine.behind the plain items end that follow it
 }
 
 // maxGroup bounds the lines of one number that are held at once; more make
@@ -46,57 +45,24 @@ func (g *group) add(r *Record) {
 	g.read = true
 }
 
-// take judges a group now, or when what it needs was looked up.
-func (e *engine) take(ctx context.Context, g *group) error {
-	asks := g.record == nil || g.strays()
-	if !asks && len(e.waiting) == 0 {
-		return e.judgeGroup(g)
-	}
-	g.behind = len(e.behind)
-	e.waiting = append(e.waiting, g)
-	if asks {
-		e.unknown++
-	}
-	if e.unknown >= lookupBatch || len(e.waiting) >= maxWaiting {
-		return e.settle(ctx)
-	}
-	return nil
-}
-
-const (
-	lookupBatch = 200     // lines whose numbers are looked up at once
-	maxWaiting  = 4096    // groups held in order behind the first that must be looked up
-	maxBehind   = 8 << 20 // bytes of plain items between them
-)
-
-// settle looks up what the waiting groups need and judges them in their order.
-func (e *engine) settle(ctx context.Context) error {
-	if len(e.waiting) == 0 {
-		return nil
-	}
-	finds, err := e.find(ctx, e.waiting)
-	if err != nil {
-		return err
-	}
-	from := 0
-	for _, g := range e.waiting {
-		switch {
-		case g.record == nil:
-			e.resolve(g, finds)
-		case g.strays():
-			g.place(finds)
-		}
-		if err := e.judgeGroup(g); err != nil {
+// take judges the next group. What it needs besides is looked up: by its first
+// line, as nobody's line is about what its number's first is about.
+func (e *engine) take(ctx context.Context, key []byte, g *group) error {
+	switch {
+	case g.record == nil:
+		f, err := e.finder.found(ctx, key, g.lines[0].numbers())
+		if err != nil {
 			return err
 		}
-		if err := e.release(e.behind[from:g.behind]); err != nil {
+		e.resolve(g, f)
+	case g.strays():
+		f, err := e.finder.found(ctx, key, []string{g.record.Number})
+		if err != nil {
 			return err
 		}
-		from = g.behind
+		g.place(f)
 	}
-	clear(e.waiting)
-	e.waiting, e.unknown, e.behind = e.waiting[:0], 0, e.behind[:0]
-	return nil
+	return e.judgeGroup(g)
 }
 
 // judgeGroup makes the items of a group.

@@ -18,7 +18,10 @@ func (e *engine) merge(ctx context.Context) error {
 		sorter *sorter
 		ahead  **ahead
 	}{{e.pairs, &s.pairs}, {e.lines, &s.lines}, {e.books, &s.books}} {
-		read, err := of.sorter.sorted()
+		if err := of.sorter.sort(); err != nil {
+			return err
+		}
+		read, err := of.sorter.read()
 		if err != nil {
 			return err
 		}
@@ -32,6 +35,11 @@ func (e *engine) merge(ctx context.Context) error {
 		}
 		defer e.result.abandon()
 	}
+	var err error
+	if e.finder, err = e.seek(ctx); err != nil {
+		return err
+	}
+	defer e.finder.stop()
 	for n := 0; s.more(); n++ {
 		if n%1024 == 0 && ctx.Err() != nil {
 			return context.Cause(ctx)
@@ -39,9 +47,6 @@ func (e *engine) merge(ctx context.Context) error {
 		if err := e.step(ctx, &s); err != nil {
 			return err
 		}
-	}
-	if err := e.settle(ctx); err != nil {
-		return err
 	}
 	if e.result != nil {
 		return e.result.finish(e.out.Items)
@@ -51,20 +56,15 @@ func (e *engine) merge(ctx context.Context) error {
 
 // step deals with the next number's lines and record.
 func (e *engine) step(ctx context.Context, s *sides) error {
-	done, err := e.plain(s)
-	switch {
-	case err != nil:
+	if done, err := e.plain(s); done || err != nil {
 		return err
-	case done && len(e.behind) >= maxBehind:
-		return e.settle(ctx)
-	case done:
-		return nil
 	}
-	g, err := e.next(s)
+	key := bytes.Clone(s.key())
+	g, err := e.next(s, key)
 	if err != nil {
 		return err
 	}
-	return e.take(ctx, g)
+	return e.take(ctx, key, g)
 }
 
 // plain deals with the next number when it has one line and one record, alike,
@@ -97,9 +97,8 @@ func (e *engine) plain(s *sides) (bool, error) {
 }
 
 // next reads the next number's lines and record.
-func (e *engine) next(s *sides) (*group, error) {
+func (e *engine) next(s *sides, key []byte) (*group, error) {
 	g := &group{}
-	key := bytes.Clone(s.key())
 	for pair := s.pairs.current(); pair != nil && bytes.Equal(pair.key, key); pair = s.pairs.current() {
 		line, record, err := e.apart(pair.payload)
 		if err != nil {

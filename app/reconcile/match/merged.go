@@ -10,7 +10,7 @@ type run struct {
 	entry
 	done bool
 
-	memory *sorter
+	memory *arena
 	index  []place
 
 	file io.Reader
@@ -22,7 +22,7 @@ type run struct {
 func (r *run) next() error {
 	if r.file == nil {
 		if r.done = len(r.index) == 0; !r.done {
-			r.read(r.memory.entryAt(r.index[0]))
+			r.read(r.memory.at(r.index[0]))
 			r.index = r.index[1:]
 		}
 		return nil

@@ -12,6 +12,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/payments/channel"
 	"github.com/piaohao/piaohao/app/reconcile/match"
 )
@@ -150,6 +151,43 @@ func TestAPairMeetsItsRepetitions(t *testing.T) {
 					d.lines = slices.Concat(c.lines, plain.lines)
 				}
 				d.checkPairs(t, memory, 1)
+			})
+		}
+	}
+}
+
+// What waits for a bill of the next days, or comes to its line from an earlier
+// one, is told the same on either side of a window's edge.
+func TestWhatIsInTransitCrossesAWindowsEdge(t *testing.T) {
+	midnight := with(paid(1), func(r *record) { r.At = app.ToMillis(at("23:59:30")) })
+	open := with(refunded(2), func(r *record) { r.State, r.DoneAt = match.Open, 0 })
+	arrived := with(paid(3), func(r *record) { r.CarriedFrom, r.At = today.Add(-1), r.At.Add(-24*time.Hour) })
+	late := with(paid(4), func(r *record) { r.CarriedFrom, r.At = today.Add(-3), r.At.Add(-72*time.Hour) })
+	special, line3 := []record{midnight, open, arrived, late}, line(3)
+	var plain day
+	for n := range 2000 {
+		plain.books = append(plain.books, paid(n+10))
+		plain.lines = append(plain.lines, with(line(n+10), func(l *billLine) { l.Row = n + 12 }))
+	}
+	for name, d := range map[string]day{
+		"both at the beginning":      {books: slices.Concat(special, plain.books), lines: slices.Concat([]billLine{line3}, plain.lines)},
+		"the books at the beginning": {books: slices.Concat(special, plain.books), lines: slices.Concat(plain.lines, []billLine{line3})},
+		"the bill at the beginning":  {books: slices.Concat(plain.books, special), lines: slices.Concat([]billLine{line3}, plain.lines)},
+		"both at the end":            {books: slices.Concat(plain.books, special), lines: slices.Concat(plain.lines, []billLine{line3})},
+		"no line comes":              {books: slices.Concat(special, plain.books), lines: plain.lines},
+	} {
+		for _, memory := range []int64{1, 64 << 10, 0} {
+			t.Run(fmt.Sprintf("%s in %d bytes", name, memory), func(t *testing.T) {
+				d.checkPairs(t, memory, 2)
+				d.cfg.MemoryLimit = memory
+				_, out, _ := d.came(t, each(d.books), each(d.lines))
+				transit, missing := int64(2), int64(1)
+				if name == "no line comes" {
+					transit++
+				}
+				if c := out.All.Classes; c[match.InTransit].Items != transit || c[match.MissingAtChannel].Items != missing || c[match.Matched].Items != 2004-transit-missing {
+					t.Errorf("the day came to %+v", c)
+				}
 			})
 		}
 	}

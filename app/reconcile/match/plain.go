@@ -3,7 +3,6 @@ package match
 import (
 	"bytes"
 	"encoding/binary"
-	"slices"
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/payments/channel"
@@ -80,35 +79,12 @@ func (c *codec) plainSides(item []byte) (line, record []byte, ok bool) {
 	return both[:len(both)-len(r.b)], r.b, ok
 }
 
-// keepPlain puts a plain item into the result, behind the groups that wait.
+// keepPlain puts a plain item into the result.
 func (e *engine) keepPlain(key, item []byte) error {
 	if e.result == nil {
 		return nil
 	}
-	if len(e.waiting) == 0 {
-		return e.result.addPacked(key, item)
-	}
-	if cap(e.behind)-len(e.behind) < 2*maxEntry {
-		e.behind = slices.Grow(e.behind, max(len(e.behind), arenaBlock))
-	}
-	from := len(e.behind)
-	b := append(append(e.behind, 0, 0, 0, 0), key...)
-	e.behind = append(b, item...)
-	e.waiting[len(e.waiting)-1].behind = len(e.behind)
-	putHead(e.behind, from, len(b))
-	return nil
-}
-
-// release puts plain items behind a group into the result.
-func (e *engine) release(behind []byte) error {
-	var i entry
-	for ; len(behind) > 0; behind = behind[entrySize(behind):] {
-		i.read(behind)
-		if err := e.result.addPacked(i.key, i.payload); err != nil {
-			return err
-		}
-	}
-	return nil
+	return e.result.addPacked(key, item)
 }
 
 // packed skips a string and returns its packing.

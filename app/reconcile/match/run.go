@@ -45,7 +45,8 @@ type Lines func(ctx context.Context, yield func(*channel.BillLine) error) error
 
 // Lookup returns the payments and refunds that carry one of the numbers, ours or
 // the channel's, whatever their day and state. MatchedOn must be set of those
-// found in another day's bill.
+// found in another day's bill. It is called while the sink is, but not twice at
+// once.
 type Lookup func(ctx context.Context, numbers []string) ([]Record, error)
 
 // Outcome is what a day came to.
@@ -99,9 +100,8 @@ type engine struct {
 	nameless map[string][]*Record // refunds without a number, by their order; see claim
 	claimed  map[string]bool      // of those, by id
 	accounts []*Totals            // by the number of the account's word; see totalsOf
-	waiting  []*group             // in order, from the first that must be looked up
-	unknown  int                  // how many of them must be
-	behind   []byte               // plain items between them: entries of key and item
+	finder   *finder
+	finding  sync.Mutex // held while lookup is called
 	rest     rest
 	packed   []byte // of one plain item
 }
