@@ -141,7 +141,7 @@ func (p *platform) checkServers(ctx context.Context) ([]status.Check, error) {
 		level = status.Warning
 	}
 	if free >= 0 {
-		out = append(out, check("disk", level, "folder", p.dataFolder(), "free", config.Size(free>>20<<20).String()))
+		out = append(out, check("disk", level, "folder", p.dataFolder(), "free", roundSize(free).String()))
 	}
 	return out, nil
 }
@@ -231,4 +231,13 @@ func (p *platform) checkKeyset() status.Check {
 		return check("keyset", status.Good, "primary", primary)
 	}
 	return check("keyset_rotating", status.Info, "primary", primary, "others", strings.Join(others, ", "))
+}
+
+// roundSize drops what is below a gibibyte of a large size, and below a mebibyte
+// of a small one.
+func roundSize(bytes int64) config.Size {
+	if bytes >= 1<<30 {
+		return config.Size(bytes >> 30 << 30)
+	}
+	return config.Size(bytes >> 20 << 20)
 }
