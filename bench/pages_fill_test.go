@@ -18,7 +18,7 @@ import (
 // over how many days their rows are spread.
 const (
 	pagesMillion    = 1_000_000
-	pagesExceptions = 60_000 // of each kind that the demo's day has
+	pagesExceptions = 40_000 // of each kind that the demo's day has
 	pagesAudit      = 300_000
 	pagesCases      = 100_000
 	pagesApprovals  = 100_000

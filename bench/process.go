@@ -100,8 +100,10 @@ func (p *process) trouble() error {
 const clockTick = 10 * time.Millisecond
 
 // cpu returns the processor time the process has used, in user and kernel.
-func (p *process) cpu() (time.Duration, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
+func (p *process) cpu() (time.Duration, error) { return cpuOf(p.cmd.Process.Pid) }
+
+func cpuOf(pid int) (time.Duration, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return 0, err
 	}
@@ -110,7 +112,7 @@ func (p *process) cpu() (time.Duration, error) {
 	_, after, _ := strings.Cut(string(text), ") ")
 	fields := strings.Fields(after)
 	if len(fields) < 13 {
-		return 0, fmt.Errorf("/proc/%d/stat has %d fields", p.cmd.Process.Pid, len(fields))
+		return 0, fmt.Errorf("/proc/%d/stat has %d fields", pid, len(fields))
 	}
 	user, err := strconv.ParseInt(fields[11], 10, 64)
 	if err != nil {

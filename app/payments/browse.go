@@ -12,9 +12,21 @@ import (
 // number of windows at most and hands back a cursor to go on from.
 const (
 	windowRows   = 5_000
-	pageWindows  = 10
+	pageWindows  = 12
 	exportWindow = 2_000
 )
+
+// pageWindow is how many rows a page's n-th window has. What a window selects is
+// read whole, so the first ones are small: most filters fill a page from those.
+func pageWindow(n int) int {
+	switch n {
+	case 0:
+		return 200
+	case 1:
+		return 1_000
+	}
+	return windowRows
+}
 
 // Browse is a list's filter with what no index serves, and its order. Cursor is
 // the last id of the page before; OrderNo and Before of the Filter are ignored.
@@ -81,8 +93,8 @@ func (s *Service) Browse(ctx context.Context, scope Scope, f Browse) (Page, erro
 		return pageOf(rows, f.Limit), err
 	}
 	var found []Payment
-	for range pageWindows {
-		w, err := s.store.window(ctx, s.DB, scope, f, windowRows)
+	for n := range pageWindows {
+		w, err := s.store.window(ctx, s.DB, scope, f, pageWindow(n))
 		if err != nil || w.N == 0 {
 			return Page{Payments: found}, err
 		}
@@ -93,7 +105,7 @@ func (s *Service) Browse(ctx context.Context, scope Scope, f Browse) (Page, erro
 		if found = append(found, rows...); len(found) > f.Limit {
 			return pageOf(found, f.Limit), nil
 		}
-		if w.N < windowRows {
+		if w.N < int64(pageWindow(n)) {
 			return Page{Payments: found}, nil
 		}
 		f.Cursor = w.next(f.Oldest)

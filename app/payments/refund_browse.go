@@ -56,8 +56,8 @@ func (s *Service) BrowseRefunds(ctx context.Context, scope Scope, f RefundBrowse
 		return refundPageOf(rows, f.Limit), err
 	}
 	var found []Refund
-	for range pageWindows {
-		w, err := s.store.refundWindow(ctx, s.DB, scope, f, windowRows)
+	for n := range pageWindows {
+		w, err := s.store.refundWindow(ctx, s.DB, scope, f, pageWindow(n))
 		if err != nil || w.N == 0 {
 			return RefundPage{Refunds: found}, err
 		}
@@ -68,7 +68,7 @@ func (s *Service) BrowseRefunds(ctx context.Context, scope Scope, f RefundBrowse
 		if found = append(found, rows...); len(found) > f.Limit {
 			return refundPageOf(found, f.Limit), nil
 		}
-		if w.N < windowRows {
+		if w.N < int64(pageWindow(n)) {
 			return RefundPage{Refunds: found}, nil
 		}
 		f.Cursor = w.next(f.Oldest)

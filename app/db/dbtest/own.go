@@ -63,6 +63,9 @@ func (o *Own) URL() string {
 	return "mysql:" + cfg.FormatDSN()
 }
 
+// PID is the server's process.
+func (o *Own) PID() int { return o.cmd.Process.Pid }
+
 // Admin runs a statement as the server's administrator.
 func (o *Own) Admin(statement string) {
 	o.t.Helper()

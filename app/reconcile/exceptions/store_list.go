@@ -1,8 +1,10 @@
 package exceptions
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/db"
@@ -10,14 +12,45 @@ import (
 
 // list reads a page, the newest day first. Every filter has an index that begins
 // with it and goes on by day and id.
-func (store) list(ctx context.Context, q db.Querier, scope Scope, f query) ([]Exception, error) {
+func (s store) list(ctx context.Context, q db.Querier, scope Scope, f query) ([]Exception, error) {
+	if f.Standing && f.Status == "" && f.plain() {
+		return s.bothStanding(ctx, q, scope, f)
+	}
 	b := db.NewBuild(`SELECT `+columns+` FROM exceptions WHERE merchant_id = ? AND mode = ?`, scope.MerchantID, scope.Mode)
+	switch {
+	case !f.plain():
+	case f.Status != "":
+		b.By("exceptions_status")
+	default:
+		b.By("exceptions_days")
+	}
 	narrow(b, f)
 	var rows []row
 	if err := b.Tail(`ORDER BY day DESC, id DESC LIMIT ?`, f.limit).Select(ctx, q, &rows); err != nil {
 		return nil, fmt.Errorf("list exceptions: %w", err)
 	}
 	return exceptionsOf(rows)
+}
+
+// plain reports whether nothing narrows the list but states and days.
+func (f query) plain() bool {
+	return f.Type == "" && f.Channel == "" && f.AccountID == "" && f.RunID == "" && f.Owner == "" && f.ids == nil
+}
+
+// bothStanding lists both states of what stands open, each in the order of its index.
+func (s store) bothStanding(ctx context.Context, q db.Querier, scope Scope, f query) ([]Exception, error) {
+	var both []Exception
+	f.Standing = false
+	for _, status := range []Status{Open, Proposed} {
+		f.Status = status
+		list, err := s.list(ctx, q, scope, f)
+		if err != nil {
+			return nil, err
+		}
+		both = append(both, list...)
+	}
+	slices.SortFunc(both, func(a, b Exception) int { return cmp.Or(cmp.Compare(b.Day, a.Day), cmp.Compare(b.ID, a.ID)) })
+	return both[:min(len(both), f.limit)], nil
 }
 
 func narrow(b *db.Build, f query) {
