@@ -28,7 +28,7 @@ func everyPermission() map[Object][]Action {
 	return map[Object][]Action{
 		Home: {Read}, Payments: {Read, Close, Sync, Export}, Refunds: {Read, Create, Approve, Export}, Approvals: {Read, Decide},
 		Accounts: {Read, Write}, Keys: {Read, Write}, Webhooks: {Read, Write}, Deliveries: {Read, Resend},
-		Members: {Read, Write}, Audit: {Read}, Merchants: {Read, Write, Look}, Users: {Read, Write},
+		Members: {Read, Write}, Audit: {Read, Export}, Merchants: {Read, Write, Look}, Users: {Read, Write},
 		Jobs: {Read, Run}, Settings: {Read, Write}, Sandbox: {Write}, OwnLogins: {Own}, OwnInbox: {Read}, Roles: {Read, Write},
 		Exceptions: {Read, Write, Approve}, Reconciliation: {Read, Run, Export, Lock, Approve}, Providers: {Read, Write},
 	}
@@ -43,13 +43,13 @@ func TestTheRoleMatrix(t *testing.T) {
 		own, other, platform string
 		domain               string
 	}{
-		{Owner, "home:read payments:read payments:close payments:sync payments:export refunds:read refunds:create refunds:approve refunds:export approvals:read approvals:decide exceptions:read exceptions:write exceptions:approve reconciliation:read reconciliation:run reconciliation:export reconciliation:lock reconciliation:approve accounts:read accounts:write keys:read keys:write webhooks:read webhooks:write deliveries:read deliveries:resend members:read members:write roles:read roles:write audit:read settings:read settings:write sandbox:write", "", "", "mch_1"},
+		{Owner, "home:read payments:read payments:close payments:sync payments:export refunds:read refunds:create refunds:approve refunds:export approvals:read approvals:decide exceptions:read exceptions:write exceptions:approve reconciliation:read reconciliation:run reconciliation:export reconciliation:lock reconciliation:approve accounts:read accounts:write keys:read keys:write webhooks:read webhooks:write deliveries:read deliveries:resend members:read members:write roles:read roles:write audit:read audit:export settings:read settings:write sandbox:write", "", "", "mch_1"},
 		{Developer, "home:read payments:read payments:sync refunds:read approvals:read approvals:decide exceptions:read accounts:read accounts:write keys:read keys:write webhooks:read webhooks:write deliveries:read deliveries:resend settings:read sandbox:write", "", "", "mch_1"},
 		{Finance, "home:read payments:read payments:close payments:sync payments:export refunds:read refunds:create refunds:approve refunds:export approvals:read approvals:decide exceptions:read exceptions:write exceptions:approve reconciliation:read reconciliation:run reconciliation:export reconciliation:lock reconciliation:approve accounts:read settings:read", "", "", "mch_1"},
 		{Viewer, "home:read payments:read refunds:read approvals:read exceptions:read accounts:read", "", "", "mch_1"},
-		{PlatformAdmin, looks + " reconciliation:read members:read roles:read audit:read settings:read", "", "home:read merchants:read merchants:write merchants:look providers:read providers:write users:read users:write audit:read jobs:read jobs:run settings:read settings:write sandbox:write", Platform},
+		{PlatformAdmin, looks + " reconciliation:read members:read roles:read audit:read settings:read", "", "home:read merchants:read merchants:write merchants:look providers:read providers:write users:read users:write audit:read audit:export jobs:read jobs:run settings:read settings:write sandbox:write", Platform},
 		{PlatformOperator, looks + " payments:sync deliveries:resend", "", "home:read merchants:read merchants:look providers:read jobs:read jobs:run settings:read sandbox:write", Platform},
-		{PlatformAuditor, looks + " reconciliation:read members:read roles:read audit:read settings:read", "", "home:read merchants:read merchants:look providers:read users:read audit:read jobs:read settings:read", Platform},
+		{PlatformAuditor, looks + " reconciliation:read members:read roles:read audit:read settings:read", "", "home:read merchants:read merchants:look providers:read users:read audit:read audit:export jobs:read settings:read", Platform},
 	}
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		s := newService(d, newClock())

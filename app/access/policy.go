@@ -107,7 +107,7 @@ func merchantPolicy() []Permission {
 		may(Owner, InMerchant, Deliveries, Read, Resend),
 		may(Owner, InMerchant, Members, Read, Write),
 		may(Owner, InMerchant, Roles, Read, Write),
-		may(Owner, InMerchant, Audit, Read),
+		may(Owner, InMerchant, Audit, Read, Export),
 		may(Owner, InMerchant, Settings, Read, Write),
 		may(Owner, InMerchant, Sandbox, Write),
 
@@ -147,7 +147,7 @@ func platformPolicy() []Permission {
 		may(PlatformAdmin, OnPlatform, Merchants, Read, Write, Look),
 		may(PlatformAdmin, OnPlatform, Providers, Read, Write),
 		may(PlatformAdmin, OnPlatform, Users, Read, Write),
-		may(PlatformAdmin, OnPlatform, Audit, Read),
+		may(PlatformAdmin, OnPlatform, Audit, Read, Export),
 		may(PlatformAdmin, OnPlatform, Jobs, Read, Run),
 		may(PlatformAdmin, OnPlatform, Settings, Read, Write),
 		may(PlatformAdmin, OnPlatform, Sandbox, Write),
@@ -163,7 +163,7 @@ func platformPolicy() []Permission {
 		may(PlatformAuditor, OnPlatform, Merchants, Read, Look),
 		may(PlatformAuditor, OnPlatform, Providers, Read),
 		may(PlatformAuditor, OnPlatform, Users, Read),
-		may(PlatformAuditor, OnPlatform, Audit, Read),
+		may(PlatformAuditor, OnPlatform, Audit, Read, Export),
 		may(PlatformAuditor, OnPlatform, Jobs, Read),
 		may(PlatformAuditor, OnPlatform, Settings, Read),
 	}

@@ -9,6 +9,8 @@ import (
 	"github.com/robfig/cron/v3"
 
 	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/admin/console"
+	trails "github.com/piaohao/piaohao/app/audit/files"
 	"github.com/piaohao/piaohao/app/config"
 	"github.com/piaohao/piaohao/app/exports"
 	"github.com/piaohao/piaohao/app/observe"
@@ -17,6 +19,7 @@ import (
 	"github.com/piaohao/piaohao/app/reconcile"
 	"github.com/piaohao/piaohao/app/reconcile/archive"
 	"github.com/piaohao/piaohao/app/reconcile/statements"
+	"github.com/piaohao/piaohao/web/i18n"
 )
 
 // beijing is how a job's schedule says that its times are Beijing's, the zone of
@@ -49,8 +52,14 @@ func (p *platform) wireReconcile() error {
 		Mailer: mailer, MailLocale: p.config.Mail.Locale,
 	})
 	p.approvals.Register(statements.ApprovalPeriod, p.statements.PeriodApprovals())
+	sources := files.Sources(p.payments, p.merchants)
+	words, err := i18n.New()
+	if err != nil {
+		return err
+	}
+	sources[trails.Kind] = trails.Source{Log: p.audit, Words: console.AuditWords(words)}
 	p.exports = exports.New(exports.Config{
-		DB: p.db, Audit: p.audit, Shelf: kept, Logger: p.logger, Sources: files.Sources(p.payments, p.merchants), Dir: c.ScratchDir, Owner: p.owner,
+		DB: p.db, Audit: p.audit, Shelf: kept, Logger: p.logger, Sources: sources, Dir: c.ScratchDir, Owner: p.owner,
 	})
 	modes := []app.Mode{app.Live}
 	if !p.config.Channels.LiveOnly {

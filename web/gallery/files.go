@@ -6,6 +6,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"github.com/piaohao/piaohao/web/i18n"
 	"github.com/piaohao/piaohao/web/templates/components"
 	"github.com/piaohao/piaohao/web/templates/layout"
 	"github.com/piaohao/piaohao/web/templates/pages"
@@ -15,13 +16,13 @@ func filePages() []Page {
 	return []Page{
 		{"files", func(ctx context.Context, s layout.Shell) templ.Component {
 			rows := fileRows(ctx)
-			return pages.FilesPage(pages.Files{Shell: at(s, layout.NavFiles), Rows: rows, Pager: components.Pager{Path: s.Scope().Files(), Shown: len(rows)}})
+			return pages.FilesPage(pages.Files{Shell: at(s, layout.NavFiles), Title: i18n.T(ctx, "nav.files"), Rows: rows, Pager: components.Pager{Path: s.Scope().Files(), Shown: len(rows)}})
 		}},
-		{"files-empty", func(_ context.Context, s layout.Shell) templ.Component {
-			return pages.FilesPage(pages.Files{Shell: at(s, layout.NavFiles)})
+		{"files-empty", func(ctx context.Context, s layout.Shell) templ.Component {
+			return pages.FilesPage(pages.Files{Shell: at(s, layout.NavFiles), Title: i18n.T(ctx, "nav.files"), List: s.Scope().Payments()})
 		}},
-		{"files-forbidden", func(_ context.Context, s layout.Shell) templ.Component {
-			return pages.FilesPage(pages.Files{Shell: at(s, layout.NavFiles), Forbidden: true})
+		{"files-forbidden", func(ctx context.Context, s layout.Shell) templ.Component {
+			return pages.FilesPage(pages.Files{Shell: at(s, layout.NavFiles), Title: i18n.T(ctx, "nav.files"), Forbidden: true})
 		}},
 		{"views", func(ctx context.Context, s layout.Shell) templ.Component {
 			return pages.SavedViewsPage(savedViews(ctx, s))

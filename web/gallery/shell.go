@@ -31,7 +31,7 @@ func shell(ctx context.Context, v Variant, asset func(string) string) layout.She
 		Merchant: layout.Merchant{ID: merchantID, Name: word(ctx, "晋祥茶行", "Jinxiang Tea")},
 		Mode:     app.Test,
 		Can: layout.Permissions{
-			Payments: true, PaymentExport: true, RefundExport: true, PaymentSync: true, PaymentClose: true, Refunds: true, RefundCreate: true, RefundApprove: true,
+			Payments: true, PaymentExport: true, RefundExport: true, AuditExport: true, PaymentSync: true, PaymentClose: true, Refunds: true, RefundCreate: true, RefundApprove: true,
 			Approvals: true, ApprovalDecide: true, Settings: true, SettingsEdit: true, Cases: true, CasesResolve: true, Reconcile: true, ReconcileRun: true, ReconcileExport: true, ReconcileLock: true, Accounts: true, AccountsEdit: true,
 			Keys: true, KeysEdit: true, Webhooks: true, WebhooksEdit: true, Deliveries: true, DeliveryResend: true, Members: true, MembersEdit: true, Roles: true, RolesEdit: true, Audit: true,
 			Merchants: true, MerchantsEdit: true, Providers: true, ProvidersEdit: true, Users: true, UsersEdit: true, PlatformAudit: true, Jobs: true, JobsRun: true, System: true, SystemEdit: true,

@@ -36,6 +36,7 @@ const (
 	Apply             = "/console/apply"
 	AdminApplications = "/console/admin/applications"
 	AdminAudit        = "/console/admin/audit"
+	AdminAuditFiles   = AdminAudit + "/exports" // and POST
 	AdminJobs         = "/console/admin/jobs"
 	AdminChannels     = "/console/admin/channels"
 	AdminSystem       = "/console/admin/system"
@@ -222,13 +223,10 @@ func (s Scope) ExportFile(id string) string { return s.Exports() + "/" + seg(id)
 // Totals sum a filtered list. The lists are payments and refunds.
 func (s Scope) Totals(list string) string { return s.Base() + "/" + seg(list) + "/totals" }
 
-// Files are whole lists as files, made in the background. AskFile is POST; file,
-// cancel and retry are what can be done with one.
+// Files are whole lists as files, made in the background. AskFile is POST; below
+// it stand the files.
 func (s Scope) Files() string              { return s.Base() + "/exports" }
 func (s Scope) AskFile(list string) string { return s.Base() + "/" + seg(list) + "/exports" }
-func (s Scope) FileAction(list, id, do string) string {
-	return s.AskFile(list) + "/" + seg(id) + "/" + seg(do)
-}
 
 // Views are a list's filters under names: the page, and POST; change and delete
 // are POST.

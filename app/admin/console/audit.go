@@ -16,12 +16,12 @@ import (
 )
 
 func auditRoutes() []Route {
-	return []Route{
+	return append(auditFileRoutes(), []Route{
 		get(scoped+"/audit", InMerchant, access.Audit, access.Read, (*Console).auditPage),
 		post(scoped+"/audit/verify", InMerchant, access.Audit, access.Read, (*Console).verifyAudit),
 		get(routes.AdminAudit, OnPlatform, access.Audit, access.Read, (*Console).auditPage),
 		post(routes.VerifyPlatform, OnPlatform, access.Audit, access.Read, (*Console).verifyAudit),
-	}
+	}...)
 }
 
 // auditPlace is which chain a request is about, and where its pages are.
@@ -40,85 +40,59 @@ func (r *request) auditPlace() auditPlace {
 
 // auditPage lists what was done; its filters stand in the URL.
 func (c *Console) auditPage(r *request) error {
-	view, _, err := c.auditView(r)
+	view, err := c.auditView(r)
 	if err != nil {
 		return err
 	}
 	return c.page(r, pages.AuditPage(view))
 }
 
-// verifyAudit walks the chain and says what it found. The end of the chain is
-// read first, and the walk must pass it: so "whole through row n" is true even
-// while rows are being added.
-func (c *Console) verifyAudit(r *request) error {
-	view, q, err := c.auditView(r)
-	if err != nil {
-		return err
-	}
-	chain := r.auditPlace().chain
-	head, err := c.Audit.Head(r.ctx, chain)
-	if err != nil {
-		return err
-	}
-	found, err := c.Audit.Verify(r.ctx, chain, head)
-	if err != nil {
-		return err
-	}
-	view.Verified = &pages.Verification{At: app.ToMillis(c.Clock.Now()), Through: head.Seq, More: len(found) >= 100}
-	if neverBegun(head, found) && len(q.shown.Actors) == 0 {
-		found = nil
-	}
-	for _, p := range found {
-		view.Verified.Problems = append(view.Verified.Problems, pages.AuditProblem{Seq: p.Seq, RowID: p.RowID, Fault: string(p.Fault)})
-	}
-	return c.page(r, pages.AuditPage(view))
-}
-
-// neverBegun reports whether a chain has neither rows nor a head. Where anybody
-// holds a role that cannot be: giving it was recorded.
-func neverBegun(head audit.Head, found []audit.Problem) bool {
-	return head.Seq == 0 && len(found) == 1 && found[0].Fault == audit.HeadGone
-}
-
-func (c *Console) auditView(r *request) (pages.Audit, auditQuery, error) {
+func (c *Console) auditView(r *request) (pages.Audit, error) {
 	place := r.auditPlace()
 	s, err := c.shell(r, place.nav)
 	if err != nil {
-		return pages.Audit{}, auditQuery{}, err
+		return pages.Audit{}, err
 	}
-	q := r.auditQuery(place)
-	if q.shown.Actors, err = c.auditActors(r, place.chain, q.shown.Actor); err != nil {
-		return pages.Audit{}, auditQuery{}, err
-	}
+	q := r.auditQuery(place, r.query)
 	page, err := c.Audit.List(r.ctx, q.filter)
 	if err != nil {
-		return pages.Audit{}, auditQuery{}, err
+		return pages.Audit{}, err
 	}
-	here := place.list + q.suffix
+	if q.shown.Actors, err = c.auditActors(r, place.chain, q.shown.Actor, page.Rows); err != nil {
+		return pages.Audit{}, err
+	}
+	here := place.list + r.querySuffix()
+	bar := q.shown.Bar(i18n.With(r.ctx, r.words), place.list)
 	view := pages.Audit{
-		Shell: s, Verify: place.verify + q.suffix, Filters: q.shown.Bar(i18n.With(r.ctx, r.words), place.list), Rows: c.auditRows(r, here, page.Rows),
+		Shell: s, Filters: bar, Rows: c.auditRows(r, here, page.Rows), MoreNamed: page.MoreNamed,
 		Pager: components.Pager{Path: here, Next: page.Next, Later: q.filter.Cursor != "", Shown: len(page.Rows)},
 	}
-	return view, q, nil
+	if !r.viewing {
+		view.Verify = place.verify + r.querySuffix()
+	}
+	if view.Check, err = c.lastCheck(r, place.chain); err != nil {
+		return view, err
+	}
+	view.Download, err = c.auditDownload(r, q, bar)
+	return view, err
 }
 
 // auditQuery is the filters as they stand in the URL, read and as shown.
 type auditQuery struct {
 	shown  pages.AuditFilters
 	filter audit.Filter
-	suffix string // the query as it came, to come back to
 }
 
-func (r *request) auditQuery(place auditPlace) auditQuery {
+func (r *request) auditQuery(place auditPlace, value values) auditQuery {
 	q := auditQuery{shown: pages.AuditFilters{
-		Target: r.query("q"), Action: oneOf(r.query("action"), place.actions), From: r.query("from"), To: r.query("to"), Actions: place.actions,
+		Text: value("q"), Action: oneOf(value("action"), place.actions), From: value("from"), To: value("to"), Actions: place.actions,
 	}}
-	if actor := r.query("actor"); app.ValidID(app.PrefixUser, actor) {
-		q.shown.Actor = actor
-	}
-	q.filter = audit.Filter{Chain: place.chain, ActorID: q.shown.Actor, Action: q.shown.Action, Target: q.shown.Target, Limit: 25}
-	if cursor := r.query("cursor"); app.ValidID(app.PrefixAudit, cursor) {
-		q.filter.Cursor = cursor
+	q.filter = audit.Filter{Chain: place.chain, Action: q.shown.Action, Text: q.shown.Text, Limit: rowsShown, Cursor: cursorOf(value, app.PrefixAudit)}
+	switch actor := value("actor"); {
+	case actor == pages.AuditProgram:
+		q.shown.Actor, q.filter.Program = actor, true
+	case app.ValidID(app.PrefixUser, actor) || app.ValidID(app.PrefixKey, actor):
+		q.shown.Actor, q.filter.ActorID = actor, actor
 	}
 	from, okFrom := readDay(q.shown.From)
 	to, okTo := readDay(q.shown.To)
@@ -130,10 +104,15 @@ func (r *request) auditQuery(place auditPlace) auditQuery {
 	default:
 		q.filter.From, q.filter.To = app.ToMillis(from), endOfDay(to)
 	}
-	if u, err := url.Parse(r.OriginalURL()); err == nil && u.RawQuery != "" {
-		q.suffix = "?" + u.RawQuery
-	}
 	return q
+}
+
+// querySuffix is the query as it came, to come back to.
+func (r *request) querySuffix() string {
+	if u, err := url.Parse(r.OriginalURL()); err == nil && u.RawQuery != "" {
+		return "?" + u.RawQuery
+	}
+	return ""
 }
 
 // endOfDay is the first moment after the day, and 0 for no day.
@@ -144,9 +123,9 @@ func endOfDay(day time.Time) app.Millis {
 	return app.ToMillis(day.AddDate(0, 0, 1))
 }
 
-// auditActors are the people one can filter by: who holds a role here now, and
-// whom the filter names already.
-func (c *Console) auditActors(r *request, domain, chosen string) ([]pages.Choice, error) {
+// auditActors are those one can filter by: who holds a role here now, the program
+// itself, and whom the filter names already, by the name in the rows.
+func (c *Console) auditActors(r *request, domain, chosen string, shown []audit.Row) ([]pages.Choice, error) {
 	rows, err := c.members(r, domain)
 	if err != nil {
 		return nil, err
@@ -155,10 +134,26 @@ func (c *Console) auditActors(r *request, domain, chosen string) ([]pages.Choice
 	for _, m := range rows {
 		out = append(out, pages.Choice{ID: m.ID, Name: m.Name})
 	}
+	out = append(out, pages.Choice{ID: pages.AuditProgram, Name: r.t("audit.program")})
 	if chosen == "" || slices.ContainsFunc(out, func(p pages.Choice) bool { return p.ID == chosen }) {
 		return out, nil
 	}
-	return append(out, pages.Choice{ID: chosen, Name: chosen}), nil
+	name := chosen
+	if len(shown) > 0 {
+		name = c.actorName(r, shown[0])
+	}
+	return append(out, pages.Choice{ID: chosen, Name: name}), nil
+}
+
+// actorName is who acted, in the reader's words.
+func (c *Console) actorName(r *request, a audit.Row) string {
+	switch a.ActorKind {
+	case audit.KindSystem:
+		return r.t("audit.system", "part", a.ActorName)
+	case audit.KindKey:
+		return r.t("audit.key_name", "prefix", a.ActorName)
+	}
+	return a.ActorName
 }
 
 func (c *Console) auditRows(r *request, here string, list []audit.Row) []pages.AuditRow {
@@ -166,19 +161,25 @@ func (c *Console) auditRows(r *request, here string, list []audit.Row) []pages.A
 	var rows []pages.AuditRow
 	for _, a := range list {
 		row := pages.AuditRow{
-			ID: a.ID, Seq: a.Seq, At: a.CreatedAt, ActorKind: a.ActorKind, ActorName: a.ActorName, IP: a.ActorIP,
-			Action: a.Action, Target: a.Target, RequestID: a.RequestID, Changes: auditChanges(a.Before, a.After), Open: len(list) == 1,
+			ID: a.ID, Seq: a.Seq, At: a.CreatedAt, ActorKind: a.ActorKind, ActorName: c.actorName(r, a), IP: a.ActorIP, Device: deviceName(a.Agent), Agent: a.Agent, Session: a.Session,
+			Action: a.Action, Target: a.Target, Name: a.Name, RequestID: a.RequestID, Changes: auditChanges(a.Before, a.After), Open: len(list) == 1,
 		}
-		if a.ActorKind == audit.KindSystem {
-			row.ActorName = r.t("audit.system", "part", a.ActorName)
+		if a.ActorKind == audit.KindKey {
+			row.Key = a.ActorID
 		}
-		if app.ValidID(app.PrefixUser, a.ActorID) {
+		if app.ValidID(app.PrefixUser, a.ActorID) || app.ValidID(app.PrefixKey, a.ActorID) {
 			row.ByActor = routes.With(here, "actor", a.ActorID)
 		}
-		if a.Target != "" {
-			row.OnTarget = routes.With(here, "q", a.Target)
-		}
+		row.OnTarget, row.InSession, row.InRequest = finding(here, a.Target), finding(here, a.Session), finding(here, a.RequestID)
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// finding is the list of what has the id, "" for none.
+func finding(here, id string) string {
+	if id == "" {
+		return ""
+	}
+	return routes.With(here, "q", id)
 }

@@ -17,7 +17,6 @@ func merchantActions() []string {
 		"exception_batch.propose", "exception_batch.resolve", "exception.export",
 		"export.request", "export.download", "export.cancel", "export.retry",
 		"period.lock", "period.reopen", "statement.download", "statement.export",
-		"reconciliation.run", "reconciliation.download",
 	}
 }
 
@@ -29,6 +28,7 @@ func platformActions() []string {
 		"user.create", "user.update", "user.update_profile", "user.change_password", "user.reset_password", "user.retire_password",
 		"user.disable", "user.enable", "user.delete", "role.grant", "role.revoke",
 		"application.approve", "application.reject", "job.run", "platform.settings",
+		"export.request", "export.download", "export.cancel", "export.retry",
 		"session.open", "session.close", "session.revoke", "session.revoke_all", "session.confirm", "session.begin",
 		"factor.totp_enrol", "factor.totp_remove", "factor.recovery_codes", "factor.recovery_use", "factor.reset", "sign_in.locked",
 		"passkey.register", "passkey.rename", "passkey.remove", "passkey.cloned", "identity.link", "identity.unlink",

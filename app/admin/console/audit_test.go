@@ -1,6 +1,7 @@
 package console_test
 
 import (
+	"context"
 	"io/fs"
 	"net/http"
 	"os"
@@ -107,12 +108,30 @@ func TestVerifyingSaysHowFarTheChainIsWhole(t *testing.T) {
 		t.Fatalf("the chain has %d rows", through)
 	}
 	b.get(h.path("/audit"))
-	b.wants(b.send(h.path("/audit/verify?action=role.grant")), http.StatusOK, "The chain is whole, from row 1 through row "+strconv.FormatInt(through, 10), "Gave a role")
+	b.wants(b.get(h.path("/audit")), http.StatusOK, "has not been checked yet")
+	if r := b.send(h.path("/audit/verify?action=role.grant")); r.status != http.StatusSeeOther || r.location() != h.path("/audit?action=role.grant") {
+		t.Fatalf("check now: %d to %q", r.status, r.location())
+	}
+	b.wants(b.get(h.path("/audit?action=role.grant")), http.StatusOK, "The chain is whole, from row 1 through row "+strconv.FormatInt(through, 10),
+		"Checked: the chain is whole", "Each of "+strconv.FormatInt(through, 10)+" rows", "by Somebody", h.last(h.shop.Scope.MerchantID).Hash, "Gave a role")
+	if _, err := h.audit.CheckAll(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	b.wants(b.get(h.path("/audit")), http.StatusOK, "by the nightly job")
 
 	if _, err := h.shop.DB.Exec(h.system, `UPDATE audit_rows SET action = 'key.create' WHERE chain = ? AND seq = 1`, h.shop.Scope.MerchantID); err != nil {
 		t.Fatal(err)
 	}
-	b.wants(b.send(h.path("/audit/verify")), http.StatusOK, "The chain has been tampered with", "Row 1 is not what was recorded.")
+	checked := func(texts ...string) {
+		t.Helper()
+		b.wants(b.send(h.path("/audit/verify")), http.StatusSeeOther)
+		r := b.get(h.path("/audit"))
+		b.wants(r, http.StatusOK, append(texts, "The chain has been tampered with")...)
+		if strings.Contains(r.body, "Checked: the chain is whole") {
+			t.Error("a broken chain is announced as whole")
+		}
+	}
+	checked("Row 1 is not what was recorded.")
 	if _, err := h.shop.DB.Exec(h.system, `DELETE FROM audit_rows WHERE chain = ?`, h.shop.Scope.MerchantID); err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +139,7 @@ func TestVerifyingSaysHowFarTheChainIsWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Members without a row that made them so: the chain is gone.
-	b.wants(b.send(h.path("/audit/verify")), http.StatusOK, "The chain has been tampered with")
+	checked()
 }
 
 func TestAMerchantsChainShowsThePlatformsLook(t *testing.T) {
@@ -146,7 +165,8 @@ func TestThePlatformsChainIsForPlatformRoles(t *testing.T) {
 		t.Error("the log shows a password's hash")
 	}
 	through := h.last(audit.Platform).Seq
-	b.wants(b.send("/console/admin/audit/verify"), http.StatusOK, "through row "+strconv.FormatInt(through, 10))
+	b.wants(b.send("/console/admin/audit/verify"), http.StatusSeeOther)
+	b.wants(b.get("/console/admin/audit"), http.StatusOK, "through row "+strconv.FormatInt(through, 10))
 }
 
 // Every act that the program records has its sentence, and stands in a filter.

@@ -12,6 +12,7 @@ import (
 	"github.com/piaohao/piaohao/app/admin"
 	"github.com/piaohao/piaohao/app/admin/console"
 	"github.com/piaohao/piaohao/app/approvals"
+	trails "github.com/piaohao/piaohao/app/audit/files"
 	"github.com/piaohao/piaohao/app/merchants"
 	"github.com/piaohao/piaohao/app/payments/channel"
 	listfiles "github.com/piaohao/piaohao/app/payments/files"
@@ -64,6 +65,7 @@ func (h *house) belongings(t *testing.T) map[string]string {
 	ids[":exception"], ids[":batch"] = h.differs()
 	ids[":draft"] = h.begun()
 	ids[":file"], ids[":sheet"] = h.exported(listfiles.Payments).ID, h.exported(listfiles.Refunds).ID
+	ids[":log"] = h.exported(trails.Kind).ID
 	ids[":role"] = h.ownRole("Shop's own", access.Right{Object: access.Payments, Action: access.Read}).ID
 	i, _, err := h.admin.Invite(h.system, h.shop.Scope.MerchantID, "invited@example.com", access.Viewer)
 	if err != nil {

@@ -25,8 +25,13 @@ import (
 // exported makes a file of all the shop's payments or refunds.
 func (h *house) exported(kind string) exports.Export {
 	h.Helper()
+	return h.exportedBy(exports.Scope(h.shop.Scope), kind)
+}
+
+func (h *house) exportedBy(scope exports.Scope, kind string) exports.Export {
+	h.Helper()
 	e, err := h.exports.Ask(h.system, exports.Request{
-		Scope: exports.Scope(h.shop.Scope), Kind: kind, Params: "{}", Format: exports.CSV, Locale: "en", Name: kind,
+		Scope: scope, Kind: kind, Params: "{}", Format: exports.CSV, Locale: "en", Name: kind,
 		By: approvals.Person{Kind: approvals.ByUser, ID: "usr_1", Name: "owner@example.com"},
 	})
 	if err != nil {

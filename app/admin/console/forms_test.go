@@ -24,7 +24,7 @@ func fill(h *house, path string) string {
 	return strings.NewReplacer(
 		":merchant", h.shop.Scope.MerchantID, ":mode", "test", ":payment", "pay_"+id, ":account", "acct_"+id, ":draft", "drf_"+id, ":channel", "wechat",
 		":key", "key_"+id, ":endpoint", "whe_"+id, ":delivery", "dlv_"+id, ":session", "ses_"+id, ":user", "usr_"+id, ":target", "mch_"+id,
-		":refund", "rfd_"+id, ":approval", "apr_"+id,
+		":refund", "rfd_"+id, ":log", "exp_"+id, ":copy", "exp_"+id, ":approval", "apr_"+id,
 		":run", "run_"+id, ":bill", "bil_"+id, ":statement", "stm_"+id, ":export", "exp_"+id,
 		":case", "ntf_"+id, ":exception", "exc_"+id, ":batch", "exb_"+id, ":provider", "prv_"+id, ":passkey", "pky_"+id, ":link", "lnk_"+id, ":idp", "corp",
 		":role", "rol_"+id, ":invitation", "inv_"+id, ":token", strings.Repeat("x", 43),

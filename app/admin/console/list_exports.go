@@ -6,10 +6,12 @@ import (
 	"time"
 
 	"github.com/piaohao/piaohao/app"
+	trails "github.com/piaohao/piaohao/app/audit/files"
 	"github.com/piaohao/piaohao/app/exports"
 	"github.com/piaohao/piaohao/app/payments/files"
 	"github.com/piaohao/piaohao/app/reconcile/statements"
 	"github.com/piaohao/piaohao/web/i18n"
+	routes "github.com/piaohao/piaohao/web/templates"
 	"github.com/piaohao/piaohao/web/templates/components"
 	"github.com/piaohao/piaohao/web/templates/layout"
 	"github.com/piaohao/piaohao/web/templates/pages"
@@ -94,6 +96,10 @@ func byHour(from, to string) bool { return from != "" && to != "" && strings.Con
 func (c *Console) today() string { return c.Clock.Now().In(app.Beijing).Format(time.DateOnly) }
 
 func (c *Console) askFile(r *request, kind, params string, bar components.Filters, name string) error {
+	return c.askFileAs(r, kind, params, bar, fmt.Sprintf("%s_%s_%s", kind, r.mode, name))
+}
+
+func (c *Console) askFileAs(r *request, kind, params string, bar components.Filters, name string) error {
 	format := exports.XLSX
 	if text := r.field("format"); text != "" {
 		var err error
@@ -102,13 +108,12 @@ func (c *Console) askFile(r *request, kind, params string, bar components.Filter
 		}
 	}
 	_, err := c.Exports.Ask(r.ctx, exports.Request{
-		Scope: exports.Scope(r.scope()), Kind: kind, Params: params, Query: bar.Values().Encode(), Format: format, Locale: string(r.lang),
-		Name: fmt.Sprintf("%s_%s_%s", kind, r.mode, name), By: r.person(),
+		Scope: r.fileScope(), Kind: kind, Params: params, Query: bar.Values().Encode(), Format: format, Locale: string(r.lang), Name: name, By: r.person(),
 	})
 	if err != nil {
 		return err
 	}
-	return c.done(r, r.to().Files(), "file_asked")
+	return c.done(r, r.filesAt(), "file_asked")
 }
 
 // filesPage lists the exports of the lists that the user may export.
@@ -124,19 +129,33 @@ func (c *Console) filesPage(r *request) error {
 	if s.Can.RefundExport {
 		kinds = append(kinds, files.Refunds)
 	}
-	before := cursorOf(r.query, app.PrefixExport)
-	list, err := c.Exports.List(r.ctx, exports.Scope(r.scope()), kinds, before)
+	if s.Can.AuditExport {
+		kinds = append(kinds, trails.Kind)
+	}
+	view, err := c.filesView(r, kinds)
 	if err != nil {
 		return err
 	}
-	view := pages.Files{Shell: s, Forbidden: len(kinds) == 0, Pager: components.Pager{Path: r.to().Files(), Later: before != "", Shown: len(list)}}
+	view.Shell, view.Title, view.List = s, r.t("nav.files"), r.to().Payments()
+	if !s.Can.Payments {
+		view.List = ""
+	}
+	return c.page(r, pages.FilesPage(view))
+}
+
+// filesView lists the exports of the kinds.
+func (c *Console) filesView(r *request, kinds []string) (pages.Files, error) {
+	before := cursorOf(r.query, app.PrefixExport)
+	list, err := c.Exports.List(r.ctx, r.fileScope(), kinds, before)
+	if err != nil {
+		return pages.Files{}, err
+	}
+	view := pages.Files{Forbidden: len(kinds) == 0, Pager: components.Pager{Path: r.filesAt(), Later: before != "", Shown: len(list)}}
 	if len(list) == exports.Listed {
 		view.Pager.Next = list[len(list)-1].ID
 	}
-	if view.Rows, err = c.fileRows(r, list); err != nil {
-		return err
-	}
-	return c.page(r, pages.FilesPage(view))
+	view.Rows, err = c.fileRows(r, list)
+	return view, err
 }
 
 func (c *Console) fileRows(r *request, list []exports.Export) ([]pages.FileRow, error) {
@@ -147,7 +166,7 @@ func (c *Console) fileRows(r *request, list []exports.Export) ([]pages.FileRow, 
 			return nil, err
 		}
 		row := pages.FileRow{
-			ID: e.ID, List: e.Kind, Format: string(e.Format), Filters: bar.Chips(), Href: bar.Here(),
+			ID: e.ID, At: r.fileAt(e), List: e.Kind, Format: string(e.Format), Filters: bar.Chips(), Href: bar.Here(),
 			Status: string(e.Status), Rows: e.Rows, Size: e.Size, Progress: e.Progress, Name: e.FileName(), SHA256: e.SHA256, Problem: e.Error,
 			RequestedBy: personOf(e.By), RequestedAt: e.CreatedAt, ReadyAt: e.FinishedAt, ExpiresAt: e.ExpiresAt,
 			Working: e.Status.Working(), Again: e.Status.Again(),
@@ -160,7 +179,19 @@ func (c *Console) fileRows(r *request, list []exports.Export) ([]pages.FileRow, 
 	return out, nil
 }
 
-func (r *request) fileID(kind string) (string, error) { return r.id(fileParam(kind), app.PrefixExport) }
+// fileAt is an export's address, below which are its file and what can be done
+// with it.
+func (r *request) fileAt(e exports.Export) string {
+	if r.route.Place == OnPlatform {
+		return routes.AdminAuditFiles + "/" + e.ID
+	}
+	return r.to().AskFile(e.Kind) + "/" + e.ID
+}
+
+func (r *request) fileID(kind string) (string, error) { if kind == trails.Kind && r.route.Place == OnPlatform {
+		return r.id("copy", app.PrefixExport)
+	}
+	return r.id(fileParam(kind), app.PrefixExport) }
 
 // takeFile hands out a file.
 func (c *Console) takeFile(r *request, kind string) error {
@@ -168,7 +199,7 @@ func (c *Console) takeFile(r *request, kind string) error {
 	if err != nil {
 		return err
 	}
-	e, body, err := c.Exports.Open(r.ctx, exports.Scope(r.scope()), kind, id, r.person())
+	e, body, err := c.Exports.Open(r.ctx, r.fileScope(), kind, id, r.person())
 	if err != nil {
 		return err
 	}
@@ -181,10 +212,10 @@ func (c *Console) cancelFile(r *request, kind string) error {
 	if err != nil {
 		return err
 	}
-	if err := c.Exports.Cancel(r.ctx, exports.Scope(r.scope()), kind, id, r.person()); err != nil {
+	if err := c.Exports.Cancel(r.ctx, r.fileScope(), kind, id, r.person()); err != nil {
 		return err
 	}
-	return c.done(r, r.to().Files(), "export_cancelled")
+	return c.done(r, r.filesAt(), "export_cancelled")
 }
 
 // retryFile makes an export once more.
@@ -193,8 +224,8 @@ func (c *Console) retryFile(r *request, kind string) error {
 	if err != nil {
 		return err
 	}
-	if err := c.Exports.Retry(r.ctx, exports.Scope(r.scope()), kind, id, r.person()); err != nil {
+	if err := c.Exports.Retry(r.ctx, r.fileScope(), kind, id, r.person()); err != nil {
 		return err
 	}
-	return c.done(r, r.to().Files(), "file_asked")
+	return c.done(r, r.filesAt(), "file_asked")
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/access"
+	trails "github.com/piaohao/piaohao/app/audit/files"
 	"github.com/piaohao/piaohao/app/payments/files"
 	"github.com/piaohao/piaohao/web/i18n"
 	routes "github.com/piaohao/piaohao/web/templates"
@@ -46,8 +47,11 @@ func listRoutes() []Route {
 
 // fileParam names an export in an address, by its kind.
 func fileParam(kind string) string {
-	if kind == files.Refunds {
+	switch kind {
+	case files.Refunds:
 		return "sheet"
+	case trails.Kind:
+		return "log"
 	}
 	return "file"
 }
@@ -216,6 +220,8 @@ func (c *Console) bar(r *request, list string, value values) (components.Filters
 	case listRefunds:
 		q, err := c.refundQuery(r, value)
 		return q.shown.Bar(ctx, r.listAt(list)), err
+	case trails.Kind:
+		return c.auditBar(r, value)
 	}
 	q, err := c.deliveryQuery(r, value)
 	return q.shown.Bar(ctx, r.listAt(list)), err

@@ -10,6 +10,9 @@ import (
 	"github.com/piaohao/piaohao/app/access"
 	"github.com/piaohao/piaohao/app/admin/applications"
 	"github.com/piaohao/piaohao/app/admin/console"
+	"github.com/piaohao/piaohao/app/audit"
+	trails "github.com/piaohao/piaohao/app/audit/files"
+	"github.com/piaohao/piaohao/app/exports"
 	routes "github.com/piaohao/piaohao/web/templates"
 )
 
@@ -32,7 +35,7 @@ func TestEveryPageRendersInBothLanguages(t *testing.T) {
 	ids[":application"] = waiting.ID
 	_, ids[":proof"], _ = h.config.Applications.Submit(h.system, in, true)
 	provider, _ := h.shop.Provider(app.WeChat)
-	ids[":provider"], ids[":job"] = provider.ID, "audit.verify"
+	ids[":provider"], ids[":job"], ids[":copy"] = provider.ID, "audit.verify", h.exportedBy(exports.Scope{MerchantID: audit.Platform, Mode: app.Live}, trails.Kind).ID
 	b := h.browser().signIn("root@example.com")
 	for _, lang := range []string{"zh-CN", "en"} {
 		if r := b.send("/console/preferences", "language", lang); r.status != http.StatusSeeOther {

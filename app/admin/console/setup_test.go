@@ -28,6 +28,7 @@ import (
 	"github.com/piaohao/piaohao/app/admin/changes"
 	"github.com/piaohao/piaohao/app/admin/console"
 	"github.com/piaohao/piaohao/app/audit"
+	trails "github.com/piaohao/piaohao/app/audit/files"
 	"github.com/piaohao/piaohao/app/db"
 	"github.com/piaohao/piaohao/app/db/dbtest"
 	"github.com/piaohao/piaohao/app/exports"
@@ -94,7 +95,7 @@ func openOn(t *testing.T, d *db.DB, clock *paymentstest.Clock) *house {
 	h.webhooks = webhooks.New(d, shop.Events, h.audit, plainSealer{}, clock, webhooks.Config{AllowPrivate: true, PollEvery: 20 * time.Millisecond})
 	h.figures = shop.Figures
 	h.exports = exports.New(exports.Config{
-		DB: d, Audit: h.audit, Shelf: w.Archive, Logger: slog.New(slog.DiscardHandler), Sources: listfiles.Sources(shop.Payments, shop.Merchants), Dir: t.TempDir(), Owner: "srv_test",
+		DB: d, Audit: h.audit, Shelf: w.Archive, Logger: slog.New(slog.DiscardHandler), Sources: h.sources(), Dir: t.TempDir(), Owner: "srv_test",
 	})
 	keys, err := passkeys.New(d, h.access, clock, passkeyOrigin)
 	if err != nil {
@@ -140,6 +141,17 @@ func openOn(t *testing.T, d *db.DB, clock *paymentstest.Clock) *house {
 	shop.Approvals.Register(exceptions.ApprovalBatch, h.config.Exceptions.BatchDecisions())
 	h.base = h.listen(h.config)
 	return h
+}
+
+// sources read every list that can be exported.
+func (h *house) sources() map[string]exports.Source {
+	words, err := i18n.New()
+	if err != nil {
+		h.Fatal(err)
+	}
+	all := listfiles.Sources(h.shop.Payments, h.shop.Merchants)
+	all[trails.Kind] = trails.Source{Log: h.audit, Words: console.AuditWords(words)}
+	return all
 }
 
 // cheap makes password hashes quick; their cost is not what is tested.

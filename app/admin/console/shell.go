@@ -102,6 +102,7 @@ func (c *Console) permissions(r *request) (layout.Permissions, error) {
 		p.RefundApprove = ask.may(m, access.Refunds, access.Approve)
 		p.PaymentExport = ask.may(m, access.Payments, access.Export)
 		p.RefundExport = ask.may(m, access.Refunds, access.Export)
+		p.AuditExport = ask.may(m, access.Audit, access.Export)
 		p.Approvals = ask.may(m, access.Approvals, access.Read)
 		p.ApprovalDecide = ask.may(m, access.Approvals, access.Decide)
 		p.Settings = ask.may(m, access.Settings, access.Read)

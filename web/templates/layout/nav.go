@@ -65,7 +65,7 @@ func (s Shell) financeGroup() navGroup {
 	if s.Can.Cases {
 		g.Links[len(g.Links)-1].Count = s.OpenCases
 	}
-	g.add(s.Can.PaymentExport || s.Can.RefundExport, NavFiles, s.Scope().Files(), "f")
+	g.add(s.Can.PaymentExport || s.Can.RefundExport || s.Can.AuditExport, NavFiles, s.Scope().Files(), "f")
 	return g
 }
 

@@ -102,7 +102,7 @@ type Permissions struct {
 	Webhooks, WebhooksEdit                   bool
 	Deliveries, DeliveryResend               bool
 	Members, MembersEdit, Audit              bool
-	PaymentExport, RefundExport              bool
+	PaymentExport, RefundExport, AuditExport bool
 	Roles, RolesEdit                         bool
 	// The platform's own.
 	Merchants, MerchantsEdit        bool

@@ -11,23 +11,40 @@ import (
 )
 
 // Audit is the list of what people and configuration did. Verify posts to the
-// address of that name.
+// address of that name; empty for those who only look.
 type Audit struct {
 	Shell     layout.Shell
 	Filters   components.Filters
 	Rows      []AuditRow
 	Pager     components.Pager
 	Verify    string // with the list's filters
-	Verified  *Verification
+	Check     *ChainCheck
+	Download  components.Download
+	MoreNamed bool // the search begins the names of more things than were looked for
 	Forbidden bool
 }
 
-// Verification is what walking a chain found.
-type Verification struct {
-	At       app.Millis
-	Through  int64 // the last row of the chain; 0 when it has none
-	Problems []AuditProblem
-	More     bool // there are more problems than are listed
+// ChainCheck is what the last check of the chain found: by a Person or the nightly
+// Job of that Name, or by another part of the program.
+type ChainCheck struct {
+	At          app.Millis
+	Through     int64  // the last row of the chain; 0 when it has none
+	Rows        int64  // that were there
+	Head        string // the last row's hash
+	Person, Job bool
+	Name        string
+	Problems    []AuditProblem
+	More        bool // there are more problems than are listed
+}
+
+func (c ChainCheck) who(ctx context.Context) string {
+	switch {
+	case c.Job:
+		return i18n.T(ctx, "audit.checked_job")
+	case c.Person:
+		return i18n.T(ctx, "audit.checked_by", "name", c.Name)
+	}
+	return i18n.T(ctx, "audit.checked_part", "name", c.Name)
 }
 
 // AuditProblem is one thing wrong with a chain. Fault is one of audit.Fault.
@@ -39,25 +56,31 @@ type AuditProblem struct {
 
 // AuditRow is one act.
 type AuditRow struct {
-	ID                        string
-	Seq                       int64
-	At                        app.Millis
-	ActorKind, ActorName, IP  string
+	ID                       string
+	Seq                      int64
+	At                       app.Millis
+	ActorKind, ActorName, IP string
+	// Device is the Agent in short words.
+	Device, Agent string
+	// Session is the console session, Key the id of the API key that acted.
+	Session, Key              string
 	Action, Target, RequestID string
+	Name                      string // of the target
 	// Changes are the fields that differ; secrets are masked.
 	Changes []AuditChange
-	// ByActor and OnTarget are this list, filtered by the row's.
-	ByActor, OnTarget string
-	Open              bool // its changes are shown at once
+	// ByActor and the like are this list, filtered by the row's.
+	ByActor, OnTarget, InSession, InRequest string
+	Open                                    bool // its changes are shown at once
 }
+
+// AuditProgram is the value of the actor filter for what the program did itself.
+const AuditProgram = "program"
 
 // AuditChange is one field before and after; nil where there was or is none.
 type AuditChange struct {
 	Field         string
 	Before, After *string
 }
-
-func (r AuditRow) opens() bool { return len(r.Changes) > 0 || r.RequestID != "" }
 
 // action is the sentence of an action, or the action itself.
 func (r AuditRow) action(ctx context.Context) string {
@@ -75,7 +98,7 @@ func AuditActionKey(action string) string {
 
 // AuditFilters are the list's filters as they stand in the URL.
 type AuditFilters struct {
-	Target, Action, Actor string
+	Text, Action, Actor string
 	From, To              string
 	TimeError             string
 	Actors                []Choice // who can be chosen
@@ -93,7 +116,7 @@ func (f AuditFilters) Bar(ctx context.Context, path string) components.Filters {
 		action.Options = append(action.Options, components.Option{Value: a, Label: i18n.T(ctx, AuditActionKey(a)), Selected: a == f.Action})
 	}
 	return components.Filters{
-		Path: path, Search: i18n.T(ctx, "audit.any_target"), Query: f.Target,
+		Path: path, Search: i18n.T(ctx, "audit.any_text"), Query: f.Text,
 		Selects: []components.Select{actor, action},
 		Ranges: []components.Range{
 			{Label: i18n.T(ctx, "audit.at"), Type: "date", From: "from", To: "to", FromText: f.From, ToText: f.To, Error: f.TimeError},

@@ -13,6 +13,8 @@ import (
 // Files is the list of exported lists.
 type Files struct {
 	Shell     layout.Shell
+	Title     string // translated
+	List      string // what can be exported, "" where there is no one place
 	Rows      []FileRow
 	Pager     components.Pager
 	Forbidden bool // the user may export nothing here
@@ -22,6 +24,8 @@ type Files struct {
 // thousandths.
 type FileRow struct {
 	ID, List, Format string
+	// At is its address: file, cancel and retry are below.
+	At string
 	// Filters are those of the list, in the reader's words, and Href the list.
 	Filters        []components.Chip
 	Period         string
