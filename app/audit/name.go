@@ -11,7 +11,7 @@ import (
 
 // nameFields are those of an entry's facts that say what its target is called,
 // the best first.
-var nameFields = []string{"name", "number", "refund_no", "order_no", "url", "company", "email", "file_name", "title", "object_id"}
+var nameFields = []string{"name", "number", "refund_no", "order_no", "url", "company", "email", "file", "title", "object_id"}
 
 // called is what the target is called by the facts, masked, as they were after
 // and else before. A user is called by their address, since names are not their

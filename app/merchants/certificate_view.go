@@ -49,6 +49,9 @@ func (s *Service) RefreshCertificates(ctx context.Context, a Account, keeperOf K
 	if err != nil {
 		return Certificates{}, fmt.Errorf("refresh the certificates of %s: %w", a.ID, err)
 	}
+	if err := s.asking(ctx, a.MerchantID, "account.certificates", a.ID, a.Name); err != nil {
+		return Certificates{}, err
+	}
 	if err := s.fetch(ctx, a, keeper, before, s.now()); err != nil {
 		return Certificates{}, fmt.Errorf("refresh the certificates of %s: %w", a.ID, err)
 	}

@@ -25,6 +25,9 @@ func (s *Service) ProbeDraft(ctx context.Context, merchantID string, mode app.Mo
 	if err != nil {
 		return Draft{}, fmt.Errorf("test draft %s: %w", id, err)
 	}
+	if err := s.asking(ctx, merchantID, "account_draft.test", d.ID, d.Name); err != nil {
+		return Draft{}, err
+	}
 	d, _, err = s.probeDraft(ctx, d, content, c.account, probe)
 	return d, err
 }

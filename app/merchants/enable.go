@@ -95,6 +95,9 @@ func (s *Service) ProbeAccount(ctx context.Context, merchantID, accountID string
 	if err != nil {
 		return Account{}, err
 	}
+	if err := s.asking(ctx, merchantID, "account.probe", a.ID, a.Name); err != nil {
+		return Account{}, err
+	}
 	failure := probe(ctx, a, credentials)
 	a.Health.LastProbeAt = s.now()
 	if failure != nil {

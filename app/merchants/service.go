@@ -2,6 +2,7 @@ package merchants
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/audit"
@@ -56,6 +57,18 @@ func (s *Service) now() app.Millis { return app.ToMillis(s.clock.Now()) }
 // record audits a change to something of the merchant's own.
 func (s *Service) record(ctx context.Context, tx *db.Tx, merchantID, action, target string, before, after any) error {
 	return s.audit.Record(ctx, tx, audit.Entry{Chain: merchantID, Action: action, Target: target, Before: before, After: after})
+}
+
+// asking records an act that only asks a channel about something of that name, in
+// a transaction of its own, before the question is sent.
+func (s *Service) asking(ctx context.Context, merchantID, action, target, name string) error {
+	err := s.db.InTx(ctx, func(tx *db.Tx) error {
+		return s.record(ctx, tx, merchantID, action, target, nil, map[string]string{"name": name})
+	})
+	if err != nil {
+		return fmt.Errorf("%s %s: %w", action, target, err)
+	}
+	return nil
 }
 
 // pageSize bounds a list: 20 unless asked otherwise, 100 at most.

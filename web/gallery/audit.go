@@ -105,6 +105,6 @@ func auditRows(ctx context.Context) []pages.AuditRow {
 			Action: "refund.create", Target: "rfd_01KASJ3V6T8C0QW2N4R5X7YZAR", Name: "REFUND-20261123-0017", ByActor: "/console?actor=key", OnTarget: "/console?q=rfd",
 			Changes: []pages.AuditChange{{Field: "amount", After: text("1280")}, {Field: "status", After: text("pending")}},
 		},
-		{ID: "aud_1", Seq: 1202, At: noon.Add(-25 * time.Hour), ActorKind: "system", ActorName: word(ctx, "系统", "The program"), Action: "webhook_endpoint.disable", Target: "whe_01KASJ3V6T8C0QW2N4R5X7YZAL"},
+		{ID: "aud_1", Seq: 1202, At: noon.Add(-25 * time.Hour), ActorKind: "system", ActorName: word(ctx, "系统", "The program"), Action: "webhook_endpoint.disable", Target: "whe_01KASJ3V6T8C0QW2N4R5X7YZAL", OnTarget: "/console?q=whe"},
 	}
 }

@@ -3,8 +3,8 @@ package console
 // merchantActions are the acts that stand in a merchant's chain.
 func merchantActions() []string {
 	return []string{
-		"account_draft.start", "account_draft.update", "account_draft.make_key", "account_draft.test_order", "account_draft.discard",
-		"account.register", "account.update", "account.apps", "account.credentials", "account.enable", "account.disable",
+		"account_draft.start", "account_draft.update", "account_draft.make_key", "account_draft.test", "account_draft.test_order", "account_draft.discard",
+		"account.register", "account.update", "account.apps", "account.credentials", "account.enable", "account.disable", "account.probe", "account.certificates",
 		"key.create", "key.update", "key.roll", "key.revoke",
 		"webhook_endpoint.create", "webhook_endpoint.update", "webhook_endpoint.enable", "webhook_endpoint.disable",
 		"webhook_endpoint.delete", "webhook_endpoint.rotate_secret", "webhook_endpoint.test", "webhook_delivery.redeliver",
@@ -14,7 +14,7 @@ func merchantActions() []string {
 		"approval.request", "approval.approve", "approval.reject", "approval.withdraw", "approval.expire", "notification.resolve",
 		"reconciliation.run", "reconciliation.download",
 		"exception.assign", "exception.comment", "exception.propose", "exception.resolve",
-		"exception_batch.propose", "exception_batch.resolve", "exception.export",
+		"exception_batch.upload", "exception_batch.propose", "exception_batch.resolve", "exception.export",
 		"export.request", "export.download", "export.cancel", "export.retry",
 		"period.lock", "period.reopen", "statement.download", "statement.export",
 	}

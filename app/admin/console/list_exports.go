@@ -188,10 +188,12 @@ func (r *request) fileAt(e exports.Export) string {
 	return r.to().AskFile(e.Kind) + "/" + e.ID
 }
 
-func (r *request) fileID(kind string) (string, error) { if kind == trails.Kind && r.route.Place == OnPlatform {
+func (r *request) fileID(kind string) (string, error) {
+	if kind == trails.Kind && r.route.Place == OnPlatform {
 		return r.id("copy", app.PrefixExport)
 	}
-	return r.id(fileParam(kind), app.PrefixExport) }
+	return r.id(fileParam(kind), app.PrefixExport)
+}
 
 // takeFile hands out a file.
 func (c *Console) takeFile(r *request, kind string) error {

@@ -73,6 +73,7 @@ type house struct {
 	config   console.Config
 	base     string
 	system   context.Context
+	watch    *watch // sees every form, where a test wants it
 }
 
 // open builds a house on SQLite.
@@ -268,6 +269,14 @@ type reply struct {
 func (r reply) location() string { return r.header.Get("Location") }
 
 func (b *browser) do(method, path string, body io.Reader, contentType string) reply {
+	b.Helper()
+	if b.watch != nil && method == http.MethodPost {
+		return b.watch.around(b.house, path, func() reply { return b.ask(method, path, body, contentType) })
+	}
+	return b.ask(method, path, body, contentType)
+}
+
+func (b *browser) ask(method, path string, body io.Reader, contentType string) reply {
 	b.Helper()
 	q, err := http.NewRequest(method, b.base+path, body)
 	if err != nil {

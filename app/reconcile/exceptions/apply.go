@@ -185,10 +185,14 @@ type batchFacts struct {
 }
 
 func (s *Service) recordBatch(ctx context.Context, tx *db.Tx, action string, b Batch, before BatchStatus) error {
-	return s.Audit.Record(ctx, tx, audit.Entry{
-		Chain: b.MerchantID, Action: action, Target: b.ID, Before: map[string]BatchStatus{"status": before},
+	e := audit.Entry{
+		Chain: b.MerchantID, Action: action, Target: b.ID,
 		After: batchFacts{b.FileName, b.SHA256, b.Status, b.Changes, b.Proposals, b.Amount, b.ApprovalID},
-	})
+	}
+	if before != "" {
+		e.Before = map[string]BatchStatus{"status": before}
+	}
+	return s.Audit.Record(ctx, tx, e)
 }
 
 // batchDecisions carries decisions about batches out.

@@ -51,7 +51,12 @@ func (s *Service) Upload(ctx context.Context, scope Scope, u Upload) (Batch, err
 	if b.Changes > maxChanges {
 		return Batch{}, refused("too_many_changes", "the file changes %d exceptions, at most %d can be at once: filter before you download", b.Changes, maxChanges)
 	}
-	return b, s.DB.InTx(ctx, func(tx *db.Tx) error { return s.store.insertBatch(ctx, tx, b, p.out) })
+	return b, s.DB.InTx(ctx, func(tx *db.Tx) error {
+		if err := s.store.insertBatch(ctx, tx, b, p.out); err != nil {
+			return err
+		}
+		return s.recordBatch(ctx, tx, "exception_batch.upload", b, "")
+	})
 }
 
 // plainName keeps the last part of a file's name.
