@@ -102,8 +102,8 @@ func auditRows(ctx context.Context) []pages.AuditRow {
 		},
 		{
 			ID: "aud_4", Seq: 1203, At: noon.Add(-2 * time.Hour), ActorKind: "key", ActorName: i18n.T(ctx, "audit.key_name", "prefix", "sk_live_7Kd2"), Key: "key_01KASJ3V6T8C0QW2N4R5X7YZAK", IP: "198.51.100.40", Device: "okhttp 4",
-			Action: "refund.create", Target: "rfd_01KASJ3V6T8C0QW2N4R5X7YZAR", Name: "REFUND-20261123-0017", ByActor: "/console?actor=key", OnTarget: "/console?q=rfd",
-			Changes: []pages.AuditChange{{Field: "amount", After: text("1280")}, {Field: "status", After: text("pending")}},
+			Action: "webhook_endpoint.update", Target: "whe_01KASJ3V6T8C0QW2N4R5X7YZAL", Name: "https://erp.example.com/piaohao", ByActor: "/console?actor=key", OnTarget: "/console?q=whe",
+			Changes: []pages.AuditChange{{Field: "event_types", Before: text("*"), After: text("payment.succeeded, refund.succeeded")}},
 		},
 		{ID: "aud_1", Seq: 1202, At: noon.Add(-25 * time.Hour), ActorKind: "system", ActorName: word(ctx, "系统", "The program"), Action: "webhook_endpoint.disable", Target: "whe_01KASJ3V6T8C0QW2N4R5X7YZAL", OnTarget: "/console?q=whe"},
 	}
