@@ -99,10 +99,10 @@ func AuditActionKey(action string) string {
 // AuditFilters are the list's filters as they stand in the URL.
 type AuditFilters struct {
 	Text, Action, Actor string
-	From, To              string
-	TimeError             string
-	Actors                []Choice // who can be chosen
-	Actions               []string // what can be chosen
+	From, To            string
+	TimeError           string
+	Actors              []Choice // who can be chosen
+	Actions             []string // what can be chosen
 }
 
 // Bar makes the filter bar. path is the list's own, without query.
