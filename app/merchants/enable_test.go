@@ -45,7 +45,7 @@ func TestOnlyWorkingKeysAreEnabled(t *testing.T) {
 		if !enabled.Enabled || got.Health.ProbeError != "" || got.Health.ProbedVersion != 1 {
 			t.Errorf("health %+v", got.Health)
 		}
-		if got := r.actions(t, r.m.ID, a.ID); !slices.Equal(got, []string{"account.register", "account.enable"}) {
+		if got := r.actions(t, r.m.ID, a.ID); !slices.Equal(got, []string{"account.register", "account.probe", "account.probe", "account.enable"}) {
 			t.Errorf("audited %q", got)
 		}
 	})

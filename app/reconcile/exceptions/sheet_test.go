@@ -165,7 +165,7 @@ func TestAnExportFilledInIsPreviewedAndThenAppliedUnderOneApproval(t *testing.T)
 		if b, err = r.Batch(r.t.Context(), scope, b.ID); err != nil || b.Status != exceptions.BatchApplied || b.DecidedAt == 0 {
 			r.t.Errorf("in the end %+v, %v", b, err)
 		}
-		if got := r.actions(b.ID); !slices.Equal(got, []string{"exception_batch.propose", "exception_batch.resolve"}) {
+		if got := r.actions(b.ID); !slices.Equal(got, []string{"exception_batch.upload", "exception_batch.propose", "exception_batch.resolve"}) {
 			r.t.Errorf("the audit says %v", got)
 		}
 		r.wantEvents(r.only("att_5").ID, exceptions.EventFiled, exceptions.EventProposed, exceptions.EventApproved, exceptions.EventApplied)
