@@ -211,14 +211,21 @@ func (h *house) walkPeople(b *browser, mails *post) {
 
 func (h *house) walkPlatform(b *browser, mails *post) {
 	h.Helper()
-	made := b.sends("/console/admin/merchants", "name", "Jinxiang Tea", "owner_email", "clerk@example.com").location()
-	shop := "/console/admin/merchants/" + tail(made)
+	made := b.sends("/console/admin/merchants", "name", "Jinxiang Tea", "owner_email", "clerk@example.com")
+	id := regexp.MustCompile(`/console/admin/merchants/(mch_[0-9A-Z]{26})`).FindStringSubmatch(made.location() + made.body)[1]
+	shop := "/console/admin/merchants/" + id
 	b.sends(shop+"/rename", "name", "Tea")
 	b.sends(shop+"/suspend", "confirm", "Tea", "reason", "documents are missing")
 	b.sends(shop+"/reactivate", "confirm", "Tea")
 	known := h.user("known@example.com")
-	b.sends(shop+"/appoint", "email", "known@example.com", "role", "finance")
+	if err := h.admin.Grant(h.system, known.ID, grantIn(access.Finance, id)); err != nil {
+		h.Fatal(err)
+	}
 	b.sends(shop+"/dismiss", "user", known.ID, "role", "finance")
+	b.sends(shop+"/invite", "email", "known@example.com", "role", "finance")
+	invitation := regexp.MustCompile(`/invitations/(inv_[0-9A-Z]{26})/resend`).FindStringSubmatch(b.get(shop).body)[1]
+	b.sends(shop + "/invitations/" + invitation + "/resend")
+	b.sends(shop + "/invitations/" + invitation + "/revoke")
 	b.sends(shop+"/view", "reason", "support ticket 7")
 	b.sends("/console/admin/view/leave")
 
@@ -245,9 +252,9 @@ func (h *house) walkPlatform(b *browser, mails *post) {
 	b.sends(first + "/resend")
 	b.sends(last+"/reject", "answer", "No licence")
 
-	id := "/console/admin/providers/" + h.registerProvider(b, app.WeChat, h.sandboxMerchant(map[string]string{"channel": "wechat", "mode": "public_key"}))
-	b.sends(id+"/disable", "confirm", "Platform wechat")
-	b.sends(id + "/enable")
+	provider := "/console/admin/providers/" + h.registerProvider(b, app.WeChat, h.sandboxMerchant(map[string]string{"channel": "wechat", "mode": "public_key"}))
+	b.sends(provider+"/disable", "confirm", "Platform wechat")
+	b.sends(provider + "/enable")
 	b.sends("/console/admin/jobs/audit.verify/run")
 	b.sends("/console/admin/settings", "version", "0", "notice", "Upgrade at 23:00")
 }
@@ -273,6 +280,9 @@ func (h *house) walkLogins(root *browser) {
 	h.browser().signIn("third@example.com")
 	session := regexp.MustCompile(`/console/sessions/(ses_[0-9A-Z]+)/revoke`).FindStringSubmatch(b.get("/console/sessions").body)
 	b.sends("/console/sessions/" + session[1] + "/revoke")
+	h.browser().signIn("third@example.com")
+	open := regexp.MustCompile(`/sessions/(ses_[0-9A-Z]{26})/revoke`).FindAllStringSubmatch(root.get(me).body, -1)
+	root.sends(me + "/sessions/" + open[0][1] + "/revoke") // the newest comes first
 	h.browser().signIn("third@example.com")
 	b.sends("/console/sessions/revoke-others")
 
