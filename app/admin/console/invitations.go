@@ -127,10 +127,11 @@ func (c *Console) mailAgreed(r *request, changeID string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := c.mailInvitation(r, i, r.merchant.Name, role, c.BaseURL+routes.Join(token)); err != nil {
-		return "approval_invited_unsent", nil
+	note := "approval_invited"
+	if c.mailInvitation(r, i, r.merchant.Name, role, c.BaseURL+routes.Join(token)) != nil { // which is logged
+		note = "approval_invited_unsent"
 	}
-	return "approval_invited", nil
+	return note, nil
 }
 
 // roleName is a role's name: a built-in one's in the reader's language.
