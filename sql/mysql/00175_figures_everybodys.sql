@@ -1,5 +1,5 @@
--- The sums of all merchants, of the figures that were counted before these had rows.
 -- +goose Up
+-- The sums of all merchants, of the figures that were counted before these had rows.
 INSERT INTO figures (merchant_id, mode, span, starts_at, channel, account_id, method,
   created, created_amount, succeeded, succeeded_amount, closed, failed, late, refunded, paid, paid_amount,
   refunds, refunds_standing, refunds_standing_amount, refunds_succeeded, refunds_succeeded_amount, returned,
