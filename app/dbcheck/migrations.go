@@ -78,10 +78,14 @@ func mysqlMigration(at, text string) []Problem {
 	if len(nodes) != 1 {
 		return []Problem{{at, fmt.Sprintf("holds %d statements, want one", len(nodes))}}
 	}
-	switch nodes[0].(type) {
+	switch n := nodes[0].(type) {
 	case *ast.CreateTableStmt, *ast.AlterTableStmt:
+	case *ast.InsertStmt: // rows derived from others are all there or none
+		if n.Select == nil {
+			return []Problem{{at, "inserts rows of its own, want INSERT ... SELECT"}}
+		}
 	default:
-		return []Problem{{at, fmt.Sprintf("is a %T, want one CREATE TABLE or ALTER TABLE", nodes[0])}}
+		return []Problem{{at, fmt.Sprintf("is a %T, want one CREATE TABLE, ALTER TABLE or INSERT ... SELECT", nodes[0])}}
 	}
 	v := &visitor{}
 	nodes[0].Accept(v)
