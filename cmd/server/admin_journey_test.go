@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -13,6 +12,7 @@ import (
 	"github.com/piaohao/piaohao/app/admin"
 	"github.com/piaohao/piaohao/app/audit"
 	"github.com/piaohao/piaohao/app/config"
+	"github.com/piaohao/piaohao/app/db/dbtest"
 )
 
 const adminPassword = "looks after the platform"
@@ -22,7 +22,8 @@ const adminPassword = "looks after the platform"
 // look into it that changes nothing, the jobs, the channels and the system, a
 // suspension and its end, a setting, and the audit log that has it all.
 func TestAnAdministratorLooksAfterThePlatform(t *testing.T) {
-	p := startProduct(t, "sqlite:"+filepath.Join(t.TempDir(), "piaohao.db"), func(c *config.Config) {
+	takeStage(t)
+	p := startProduct(t, dbtest.SQLiteURL(t), func(c *config.Config) {
 		c.Access.RequireSecondFactor = config.RequirePlatform
 	})
 	b := p.openBrowser()
@@ -150,7 +151,7 @@ func (r reader) lookInto(shop string) {
 	}
 	r.studies("viewing-refused")
 	r.presses(`.view-band button`)
-	r.says("#toasts", "flash.view_left")
+	r.isTold("flash.view_left")
 	if r.has(".view-band") {
 		r.t.Error("the band outlives the look")
 	}
@@ -162,7 +163,7 @@ func (r reader) runJob(who string) {
 	r.goTo("/console/admin/jobs")
 	r.studies("jobs")
 	r.presses(`form[action$="/audit.log_heads/run"] button`)
-	r.says("#toasts", "flash.job_asked")
+	r.isTold("flash.job_asked")
 	r.eventually("the job has run", func() bool {
 		r.goTo("/console/admin/jobs/audit.log_heads")
 		return strings.Contains(r.text("main tbody"), who) && strings.Contains(r.text("main tbody"), r.word("job_state.ok"))
@@ -191,12 +192,12 @@ func (r reader) suspend(shop string) {
 	r.says("#error-confirm", "reason.confirm_differs")
 	r.types("confirm", r.shopName())
 	r.presses(`form[action$="/suspend"] button`)
-	r.says("#toasts", "flash.merchant_suspended")
+	r.isTold("flash.merchant_suspended")
 	r.shows("main .facts", "Their papers have expired")
 	r.studies("suspended")
 	r.types("confirm", r.shopName())
 	r.presses(`form[action$="/reactivate"] button`)
-	r.says("#toasts", "flash.merchant_reactivated")
+	r.isTold("flash.merchant_reactivated")
 }
 
 // setSupport changes where help is twice: the foot of every page says it.
@@ -206,7 +207,7 @@ func (r reader) setSupport() {
 		r.goTo("/console/admin/settings")
 		r.types("support", contact)
 		r.presses(`form[action="/console/admin/settings"] button`)
-		r.says("#toasts", "flash.platform_settings_saved")
+		r.isTold("flash.platform_settings_saved")
 		r.says(".console-foot", "platform_settings.support_foot", "contact", contact)
 	}
 	r.studies("platform-settings")

@@ -13,23 +13,6 @@ import (
 	"time"
 )
 
-// buildBinary builds the program as users run it.
-func buildBinary(t *testing.T) string {
-	t.Helper()
-	return buildWith(t)
-}
-
-// buildWith is buildBinary with more flags.
-func buildWith(t *testing.T, flags ...string) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "piaohao")
-	args := append(append([]string{"build"}, flags...), "-o", path, ".")
-	if out, err := exec.CommandContext(t.Context(), "go", args...).CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
-	return path
-}
-
 // crashProcess is a running piaohao. It ends with the test, and with this process
 // should that be killed.
 type crashProcess struct {

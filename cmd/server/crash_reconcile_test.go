@@ -3,7 +3,6 @@ package main
 import (
 	"math/rand/v2"
 	"net/http"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/db"
+	"github.com/piaohao/piaohao/app/db/dbtest"
 )
 
 // TestKilledReconciliationComesToTheSame kills `piaohao reconcile run` with
@@ -18,7 +18,7 @@ import (
 // to be filed, and then holds a run that ends to what an undisturbed one comes to.
 func TestKilledReconciliationComesToTheSame(t *testing.T) {
 	t.Parallel()
-	database := "sqlite:" + filepath.Join(t.TempDir(), "piaohao.db")
+	database := dbtest.SQLiteURL(t)
 	w := newCrashWorld(t, buildBinary(t), database)
 	w.boot()
 	for n := range 3 {

@@ -2,11 +2,11 @@ package main
 
 import (
 	"context"
+	"github.com/piaohao/piaohao/app/db/dbtest"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -47,7 +47,7 @@ func newSlowChannel(t *testing.T, sandbox string) *slowChannel {
 // TestSIGTERMAnswersWhatIsUnderWay ends the server while an order waits for its
 // channel: the load balancer is told, the order is answered, the end is clean.
 func TestSIGTERMAnswersWhatIsUnderWay(t *testing.T) {
-	w := newCrashWorld(t, buildBinary(t), "sqlite:"+filepath.Join(t.TempDir(), "piaohao.db"))
+	w := newCrashWorld(t, buildBinary(t), dbtest.SQLiteURL(t))
 	slow := newSlowChannel(t, w.channels)
 	w.env = append(w.env, "PIAOHAO_CHANNELS_WECHAT_TEST_GATEWAY="+slow.gateway, "PIAOHAO_CHANNELS_TIMEOUT=10s", "PIAOHAO_SERVER_DRAIN_DELAY=1s")
 	w.boot()

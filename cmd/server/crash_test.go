@@ -15,6 +15,7 @@ import (
 // TestKilledServerLosesNothing kills the platform with SIGKILL in the middle of
 // its work, again and again, and then holds it to everything it has promised.
 func TestKilledServerLosesNothing(t *testing.T) {
+	t.Parallel()
 	binary := buildBinary(t)
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()

@@ -1,11 +1,11 @@
 package main
 
 import (
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
+	"github.com/piaohao/piaohao/app/db/dbtest"
 )
 
 const developerPassword = "connects the order system"
@@ -15,7 +15,8 @@ const developerPassword = "connects the order system"
 // and see it called, follow a payment through its story, and are told whom to ask
 // for what their role does not include.
 func TestADeveloperConnectsTheirSystem(t *testing.T) {
-	p := startProduct(t, "sqlite:"+filepath.Join(t.TempDir(), "piaohao.db"))
+	takeStage(t)
+	p := startProduct(t, dbtest.SQLiteURL(t))
 	b := p.openBrowser()
 	inEachLanguage(t, b, func(r reader) {
 		email := "developer." + strings.ToLower(string(r.Lang())) + "@example.com"
@@ -41,11 +42,7 @@ func (r reader) inbox() string { return "dev-" + strings.ToLower(string(r.Lang()
 // inviteDeveloper is the owner's part: they hand over a link.
 func (r reader) inviteDeveloper(email string) (link string) {
 	r.t.Helper()
-	r.goTo("/console/sign-in")
-	r.switchLanguage()
-	r.password()
-	r.do(chromedp.WaitVisible(`.topbar`))
-	r.switchLanguage()
+	r.signsIn(r.facts.Email, r.facts.Password)
 	r.goTo(r.base() + "/members")
 	r.presses(`main a[href$="/members/new"]`)
 	r.studies("invite")
@@ -71,7 +68,7 @@ func (r reader) joinByLink(link, email string) {
 	r.do(chromedp.WaitVisible(`#error-password`))
 	r.types("password", developerPassword)
 	r.presses(`main form button[type=submit]`)
-	r.says("#toasts", "flash.joined")
+	r.isTold("flash.joined")
 	r.types("email", email, "password", developerPassword)
 	r.presses(`main button[type=submit]`)
 	r.do(chromedp.WaitVisible(`.topbar`))
@@ -181,19 +178,16 @@ func (r reader) followPayment(id string) {
 		r.t.Errorf("the call to copy is %q", call)
 	}
 	r.do(chromedp.Click(curl))
-	r.says("#toasts", "shell.copied")
+	r.isTold("shell.copied")
 
-	number := r.eval(`document.querySelector(".object-ids .object-id:nth-child(3) .copy").dataset.copy`)
-	r.goTo(r.base() + "/payments")
-	r.leaves(func() { r.do(chromedp.SendKeys(`#global-search`, number+"\r")) })
-	if got := r.eval(`location.pathname`); !strings.HasSuffix(got, "/payments/"+id) {
-		r.t.Errorf("the channel's number %s leads to %s", number, got)
-	}
+	r.takesPhone()
+	r.findByNumber(id)
+	r.sitsDown()
 
 	r.received("payment.succeeded", id)
 	before := r.verifiedAt(demoInbox, "dev-en", "dev-zh-cn")
 	r.presses(`.step-webhook form button`)
-	r.says("#toasts", "flash.delivery_resent")
+	r.isTold("flash.delivery_resent")
 	r.eventually("the webhook is sent again", func() bool { return r.verifiedAt(demoInbox, "dev-en", "dev-zh-cn") == before+1 })
 }
 

@@ -56,7 +56,7 @@ func startProduct(t *testing.T, databaseURL string, change ...func(c *config.Con
 	cfg := config.ForDemo()
 	cfg.Server.Listen, cfg.Server.BaseURL, cfg.Server.MetricsListen = address, "http://"+address, freeAddress(t)
 	cfg.Database.URL = databaseURL
-	cfg.Sandbox.DatabaseURL = "sqlite:" + filepath.Join(dir, "sandbox.db")
+	cfg.Sandbox.DatabaseURL = dbtest.SQLiteURL(t, dbtest.WithSandbox())
 	cfg.Secrets.KeysetFile, cfg.Secrets.AuditKeyFile = filepath.Join(dir, "keyset.json"), filepath.Join(dir, "audit.key")
 	cfg.Reconcile.ArchiveDir, cfg.Reconcile.ScratchDir = filepath.Join(dir, "archive"), filepath.Join(dir, "scratch")
 	for _, f := range change {
@@ -97,8 +97,8 @@ func freeAddress(t *testing.T) string {
 
 // onBoth runs f on SQLite and on MariaDB or MySQL.
 func onBoth(t *testing.T, f func(t *testing.T, p *product)) {
-	t.Run("sqlite", func(t *testing.T) { f(t, startProduct(t, "sqlite:"+filepath.Join(t.TempDir(), "piaohao.db"))) })
-	t.Run("mysql", func(t *testing.T) { f(t, startProduct(t, dbtest.NewMySQLURL(t))) })
+	t.Run("sqlite", func(t *testing.T) { f(t, startProduct(t, dbtest.SQLiteURL(t))) })
+	t.Run("mysql", func(t *testing.T) { f(t, startProduct(t, dbtest.MySQLURL(t))) })
 }
 
 // call sends a request to the API with the demo's key and decodes the answer.

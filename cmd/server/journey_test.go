@@ -1,10 +1,7 @@
 package main
 
 import (
-	"context"
-	"fmt"
-	"os"
-	"path/filepath"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -12,127 +9,38 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// browser is a person at the console.
-type browser struct {
-	*product
-	ctx context.Context
-}
-
-func (p *product) openBrowser() *browser {
-	p.t.Helper()
-	allocator, cancel := chromedp.NewExecAllocator(context.Background(),
-		chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun, chromedp.UserDataDir(p.t.TempDir()),
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
-		chromedp.Flag("lang", "en-US"))
-	p.t.Cleanup(cancel)
-	tab, cancelTab := chromedp.NewContext(allocator)
-	p.t.Cleanup(cancelTab)
-	if err := chromedp.Do(tab); err != nil {
-		p.t.Fatalf("start the browser: %v (Debian's package chromium must be installed)", err)
-	}
-	ctx, cancelTime := context.WithTimeout(tab, 3*time.Minute)
-	p.t.Cleanup(cancelTime)
-	b := &browser{p, ctx}
-	b.do(chromedp.EmulateViewport(1440, 900))
-	return b
-}
-
-func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
-	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 30*time.Second)
-	defer cancel()
-	if err := chromedp.Do(ctx, steps...); err != nil {
-		b.t.Fatalf("%v\non %s", err, b.page())
-	}
-}
-
-// look photographs the page into the folder that E2E_SHOTS names, at both
-// widths, for whoever wants to see what the test saw.
-func (b *browser) look(name string) {
-	b.t.Helper()
-	dir := os.Getenv("E2E_SHOTS")
-	if dir == "" {
-		return
-	}
-	for _, width := range []int64{390, 1440} {
-		b.do(chromedp.EmulateViewport(width, 900))
-		picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
-		if err != nil {
-			b.t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%s-%d.png", name, width)), picture, 0o600); err != nil {
-			b.t.Fatal(err)
-		}
-	}
-}
-
-func (b *browser) page() string {
-	text, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`location.href + "\n" + document.body.innerText.slice(0, 1500)`))
-	if err != nil {
-		return err.Error()
-	}
-	return text
-}
-
-func (b *browser) goTo(path string) { b.t.Helper(); b.do(chromedp.Navigate(b.facts.URL + path)) }
-
-// value reads a field of the page, text what it shows.
-func (b *browser) value(sel string) string {
-	b.t.Helper()
-	return b.eval(`document.querySelector("` + sel + `").value`)
-}
-
-func (b *browser) text(sel string) string {
-	b.t.Helper()
-	return b.eval(`[...document.querySelectorAll("` + sel + `")].map(e => e.innerText).join("\n")`)
-}
-
-func (b *browser) eval(expression string) string {
-	b.t.Helper()
-	s, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](expression))
-	if err != nil {
-		b.t.Fatalf("%s: %v\non %s", expression, err, b.page())
-	}
-	return s
-}
-
-// shows waits until the element shows the text.
-func (b *browser) shows(sel, want string) {
-	b.t.Helper()
-	deadline := time.Now().Add(15 * time.Second)
-	for !strings.Contains(b.text(sel), want) {
-		if time.Now().After(deadline) {
-			b.t.Fatalf("%s never showed %q on %s", sel, want, b.page())
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-}
-
-// TestThePaymentLoopAsAPersonDoesIt is the whole way: sign in, register the
-// accounts, take payments, watch them arrive.
+// TestThePaymentLoopAsAPersonDoesIt is the merchant's whole way, in both languages:
+// sign in, register the accounts, take payments, watch them arrive, and find one
+// on the phone.
 func TestThePaymentLoopAsAPersonDoesIt(t *testing.T) {
-	onBoth(t, func(t *testing.T, p *product) {
-		b := p.openBrowser()
-		b.signIn()
-		b.seeDemoAccounts()
-		wechat := b.registerWeChat()
-		alipay := b.registerAlipay()
+	onEachEngine(t, func(r reader) {
+		r.signsIn(r.facts.Email, r.facts.Password)
+		r.says("body", "shell.test_mode")
+		r.seeDemoAccounts()
+		wechat := r.registerWeChat()
+		alipay := r.registerAlipay()
+		var last string
 		for method, account := range map[string]string{"wechat_native": wechat, "alipay_qr": alipay} {
-			id, code := p.create("E2E-"+method, method, map[string]any{"account_id": account})
-			b.payInWallet(code)
-			p.await(id, "succeeded")
-			p.received("payment.succeeded", id)
-			b.readStory(id)
+			id, code := r.create("E2E-"+method, method, map[string]any{"account_id": account})
+			r.payInWallet(code)
+			r.await(id, "succeeded")
+			r.received("payment.succeeded", id)
+			r.readStory(id)
+			last = id
 		}
-		b.findByNumber("E2E-alipay_qr")
+		r.takesPhone()
+		r.findByNumber(last)
 		for _, page := range []string{"payments", "accounts", "keys", "webhooks", "deliveries"} {
-			b.goTo("/console/m/" + p.facts.Merchant + "/test/" + page)
-			b.shows("main h1", "")
-			b.look(page)
+			r.goTo(r.base() + "/" + page)
+			if r.text("main h1") == "" {
+				r.t.Errorf("%s has no title", page)
+			}
+			r.fits()
+			r.look(page + "-" + string(r.Lang()))
 		}
-		b.goTo("/console")
-		b.look("home")
+		r.goTo("/console")
+		r.fits()
+		r.look("home-" + string(r.Lang()))
 	})
 }
 
@@ -174,17 +82,15 @@ func (p *product) refusesLateMoney(code string) {
 	}
 }
 
+// signIn is the owner's, in English.
 func (b *browser) signIn() {
 	b.t.Helper()
-	b.goTo("/")
-	b.do(chromedp.SendKeys(`input[name=email]`, b.facts.Email), chromedp.SendKeys(`input[name=password]`, b.facts.Password),
-		chromedp.Click(`main button[type=submit]`), chromedp.WaitVisible(`.topbar`))
-	b.shows("body", "Test mode")
+	reader{b, languages(b.t)[0]}.signsIn(b.facts.Email, b.facts.Password)
 }
 
 // accounts is the path of the merchant's channel accounts.
 func (b *browser) accounts() string {
-	return "/console/m/" + b.facts.Merchant + "/test/accounts"
+	return b.base() + "/accounts"
 }
 
 func (b *browser) seeDemoAccounts() {
@@ -199,7 +105,8 @@ func (b *browser) seeDemoAccounts() {
 func (b *browser) sandboxMerchant(channel string, fields ...string) map[string]string {
 	b.t.Helper()
 	b.goTo("/sandbox/merchants")
-	b.do(chromedp.Click(`input[value=`+channel+`]`), chromedp.Click(`main form button`), chromedp.WaitVisible(`#gateway_url`))
+	b.do(chromedp.Click(`input[value=` + channel + `]`))
+	b.presses(`main form button`)
 	values := map[string]string{}
 	for _, f := range fields {
 		if values[f] = b.value("#" + f); values[f] == "" {
@@ -222,81 +129,91 @@ func (b *browser) fill(values map[string]string) {
 func (b *browser) begin(channel, name string) {
 	b.t.Helper()
 	b.goTo(b.accounts() + "/new")
-	b.do(chromedp.Click(`input[value=`+channel+`]`), chromedp.Click(`main .btn-primary`), chromedp.WaitVisible(`#field-name`),
-		chromedp.SendKeys(`#field-name`, name), chromedp.Click(`main .btn-primary`), chromedp.WaitVisible(`#account-form`))
+	b.do(chromedp.Click(`input[value=` + channel + `]`))
+	b.presses(`main .btn-primary`)
+	b.do(chromedp.SendKeys(`#field-name`, name))
+	b.presses(`main .btn-primary`)
+	b.do(chromedp.WaitVisible(`#account-form`))
 }
 
-func (b *browser) registerWeChat() string {
-	b.t.Helper()
-	values := b.sandboxMerchant("wechat", "api_v3_key", "private_key", "certificate", "public_key_id", "public_key", "appid")
+func (r reader) registerWeChat() string {
+	r.t.Helper()
+	values := r.sandboxMerchant("wechat", "api_v3_key", "private_key", "certificate", "public_key_id", "public_key", "appid")
 	// A certificate and a key that do not belong together are named at once.
-	other := b.sandboxKey()
-	b.begin("wechat", "Second WeChat")
-	wrong := map[string]string{"private_key": other}
-	for name, value := range values {
-		if name != "private_key" {
-			wrong[name] = value
-		}
-	}
-	b.fill(wrong)
-	b.shows("#checks", "does not match")
-	b.fill(values)
-	return b.save("Second WeChat")
+	wrong := maps.Clone(values)
+	wrong["private_key"] = r.sandboxMerchant("wechat", "private_key")["private_key"]
+	r.begin("wechat", "Second WeChat")
+	r.fill(wrong)
+	r.shows("#checks", r.around("check.wechat.key_mismatch", "serial_no"))
+	r.fill(values)
+	return r.save("Second WeChat")
 }
 
-// sandboxKey is another merchant's private key.
-func (b *browser) sandboxKey() string {
-	b.t.Helper()
-	return b.sandboxMerchant("wechat", "private_key")["private_key"]
-}
-
-func (b *browser) registerAlipay() string {
-	b.t.Helper()
-	values := b.sandboxMerchant("alipay", "app_id", "seller_id", "app_private_key", "alipay_public_key")
-	b.begin("alipay", "Second Alipay")
-	b.fill(values)
-	return b.save("Second Alipay")
+func (r reader) registerAlipay() string {
+	r.t.Helper()
+	values := r.sandboxMerchant("alipay", "app_id", "seller_id", "app_private_key", "alipay_public_key")
+	r.begin("alipay", "Second Alipay")
+	r.fill(values)
+	return r.save("Second Alipay")
 }
 
 // save goes from the credentials to the end, sees the account pass its live test,
 // and returns its id.
-func (b *browser) save(name string) string {
-	b.t.Helper()
-	b.do(chromedp.Click(`#account-form .form-actions .btn-primary`), chromedp.WaitVisible(`.wizard-verdict`))
-	b.shows("main", "Every check passed")
-	b.look("wizard-checks")
-	b.do(chromedp.Click(`main .form-actions .btn-primary`), chromedp.WaitVisible(`.wizard-tests`), chromedp.Click(`.wizard-tests .btn-primary`), chromedp.WaitVisible(`.wizard-tests .notice`))
-	b.shows("main", "both signatures verified")
-	b.look("wizard-test")
-	b.do(chromedp.Click(`main .form-actions a.btn-primary`), chromedp.WaitVisible(`.wizard-sum`), chromedp.Click(`main .form-actions .btn-primary`), chromedp.WaitVisible(`.object-head`))
-	b.shows("main h1", name)
-	b.shows("main", "Healthy")
-	path := b.eval(`location.pathname`)
+func (r reader) save(name string) string {
+	r.t.Helper()
+	r.presses(`#account-form .form-actions .btn-primary`)
+	r.says(".wizard-verdict", "wizard.checks_green")
+	r.studies("wizard-checks")
+	r.presses(`main .form-actions .btn-primary`)
+	r.do(chromedp.Click(`.wizard-tests .btn-primary`), chromedp.WaitVisible(`.wizard-tests .notice`))
+	r.says("main", "check.probe.passed")
+	r.studies("wizard-test")
+	r.presses(`main .form-actions a.btn-primary`)
+	r.do(chromedp.WaitVisible(`.wizard-sum`))
+	r.presses(`main .form-actions .btn-primary`)
+	r.shows("main h1", name)
+	r.says("main", "health.healthy")
+	path := r.eval(`location.pathname`)
 	return path[strings.LastIndex(path, "/")+1:]
 }
 
 func (b *browser) payInWallet(code string) {
 	b.t.Helper()
 	b.goTo("/sandbox/wallet")
-	b.do(chromedp.SendKeys(`#code`, code), chromedp.Click(`main form button`), chromedp.WaitVisible(`button[value=pay]`),
-		chromedp.Click(`button[value=pay]`), chromedp.WaitVisible(`.outcome`))
+	b.do(chromedp.SendKeys(`#code`, code))
+	b.presses(`main form button`)
+	b.presses(`button[value=pay]`)
+	b.do(chromedp.WaitVisible(`.outcome`))
 }
 
 // readStory opens the payment's page and finds its whole story on it.
-func (b *browser) readStory(id string) {
-	b.t.Helper()
-	b.goTo("/console/m/" + b.facts.Merchant + "/test/payments/" + id)
-	b.shows(".object-title", "Succeeded")
-	b.look("payment-" + id[len(id)-4:])
+func (r reader) readStory(id string) {
+	r.t.Helper()
+	// The receiver has the webhook before its answer is written down.
+	r.eventually("the story has the webhook", func() bool {
+		r.goTo(r.base() + "/payments/" + id)
+		return r.has(".step-webhook")
+	})
+	r.says(".object-title", "payment_status.succeeded")
+	r.studies("payment-" + id[len(id)-4:])
 	for _, kind := range []string{"api", "channel_call", "state", "notification", "webhook"} {
-		if b.text(".step-"+kind) == "" {
-			b.t.Errorf("the timeline of %s tells nothing of kind %s:\n%s", id, kind, b.text(".story"))
+		if r.text(".step-"+kind) == "" {
+			r.t.Errorf("the timeline of %s tells nothing of kind %s:\n%s", id, kind, r.text(".story"))
 		}
 	}
 }
 
-func (b *browser) findByNumber(orderNo string) {
-	b.t.Helper()
-	b.goTo("/console/search?merchant=" + b.facts.Merchant + "&mode=test&q=" + orderNo)
-	b.shows("main", orderNo)
+// findByNumber pastes the number that the payer sees into the one search box, and
+// lands on the payment.
+func (r reader) findByNumber(id string) {
+	r.t.Helper()
+	r.goTo(r.base() + "/payments/" + id)
+	number := r.eval(`document.querySelector(".object-ids .object-id:nth-child(3) .copy").dataset.copy`)
+	r.goTo("/console")
+	r.leaves(func() { r.do(chromedp.SendKeys(`#global-search`, number+"\r")) })
+	if got := r.eval(`location.pathname`); got != r.base()+"/payments/"+id {
+		r.t.Errorf("the channel's number %s leads to %s", number, got)
+	}
+	r.says(".object-title", "payment_status.succeeded")
+	r.fits()
 }

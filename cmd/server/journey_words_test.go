@@ -1,12 +1,12 @@
 package main
 
 import (
-	"fmt"
+	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 
+	"github.com/piaohao/piaohao/app/db/dbtest"
 	"github.com/piaohao/piaohao/web/i18n"
 )
 
@@ -17,23 +17,59 @@ type reader struct {
 	*i18n.Localizer
 }
 
-// inEachLanguage lets the same person do the same things in both languages.
-func inEachLanguage(t *testing.T, b *browser, journey func(r reader)) {
+// languages are the console's, each with its words.
+func languages(t *testing.T) []*i18n.Localizer {
 	t.Helper()
 	bundle, err := i18n.New()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, lang := range []i18n.Lang{i18n.EN, i18n.ZH} {
-		done := t.Run(string(lang), func(t *testing.T) {
+	return []*i18n.Localizer{bundle.Localizer(i18n.EN), bundle.Localizer(i18n.ZH)}
+}
+
+// inEachLanguage lets the same person do the same things in both languages.
+func inEachLanguage(t *testing.T, b *browser, journey func(r reader)) {
+	t.Helper()
+	for _, words := range languages(t) {
+		done := t.Run(string(words.Lang()), func(t *testing.T) {
 			b.t = t
-			journey(reader{b, bundle.Localizer(lang)})
+			journey(reader{b, words})
 		})
 		b.t = t
 		if !done {
 			return // nobody signed out
 		}
 	}
+}
+
+// onEachEngine lets a person do the same things twice, in other words each time:
+// in English on SQLite, in Chinese on MariaDB or MySQL.
+func onEachEngine(t *testing.T, journey func(r reader)) {
+	t.Helper()
+	urls := []func(testing.TB, ...dbtest.Option) string{dbtest.SQLiteURL, dbtest.MySQLURL}
+	for i, engine := range []string{"sqlite", "mysql"} {
+		words := languages(t)[i]
+		t.Run(string(words.Lang())+" on "+engine, func(t *testing.T) {
+			journey(reader{startProduct(t, urls[i](t)).openBrowser(), words})
+		})
+	}
+}
+
+// beside is another person with a browser of their own, who reads the same language.
+func (r reader) beside() reader {
+	r.t.Helper()
+	return reader{r.openBrowser(), r.Localizer}
+}
+
+// signsIn goes through the door in the reader's language.
+func (r reader) signsIn(email, password string) {
+	r.t.Helper()
+	r.goTo("/console/sign-in")
+	r.switchLanguage()
+	r.do(chromedp.SendKeys(`input[name=email]`, email), chromedp.SendKeys(`input[name=password]`, password))
+	r.presses(`main button[type=submit]`)
+	r.do(chromedp.WaitVisible(`.topbar`))
+	r.switchLanguage()
 }
 
 // switchLanguage uses the page's own form, unless the page is in the reader's
@@ -54,6 +90,13 @@ func (r reader) says(sel, key string, args ...any) {
 	r.shows(sel, r.word(key, args...))
 }
 
+// isTold waits until the page has announced the words of a key.
+func (r reader) isTold(key string, args ...any) {
+	r.t.Helper()
+	want := r.word(key, args...)
+	r.eventually("“"+want+"” is announced", func() bool { return strings.Contains(r.eval(`(window.announced ?? []).join("\n")`), want) })
+}
+
 // word is the catalogue's for a key that it has.
 func (r reader) word(key string, args ...any) string {
 	r.t.Helper()
@@ -63,59 +106,29 @@ func (r reader) word(key string, args ...any) string {
 	return r.T(key, args...)
 }
 
-// studies looks at a page that a journey sees for the first time.
+// around is what the words of a key say beside a place whose value nobody here
+// knows.
+func (r reader) around(key, place string, args ...any) string {
+	r.t.Helper()
+	before, after, _ := strings.Cut(r.word(key, append(args, place, "\x00")...), "\x00")
+	if len(after) > len(before) {
+		return after
+	}
+	return before
+}
+
+// studies looks at a page that a journey sees for the first time, at the desk and
+// on a phone. That nothing of it violates WCAG does not depend on the words: once
+// is enough.
 func (r reader) studies(name string) {
 	r.t.Helper()
-	r.sound()
+	if r.Lang() == i18n.EN {
+		r.sound()
+	}
 	r.look(name + "-" + string(r.Lang()))
-	r.do(chromedp.EmulateViewport(wide, 900))
-}
-
-// presses clicks what leads to another page, and waits for that. The click is at
-// the element, not at a place of a page that may still be scrolling to its error.
-func (b *browser) presses(sel string) {
-	b.t.Helper()
-	b.do(chromedp.WaitVisible(sel))
-	b.leaves(func() { b.eval("document.querySelector(`" + sel + "`).click(); ''") })
-}
-
-// leaves waits for the page that comes after this one.
-func (b *browser) leaves(act func()) {
-	b.t.Helper()
-	b.eval(`window.stays = "yes"`)
-	act()
-	deadline := time.Now().Add(15 * time.Second)
-	for {
-		// Between two pages there is nothing to ask.
-		arrived, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](`window.stays === undefined && document.readyState === "complete"`))
-		if err == nil && arrived {
-			return
-		}
-		if time.Now().After(deadline) {
-			b.t.Fatalf("no page followed %s", b.page())
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-}
-
-// has reports whether the page has such an element.
-func (b *browser) has(sel string) bool {
-	b.t.Helper()
-	return b.eval("String(document.querySelector(`"+sel+"`) !== null)") == "true"
-}
-
-// types fills fields of the page by their names.
-func (b *browser) types(pairs ...string) {
-	b.t.Helper()
-	for i := 0; i+1 < len(pairs); i += 2 {
-		b.eval(fmt.Sprintf(`document.querySelector("main [name='%s']").value = %q`, pairs[i], pairs[i+1]))
-	}
-}
-
-// answered is the status of the answer that the page came with.
-func (b *browser) answered() string {
-	b.t.Helper()
-	return b.eval(`String(performance.getEntriesByType("navigation")[0].responseStatus)`)
+	r.takesPhone()
+	r.fits()
+	r.sitsDown()
 }
 
 // age makes every session's last proof an old one.

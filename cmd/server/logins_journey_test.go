@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -12,6 +11,7 @@ import (
 
 	"github.com/piaohao/piaohao/app/access/sso/ssotest"
 	"github.com/piaohao/piaohao/app/config"
+	"github.com/piaohao/piaohao/app/db/dbtest"
 )
 
 // TestSigningInWithoutAPasswordAsAPersonDoesIt registers a passkey on Chromium's
@@ -19,7 +19,7 @@ import (
 // provider with a page of its own.
 func TestSigningInWithoutAPasswordAsAPersonDoesIt(t *testing.T) {
 	idp := ssotest.New(t)
-	p := startProduct(t, "sqlite:"+filepath.Join(t.TempDir(), "piaohao.db"), func(c *config.Config) {
+	p := startProduct(t, dbtest.SQLiteURL(t), func(c *config.Config) {
 		// Browsers bind passkeys to names, and trust this one without TLS.
 		c.Server.BaseURL = strings.Replace(c.Server.BaseURL, "127.0.0.1", "localhost", 1)
 		c.Access.OIDC = []config.OIDC{{
@@ -37,17 +37,18 @@ func TestSigningInWithoutAPasswordAsAPersonDoesIt(t *testing.T) {
 
 	b.signOut()
 	b.look("sign-in-ways")
-	b.byPasskey()
+	b.leaves(b.byPasskey)
 	b.do(chromedp.WaitVisible(`.topbar`))
 	b.signOut()
 	b.password()
 	b.shows("h1", "Second step")
-	b.byPasskey()
+	b.leaves(b.byPasskey)
 	b.do(chromedp.WaitVisible(`.topbar`))
 	b.signOut()
-	b.do(chromedp.Click(`a[href^="/console/sso/corp"]`), chromedp.WaitVisible(`#yes`), chromedp.Click(`#yes`))
+	b.presses(`a[href^="/console/sso/corp"]`)
+	b.presses(`#yes`)
 	b.shows("h1", "Second step")
-	b.byPasskey()
+	b.leaves(b.byPasskey)
 	b.do(chromedp.WaitVisible(`.topbar`))
 
 	b.signOut()
@@ -56,7 +57,7 @@ func TestSigningInWithoutAPasswordAsAPersonDoesIt(t *testing.T) {
 	b.shows("[data-passkey-problem]", "No passkey was given")
 	device.verifies(true)
 	device.goBack()
-	b.byPasskey()
+	b.leaves(b.byPasskey)
 	b.shows(".form-error", "was not accepted")
 	if n := p.recorded("passkey.cloned"); n != 1 {
 		t.Errorf("the copy is recorded %d times", n)
@@ -131,8 +132,9 @@ func (b *browser) addPasskey(name string) {
 	b.t.Helper()
 	b.goTo("/console/security")
 	b.look("logins")
-	b.do(chromedp.Click(`a[href$="/passkeys/new"]`), chromedp.WaitVisible(`#field-name`), chromedp.SendKeys(`#field-name`, name),
-		chromedp.Click(`form[data-passkey] button[type=submit]`))
+	b.presses(`a[href$="/passkeys/new"]`)
+	b.do(chromedp.SendKeys(`#field-name`, name))
+	b.presses(`form[data-passkey] button[type=submit]`)
 	b.shows("h1", "Passkey added")
 	b.goTo("/console/security")
 	b.shows(".login-list", name)
@@ -145,22 +147,23 @@ func (b *browser) byPasskey() {
 
 func (b *browser) signOut() {
 	b.t.Helper()
-	b.eval(`document.querySelector('form[action="/console/sign-out"]').requestSubmit(); ""`)
+	b.leaves(func() { b.eval(`document.querySelector('form[action="/console/sign-out"]').requestSubmit(); ""`) })
 	b.do(chromedp.WaitVisible(`input[name=email]`))
 }
 
 func (b *browser) password() {
 	b.t.Helper()
-	b.do(chromedp.SendKeys(`input[name=email]`, b.facts.Email), chromedp.SendKeys(`input[name=password]`, b.facts.Password),
-		chromedp.Click(`main button[type=submit]`))
+	b.do(chromedp.SendKeys(`input[name=email]`, b.facts.Email), chromedp.SendKeys(`input[name=password]`, b.facts.Password))
+	b.presses(`main button[type=submit]`)
 }
 
 // linkAccount links the account that is signed in at the provider.
 func (b *browser) linkAccount() {
 	b.t.Helper()
-	b.do(chromedp.Click(`form[action$="/identities/link/corp"] button`), chromedp.WaitVisible(`a.btn-primary`), chromedp.Click(`a.btn-primary`),
-		chromedp.WaitVisible(`#yes`), chromedp.Click(`#yes`), chromedp.WaitVisible(`.login-list`))
-	b.shows("main", "somebody@example.com")
+	b.presses(`form[action$="/identities/link/corp"] button`)
+	b.presses(`a.btn-primary`)
+	b.presses(`#yes`)
+	b.shows(".login-list", "somebody@example.com")
 }
 
 // recorded counts the platform's audit rows of an act.

@@ -36,7 +36,7 @@ type twoProcesses struct {
 
 func startTwoProcesses(t *testing.T) *twoProcesses {
 	t.Helper()
-	binary, dir, database := buildBinary(t), t.TempDir(), dbtest.NewMySQLURL(t)
+	binary, dir, database := buildBinary(t), t.TempDir(), dbtest.MySQLURL(t)
 	w := &twoProcesses{t: t}
 	cfg := config.Default()
 	cfg.Database.URL, cfg.Sandbox.Enabled = database, false
@@ -374,7 +374,10 @@ func TestARouteWithoutAPolicyKeepsTheProcessFromStarting(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	binary := buildWith(t, "-overlay", filepath.Join(dir, "overlay.json"))
+	binary := filepath.Join(dir, "piaohao")
+	if err := build(binary, "-overlay", filepath.Join(dir, "overlay.json")); err != nil {
+		t.Fatal(err)
+	}
 	listen := freeAddress(t)
 	server := spawn(t, binary, dir, []string{"PIAOHAO_SERVER_LISTEN=" + listen, "PIAOHAO_SERVER_BASE_URL=http://" + listen, "PIAOHAO_SERVER_METRICS_LISTEN=" + freeAddress(t)}, "serve")
 	if code := server.exitCode(30 * time.Second); code == 0 {

@@ -2,12 +2,12 @@ package main
 
 import (
 	"bytes"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/db/dbtest"
 	"github.com/piaohao/piaohao/app/payments"
 )
 
@@ -15,7 +15,7 @@ import (
 // ones and no others, without waiting for tomorrow; and tomorrow the whole day is
 // compared by itself.
 func TestTheDemosFirstDayIsCompared(t *testing.T) {
-	p := startProduct(t, "sqlite:"+filepath.Join(t.TempDir(), "piaohao.db"))
+	p := startProduct(t, dbtest.SQLiteURL(t))
 	s := p.server
 	day := app.DayOf(p.clock.Now())
 	if left := time.Until(day.End()); left < time.Minute {

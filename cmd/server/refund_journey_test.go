@@ -4,8 +4,6 @@ import (
 	"context"
 	"testing"
 
-	"github.com/chromedp/chromedp"
-
 	"github.com/piaohao/piaohao/app/access"
 	"github.com/piaohao/piaohao/app/admin"
 	"github.com/piaohao/piaohao/app/audit"
@@ -25,67 +23,77 @@ func (p *product) addChecker(email string) {
 	}
 }
 
-func (b *browser) signInAs(email, password string) {
-	b.t.Helper()
-	b.goTo("/console/sign-in")
-	b.do(chromedp.SendKeys(`input[name=email]`, email), chromedp.SendKeys(`input[name=password]`, password),
-		chromedp.Click(`main button[type=submit]`), chromedp.WaitVisible(`.topbar`))
-}
-
-// TestMoneyGoesBackFromAPhone is a refund as two people make it on their phones:
-// one asks for it, it waits, and the other approves it.
+// TestMoneyGoesBackFromAPhone is a refund as two people make it on their phones, in
+// both languages: one asks for it, it waits, and the other approves it.
 func TestMoneyGoesBackFromAPhone(t *testing.T) {
-	onBoth(t, func(t *testing.T, p *product) {
-		p.addChecker("checker@example.com")
-		maker, checker := p.openBrowser(), p.openBrowser()
-		maker.do(chromedp.EmulateViewport(390, 844))
-		checker.do(chromedp.EmulateViewport(390, 844))
-		maker.signIn()
-		base := "/console/m/" + p.facts.Merchant + "/test"
+	onEachEngine(t, func(r reader) {
+		r.addChecker("checker@example.com")
+		maker, checker := r, r.beside()
+		maker.takesPhone()
+		checker.takesPhone()
+		maker.signsIn(r.facts.Email, r.facts.Password)
+		maker.goTo(r.base() + "/settings")
+		maker.types("refund_approval_above", "1.00")
+		maker.presses(`main form button[type=submit]`)
+		maker.isTold("flash.settings_saved")
 
-		maker.goTo(base + "/settings")
-		maker.do(chromedp.SetValue(`#field-refund_approval_above`, "1.00"), chromedp.Click(`main form button[type=submit]`), chromedp.WaitVisible(`.toast-line`))
+		id, code := r.create("E2E-REFUND", "alipay_qr", map[string]any{"amount": 500})
+		r.ask("POST", r.facts.URL+"/sandbox/wallet/pay", map[string]any{"code": code})
+		r.await(id, "succeeded")
 
-		id, code := p.create("E2E-REFUND", "alipay_qr", map[string]any{"amount": 500})
-		p.ask("POST", p.facts.URL+"/sandbox/wallet/pay", map[string]any{"code": code})
-		p.await(id, "succeeded")
-
-		maker.goTo(base + "/payments/" + id)
-		maker.do(chromedp.Click(`a[href$="/refund"]`), chromedp.WaitVisible(`#field-amount`))
-		if got := maker.value("#field-amount"); got != "5.00" {
-			t.Errorf("the form offers %q", got)
-		}
-		maker.shows(".form-panel", "a second person approves")
-		maker.look("refund-form")
-		maker.do(chromedp.EmulateViewport(390, 844), chromedp.SetValue(`#field-amount`, "9.99"), chromedp.SendKeys(`#field-reason`, "the cup was broken"),
-			chromedp.Click(`main form button[type=submit]`), chromedp.WaitVisible(`#error-amount`))
-		maker.shows("#error-amount", "¥5.00 is left")
-		if got := maker.value("#field-reason"); got != "the cup was broken" {
-			t.Errorf("the reason was kept as %q", got)
-		}
-		maker.do(chromedp.SetValue(`#field-amount`, "3.00"), chromedp.Click(`main form button[type=submit]`), chromedp.WaitVisible(`.object-head`))
-		maker.shows(".object-title", "Awaiting approval")
-		maker.look("refund-awaiting")
-		refund := maker.eval(`location.pathname`)
-
-		checker.signInAs("checker@example.com", checkerPassword)
-		checker.goTo(base + "/approvals")
-		checker.do(chromedp.Click(`.row-link`), chromedp.WaitVisible(`button[value=approve]`))
-		checker.look("approval")
-		checker.do(chromedp.EmulateViewport(390, 844), chromedp.SendKeys(`#field-note`, "seen it"), chromedp.Click(`button[value=approve]`), chromedp.WaitNotPresent(`button[value=approve]`))
-		checker.shows(".object-title", "Approved")
-
-		p.eventually("the money is given back", func() bool {
-			return p.call("GET", "/payments/"+id, nil)["amount_refunded"] == float64(300)
+		refund := maker.asksForRefund(id)
+		checker.signsIn("checker@example.com", checkerPassword)
+		checker.approves("approval", "seen it")
+		r.eventually("the money is given back", func() bool {
+			return r.call("GET", "/payments/"+id, nil)["amount_refunded"] == float64(300)
 		})
 		maker.goTo(refund)
-		maker.shows(".object-title", "Succeeded")
-		maker.shows("main", "Approved by checker@example.com")
-		maker.goTo(base + "/payments/" + id)
-		maker.shows("#refunds", "¥2.00 refundable")
-		maker.look("payment-refunded")
-		if wide := maker.eval(`String(document.documentElement.scrollWidth > window.innerWidth)`); wide != "false" {
-			t.Error("the payment's page scrolls sideways")
-		}
+		maker.says(".object-title", "refund_status.succeeded")
+		maker.shows("main", maker.around("refund.approved_by", "time", "name", "checker@example.com"))
+		maker.goTo(r.base() + "/payments/" + id)
+		maker.says("#refunds", "payment_refunds.left", "amount", "¥2.00")
+		maker.look("payment-refunded-" + string(r.Lang()))
+		maker.fits()
 	})
+}
+
+// asksForRefund asks for more than there is and then for less, and returns the
+// refund's address.
+func (r reader) asksForRefund(id string) string {
+	r.t.Helper()
+	r.goTo(r.base() + "/payments/" + id)
+	r.presses(`a[href$="/refund"]`)
+	if got := r.value("#field-amount"); got != "5.00" {
+		r.t.Errorf("the form offers %q", got)
+	}
+	r.says(".form-panel", "refund_new.what_above", "limit", "¥1.00")
+	r.look("refund-form-" + string(r.Lang()))
+	r.fits()
+	r.types("amount", "9.99", "reason", "the cup was broken")
+	r.presses(`main form button[type=submit]`)
+	r.says("#error-amount", "field_error.amount_left", "left", "¥5.00")
+	if got := r.value("#field-reason"); got != "the cup was broken" {
+		r.t.Errorf("the reason was kept as %q", got)
+	}
+	r.types("amount", "3.00")
+	r.presses(`main form button[type=submit]`)
+	r.says(".object-title", "refund_status.awaiting_approval")
+	r.look("refund-awaiting-" + string(r.Lang()))
+	r.fits()
+	return r.eval(`location.pathname`)
+}
+
+// approves decides the first request in the inbox.
+func (r reader) approves(name, note string) {
+	r.t.Helper()
+	r.goTo(r.base() + "/approvals")
+	r.presses(`.row-link`)
+	r.look(name + "-" + string(r.Lang()))
+	r.fits()
+	r.types("note", note)
+	r.presses(`button[value=approve]`)
+	r.says(".object-title", "approval_status.approved")
+	if r.has(`button[value=approve]`) {
+		r.t.Error("what is decided can be decided again")
+	}
 }

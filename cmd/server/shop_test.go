@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/config"
+	"github.com/piaohao/piaohao/app/db/dbtest"
 	"github.com/piaohao/piaohao/app/merchants"
 )
 
@@ -49,7 +49,7 @@ func purchases() []purchase {
 // TestEveryWayToPayInTheShop buys the tea once by each method, as a person
 // does, and finds it paid in the shop and announced by webhook.
 func TestEveryWayToPayInTheShop(t *testing.T) {
-	p := startProduct(t, "sqlite:"+filepath.Join(t.TempDir(), "piaohao.db"))
+	p := startProduct(t, dbtest.SQLiteURL(t))
 	b := p.openBrowser()
 	for _, c := range purchases() {
 		t.Run(c.method, func(t *testing.T) {
@@ -116,7 +116,7 @@ func (b *browser) payAndReturn() {
 // TestTheTillAndItsPayers charges a code whose payer must type a password, and
 // one whose payer has no balance.
 func TestTheTillAndItsPayers(t *testing.T) {
-	p := startProduct(t, "sqlite:"+filepath.Join(t.TempDir(), "piaohao.db"))
+	p := startProduct(t, dbtest.SQLiteURL(t))
 	b := p.openBrowser()
 	for _, method := range []string{"wechat_code", "alipay_code"} {
 		t.Run(method, func(t *testing.T) {
@@ -149,7 +149,7 @@ func (b *browser) charge(method, behaviour string) {
 
 // TestAClientRefusesABrokenSignature hands a spoilt signature to the phone.
 func TestAClientRefusesABrokenSignature(t *testing.T) {
-	p := startProduct(t, "sqlite:"+filepath.Join(t.TempDir(), "piaohao.db"))
+	p := startProduct(t, dbtest.SQLiteURL(t))
 	b := p.openBrowser()
 	for _, method := range []string{"wechat_jsapi", "wechat_mini", "wechat_app", "alipay_app"} {
 		b.order(method)
@@ -162,7 +162,7 @@ func TestAClientRefusesABrokenSignature(t *testing.T) {
 // TestAnUnpaidOrderIsPaidAnotherWay changes the method of an order, and closes
 // another.
 func TestAnUnpaidOrderIsPaidAnotherWay(t *testing.T) {
-	p := startProduct(t, "sqlite:"+filepath.Join(t.TempDir(), "piaohao.db"))
+	p := startProduct(t, dbtest.SQLiteURL(t))
 	b := p.openBrowser()
 	b.order("wechat_native")
 	id := b.eval(`location.pathname.split("/").pop()`)
@@ -188,7 +188,7 @@ func TestAnUnpaidOrderIsPaidAnotherWay(t *testing.T) {
 // TestMoneyComesBackInTheShop refunds a paid order in two parts at Alipay and
 // one in whole at WeChat.
 func TestMoneyComesBackInTheShop(t *testing.T) {
-	p := startProduct(t, "sqlite:"+filepath.Join(t.TempDir(), "piaohao.db"))
+	p := startProduct(t, dbtest.SQLiteURL(t))
 	b := p.openBrowser()
 	for method, parts := range map[string][]string{"alipay_qr": {"8.00", "30.00"}, "wechat_native": {"38.00"}} {
 		b.order(method)

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/piaohao/piaohao/app/config"
+	"github.com/piaohao/piaohao/app/db/dbtest"
 )
 
 // logBuffer is a standard error that can be read while it is written.
@@ -48,8 +49,8 @@ func serveWith(t *testing.T, change func(c *config.Config)) *stand {
 	address := freeAddress(t)
 	cfg := config.Default()
 	cfg.Server.Listen, cfg.Server.BaseURL, cfg.Server.MetricsListen = address, "http://"+address, freeAddress(t)
-	cfg.Database.URL = "sqlite:" + filepath.Join(s.dir, "piaohao.db")
-	cfg.Sandbox.DatabaseURL = "sqlite:" + filepath.Join(s.dir, "sandbox.db")
+	cfg.Database.URL = dbtest.SQLiteAt(t, filepath.Join(s.dir, "piaohao.db"))
+	cfg.Sandbox.DatabaseURL = dbtest.SQLiteAt(t, filepath.Join(s.dir, "sandbox.db"), dbtest.WithSandbox())
 	cfg.Secrets.KeysetFile, cfg.Secrets.AuditKeyFile = filepath.Join(s.dir, "keyset.json"), filepath.Join(s.dir, "audit.key")
 	cfg.Reconcile.ArchiveDir, cfg.Reconcile.ScratchDir = filepath.Join(s.dir, "archive"), filepath.Join(s.dir, "scratch")
 	cfg.Access.RequireSecondFactor = config.RequireNobody

@@ -17,7 +17,7 @@ import (
 // process. The second follows the first's configuration.
 func duo(t *testing.T) (first, second *crashWorld) {
 	t.Helper()
-	first = newCrashWorld(t, buildBinary(t), dbtest.NewMySQLURL(t))
+	first = newCrashWorld(t, buildBinary(t), dbtest.MySQLURL(t))
 	first.boot()
 	beside := *first
 	second = &beside

@@ -15,7 +15,7 @@ import (
 // twoServers starts two servers on one MariaDB. The first serves the sandbox.
 func twoServers(t *testing.T) (first, second *stand, facts demoFacts) {
 	t.Helper()
-	database := dbtest.NewMySQLURL(t)
+	database := dbtest.MySQLURL(t)
 	first = serveWith(t, func(c *config.Config) {
 		c.Database.URL, c.Webhooks.AllowPrivate = database, true
 		c.Sandbox.AllowNotify = []string{"127.0.0.1"}

@@ -2,10 +2,10 @@ package main
 
 import (
 	"net/url"
-	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/piaohao/piaohao/app/db/dbtest"
 	"github.com/piaohao/piaohao/web/gallery/wcag"
 )
 
@@ -29,7 +29,7 @@ func (b *browser) sound() {
 // The gallery's test looks at each page in all its states; this one at the pages
 // as they are put together.
 func TestNoRunningPageViolatesWCAG(t *testing.T) {
-	p := startProduct(t, "sqlite:"+filepath.Join(t.TempDir(), "piaohao.db"))
+	p := startProduct(t, dbtest.SQLiteURL(t))
 	b := p.openBrowser()
 	b.signIn()
 	id, code := p.create("WCAG-1", "wechat_native", nil)

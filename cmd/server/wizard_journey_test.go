@@ -5,55 +5,69 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
+	"github.com/piaohao/piaohao/app/db/dbtest"
 )
 
 // TestAMerchantRegistersByDroppingFilesAndByAKeyMadeHere is the wizard as people
-// use it who have what the channel gave them: WeChat's zip, dropped; and an Alipay
-// app, whose key is made here and uploaded there.
+// use it who have what the channel gave them, in both languages: WeChat's zip,
+// dropped; and an Alipay app, whose key is made here and uploaded there.
 func TestAMerchantRegistersByDroppingFilesAndByAKeyMadeHere(t *testing.T) {
-	p := startProduct(t, "sqlite:"+filepath.Join(t.TempDir(), "piaohao.db"))
-	b := p.openBrowser()
-	b.signIn()
+	takeStage(t)
+	b := startProduct(t, dbtest.SQLiteURL(t)).openBrowser()
+	inEachLanguage(t, b, func(r reader) {
+		r.signsIn(r.facts.Email, r.facts.Password)
+		r.dropsFiles()
+		r.makesKey()
+		r.goTo("/console")
+		r.signOut()
+	})
+}
 
-	given := b.sandboxMerchant("wechat", "api_v3_key", "public_key_id", "public_key", "appid")
-	archive := b.download(b.eval(`document.querySelector("a[href$='credentials.zip']").href`))
-	b.begin("wechat", "Dropped")
-	b.look("wizard-empty")
-	b.drop(map[string][]byte{"cert.zip": archive, "pub_key.pem": []byte(given["public_key"])})
-	b.do(chromedp.WaitVisible(`.files`))
-	b.shows(".files", "apiclient_key.pem is the merchant private key")
-	b.shows(".files", "pub_key.pem is WeChat Pay’s public key")
-	b.shows("main", "A private key is saved (fingerprint")
-	b.look("wizard-dropped")
-	b.fill(map[string]string{"api_v3_key": given["api_v3_key"], "public_key_id": given["public_key_id"], "appid": given["appid"]})
-	b.shows("#checks", "Public key ID")
-	b.payTo(b.save("Dropped"), "wechat_native")
+func (r reader) dropsFiles() {
+	r.t.Helper()
+	name := "Dropped " + string(r.Lang())
+	given := r.sandboxMerchant("wechat", "api_v3_key", "public_key_id", "public_key", "appid")
+	archive := r.download(r.eval(`document.querySelector("a[href$='credentials.zip']").href`))
+	r.begin("wechat", name)
+	r.studies("wizard-empty")
+	r.drop(map[string][]byte{"cert.zip": archive, "pub_key.pem": []byte(given["public_key"])})
+	r.do(chromedp.WaitVisible(`.files`))
+	r.shows(".files", "apiclient_key.pem "+r.around("file_is.wechat.file_private_key", "fingerprint"))
+	r.shows(".files", "pub_key.pem "+r.around("file_is.wechat.file_public_key", "fingerprint"))
+	r.shows("main", r.around("wizard_saved.private_key", "fingerprint"))
+	r.studies("wizard-dropped")
+	r.fill(map[string]string{"api_v3_key": given["api_v3_key"], "public_key_id": given["public_key_id"], "appid": given["appid"]})
+	r.says("#checks", "check.wechat.public_key_id_ok", "public_key_id", given["public_key_id"])
+	r.payTo(r.save(name), "wechat_native")
+}
 
-	app := b.sandboxMerchant("alipay", "app_id", "seller_id", "alipay_public_key")
-	merchant := b.eval(`location.pathname`)
-	b.begin("alipay", "Made here")
-	b.do(chromedp.Click(`.make-key button`), chromedp.WaitVisible(`#made-key`))
-	b.look("wizard-key")
-	draft, public := b.eval(`location.pathname`), strings.TrimSpace(b.text("#made-key pre"))
-	b.goTo(merchant)
-	b.do(chromedp.SetValue(`#public_key`, public), chromedp.Click(`#app-key button`), chromedp.WaitNotPresent(`#app_private_key`))
-	b.goTo(draft)
-	b.fill(app)
-	b.shows("#checks", "is not the app’s own")
-	b.payTo(b.save("Made here"), "alipay_qr")
+func (r reader) makesKey() {
+	r.t.Helper()
+	name := "Made here " + string(r.Lang())
+	app := r.sandboxMerchant("alipay", "app_id", "seller_id", "alipay_public_key")
+	merchant := r.eval(`location.pathname`)
+	r.begin("alipay", name)
+	r.do(chromedp.Click(`.make-key button`), chromedp.WaitVisible(`#made-key`))
+	r.studies("wizard-key")
+	draft, public := r.eval(`location.pathname`), strings.TrimSpace(r.text("#made-key pre"))
+	r.goTo(merchant)
+	r.do(chromedp.SetValue(`#public_key`, public), chromedp.Click(`#app-key button`), chromedp.WaitNotPresent(`#app_private_key`))
+	r.goTo(draft)
+	r.fill(app)
+	r.says("#checks", "check.alipay.public_key_ok")
+	r.payTo(r.save(name), "alipay_qr")
 }
 
 // payTo takes a payment by exactly this account.
-func (b *browser) payTo(account, method string) {
-	b.t.Helper()
-	id, code := b.create("WIZARD-"+method, method, map[string]any{"account_id": account})
-	b.payInWallet(code)
-	b.await(id, "succeeded")
+func (r reader) payTo(account, method string) {
+	r.t.Helper()
+	id, code := r.create("WIZARD-"+string(r.Lang())+"-"+method, method, map[string]any{"account_id": account})
+	r.payInWallet(code)
+	r.await(id, "succeeded")
 }
 
 // drop lets files fall on the wizard's field, as a hand would.

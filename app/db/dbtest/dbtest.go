@@ -51,22 +51,38 @@ func Each(t *testing.T, f func(t *testing.T, d *db.DB), opts ...Option) {
 // OpenSQLite returns a fresh migrated SQLite database, closed with the test.
 func OpenSQLite(t testing.TB, opts ...Option) *db.DB {
 	t.Helper()
-	s := apply(opts)
-	path := filepath.Join(t.TempDir(), "test.db")
-	copyTemplate(t, s, path)
-	return open(t, "sqlite:"+path, s, false)
+	return open(t, SQLiteURL(t, opts...), apply(opts), false)
+}
+
+// SQLiteURL returns the URL of a fresh migrated SQLite file, for db.Open and for
+// other processes.
+func SQLiteURL(t testing.TB, opts ...Option) string {
+	t.Helper()
+	return SQLiteAt(t, filepath.Join(t.TempDir(), "test.db"), opts...)
+}
+
+// SQLiteAt is SQLiteURL with the file at the path.
+func SQLiteAt(t testing.TB, path string, opts ...Option) string {
+	t.Helper()
+	copyTemplate(t, apply(opts), path)
+	return "sqlite:" + path
 }
 
 // OpenMySQL returns a fresh migrated database on the private server, dropped
 // with the test.
 func OpenMySQL(t testing.TB, opts ...Option) *db.DB {
 	t.Helper()
-	s := apply(opts)
+	return open(t, MySQLURL(t, opts...), apply(opts), false)
+}
+
+// MySQLURL is NewMySQLURL with the migrated tables.
+func MySQLURL(t testing.TB, opts ...Option) string {
+	t.Helper()
 	url := NewMySQLURL(t)
-	if err := copyTables(url, s); err != nil {
+	if err := copyTables(url, apply(opts)); err != nil {
 		t.Fatalf("copy the migrated tables: %v", err)
 	}
-	return open(t, url, s, false)
+	return url
 }
 
 func open(t testing.TB, url string, s settings, migrate bool) *db.DB {
