@@ -84,7 +84,7 @@ func exceptionPages() []Page {
 			for i, result := range []string{"", "", "resolved", "failed", "done", "missed", "reopened"} {
 				v.Rows[i].Result = result
 			}
-			v.Rows[3].Detail = "34 fen of payment pay_01KASJ3V6T8C0QW2N4R5X7YZAB can still be refunded, 100 were asked for"
+			v.Rows[3].Detail = "refund_exceeds_remainder"
 			return pages.ExceptionBatchPage(v)
 		}},
 	}
@@ -125,6 +125,8 @@ func exceptionRows(ctx context.Context) []pages.ExceptionRow {
 		row("A19", "balance", "open", app.Alipay, 5, 0, 0, -1, ""),
 	}
 	rows[6].Number, rows[6].OrderNo = word(ctx, "门店补录-0042", "KIOSK-20261114-0042"), ""
+	rows[1].Ours, rows[1].Difference = largest, largest
+	rows[1].Note = word(ctx, "已向渠道提交工单，等待补单。", "Ticket filed at the channel; waiting for the entry.")
 	for i := 7; i < len(rows); i++ {
 		rows[i].Number, rows[i].OrderNo, rows[i].ChannelNo = "", "", ""
 	}
@@ -148,7 +150,7 @@ func oneException(ctx context.Context, s layout.Shell) pages.Exception {
 			{Name: "number", Ours: "att_01KASJ3V6T8C0QW2N4R5X7YZA1", Theirs: "att_01KASJ3V6T8C0QW2N4R5X7YZA1", Number: true},
 			{Name: "channel_no", Ours: "4200002341202611221234567810", Theirs: "4200002341202611221234567810", Number: true},
 			{Name: "state", Ours: "moved", Theirs: "SUCCESS"}, {Name: "at", Ours: "2026-11-22 18:30:05", Theirs: "2026-11-22 18:30:05"},
-			{Name: "fee", Theirs: "¥0.08000"}, {Name: "rate", Ours: "0.60%", Theirs: "0.60%"},
+			{Name: "fee", Theirs: "¥0.08"}, {Name: "rate", Ours: "0.60%", Theirs: "0.60%"},
 		},
 		Why: []string{"order_amount", "carried"},
 		Offers: []pages.ResolutionOffer{

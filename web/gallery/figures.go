@@ -18,7 +18,7 @@ import (
 func figurePages() []Page {
 	return []Page{
 		{"refusals", func(ctx context.Context, s layout.Shell) templ.Component {
-			return pages.RefusalsPage(refusalsOf(ctx, s, "ORDER_NOT_EXIST", refusedRows()))
+			return pages.RefusalsPage(refusalsOf(ctx, s, "RULE_LIMIT", refusedRows()))
 		}},
 		{"refusals-none", func(ctx context.Context, s layout.Shell) templ.Component {
 			return pages.RefusalsPage(refusalsOf(ctx, s, "", nil))
@@ -72,7 +72,7 @@ func overviewOf(ctx context.Context, s layout.Shell, name string) pages.Overview
 		v.Part(word(ctx, "微信主账户", "WeChat main"), "account", "acct_1", part(v.Now, 68)), v.Part(word(ctx, "支付宝门店", "Alipay stores"), "account", "acct_2", part(v.Now, 32)),
 	}
 	v.Refusals = []pages.RefusalRow{
-		{Channel: app.WeChat, Code: "ORDER_NOT_EXIST", Count: 6, Href: s.Scope().Refusals()}, {Channel: app.Alipay, Code: "ACQ.INVALID_PARAMETER", Count: 2, Href: s.Scope().Refusals()},
+		{Channel: app.WeChat, Code: "RULE_LIMIT", Count: 6, Href: s.Scope().Refusals()}, {Channel: app.Alipay, Code: "ACQ.INVALID_PARAMETER", Count: 2, Href: s.Scope().Refusals()},
 		{Channel: app.WeChat, Code: "APPID_MCHID_NOT_MATCH", Count: 1, Href: s.Scope().Refusals()},
 	}
 	return v
@@ -149,10 +149,10 @@ func platformHome(ctx context.Context, s layout.Shell, mode app.Mode) pages.Plat
 
 func refusalsOf(ctx context.Context, s layout.Shell, code string, rows []pages.RefusedRow) pages.Refusals {
 	s.Nav = layout.NavPayments
-	f := pages.RefusalFilters{Channel: "wechat", Code: code, From: "2026-11-17", To: "2026-11-23", Codes: []string{"ORDER_NOT_EXIST", "APPID_MCHID_NOT_MATCH"}}
+	f := pages.RefusalFilters{Channel: "wechat", Code: code, From: "2026-11-17", To: "2026-11-23", Codes: []string{"RULE_LIMIT", "APPID_MCHID_NOT_MATCH"}}
 	return pages.Refusals{
 		Shell: s, Filters: f.Bar(ctx, s.Scope().Refusals()), Rows: rows, Pager: components.Pager{Path: s.Path, Shown: len(rows)},
-		Count: int64(len(rows)), Known: true, Window: "2026-11-17 – 2026-11-23",
+		Count: int64(len(rows)), Known: true, Code: code, Window: "2026-11-17 – 2026-11-23",
 	}
 }
 
@@ -161,7 +161,7 @@ func refusedRows() []pages.RefusedRow {
 	for i, method := range []string{"wechat_jsapi", "wechat_native", "wechat_h5"} {
 		out = append(out, pages.RefusedRow{
 			AttemptID: "att_" + method, PaymentID: "pay_01KASJ3V6T8C0QW2N4R5X7YZA" + string(rune('B'+i)), OrderNo: fmt.Sprintf("JX20261123%04d", 2107+i*13), Amount: 4_650 + app.Money(i)*1_200,
-			Status: []string{"created", "succeeded", "closed"}[i], Channel: app.WeChat, Method: method, Code: "ORDER_NOT_EXIST", Message: "订单不存在", CreatedAt: noon.Add(-time.Duration(i) * 40 * time.Minute),
+			Status: []string{"created", "succeeded", "closed"}[i], Channel: app.WeChat, Method: method, Code: "RULE_LIMIT", Message: "业务规则限制", CreatedAt: noon.Add(-time.Duration(i) * 40 * time.Minute),
 		})
 	}
 	return out

@@ -73,8 +73,12 @@ func (g *Gallery) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Security-Policy", Policy)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	page, variant, ok := g.find(r.URL.Path)
-	if !ok {
+	switch {
+	case !ok && r.URL.Path == "/":
 		g.index(w)
+		return
+	case !ok: // a fragment that a page asks for: there is nothing behind the pages
+		http.NotFound(w, r)
 		return
 	}
 	ctx, component := g.Render(r.Context(), page, variant)

@@ -69,7 +69,7 @@ func TestEnglishPagesHoldNoChinese(t *testing.T) {
 }
 
 // channelWords are a channel's own words, which are never translated.
-const channelWords = "错误的签名 验签失败 商户证书序列号有误 请使用签名私钥匹配的证书序列号 appid和mch_id不匹配 订单不存在 交易不存在 商户号与应用不匹配 余额不足" +
+const channelWords = "错误的签名 验签失败 商户证书序列号有误 请使用签名私钥匹配的证书序列号 appid和mch_id不匹配 订单不存在 交易不存在 商户号与应用不匹配 业务规则限制 余额不足" +
 	" 交易时间 公众账号 商户号 特约商户号 设备号 微信订单号 商户订单号 用户标识 交易类型 交易状态 付款银行 货币种类 应结订单金额 代金券金额 微信退款单号 商户退款单号 退款金额 手续费 费率" +
 	" 总交易单数 应结订单总金额 退款总金额 充值券退款总金额 手续费总金额 订单总金额 申请退款总金额"
 

@@ -12,7 +12,7 @@ import (
 
 // Pages lists every page, some of them in several states.
 func Pages() []Page {
-	return slices.Concat(signInPages(), loginPages(), passkeyPages(), securityPages(), homePages(), figurePages(), paymentPages(), onePaymentPages(), paymentMoneyPages(), refundPages(), filePages(), approvalPages(), settingsPages(), casePages(), reconcilePages(), exceptionPages(), accountPages(),
+	return slices.Concat(signInPages(), loginPages(), passkeyPages(), securityPages(), homePages(), figurePages(), paymentPages(), onePaymentPages(), paymentMoneyPages(), refundPages(), largePages(), filePages(), approvalPages(), settingsPages(), casePages(), reconcilePages(), exceptionPages(), accountPages(),
 		keyPages(), webhookPages(), deliveryPages(), peoplePages(), ownMerchantPages(), rolePages(), auditPages(), adminPages(), applicationPages(), platformPages(), providerPages(), failurePages())
 }
 

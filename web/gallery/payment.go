@@ -23,7 +23,7 @@ func onePaymentPages() []Page {
 			v.ChannelTradeNo = "4200002341202611231234567890"
 			v.Timeline = slices.Concat(started(noon.Add(-6*time.Minute)), paidStory(), billedStory(noon.Add(20*time.Hour)))
 			v.Billed, v.Fee, v.Net, v.Rate = true, 77, 127_23, "0.60%"
-			v.CanSync = true
+			v.CanSync, v.RefundLeft = true, 128_00
 			return pages.PaymentPage(v)
 		}},
 		{"payment-pending", func(ctx context.Context, s layout.Shell) templ.Component {
@@ -38,6 +38,7 @@ func onePaymentPages() []Page {
 			v.PayerAmount, v.SettlementAmount, v.ChannelTradeNo = 128_00, 128_00, "2026112322001412341400000001"
 			v.CreatedAt, v.ExpiresAt = noon.Add(-26*time.Hour), noon.Add(-25*time.Hour)
 			v.Timeline = slices.Concat(started(v.CreatedAt), lateStory())
+			v.Refunds = []pages.PaymentRefund{{ID: refundID, Amount: 128_00, Status: "succeeded", RequestedBy: policy, SucceededAt: noon, Policy: true}}
 			return pages.PaymentPage(v)
 		}},
 		{"payment-failed", func(ctx context.Context, s layout.Shell) templ.Component {
@@ -54,11 +55,13 @@ func onePaymentPages() []Page {
 		}},
 		{"payment-closed", func(ctx context.Context, s layout.Shell) templ.Component {
 			v := payment(ctx, s, "closed")
-			v.ClosedAt = noon
+			v.ClosedAt, v.Timeline = noon, started(v.CreatedAt)
 			return pages.PaymentPage(v)
 		}},
 		{"payment-in-review", func(ctx context.Context, s layout.Shell) templ.Component {
-			return pages.PaymentPage(payment(ctx, s, "in_review"))
+			v := payment(ctx, s, "in_review")
+			v.Timeline = started(v.CreatedAt)[:1]
+			return pages.PaymentPage(v)
 		}},
 	}
 }

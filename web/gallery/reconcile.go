@@ -152,7 +152,7 @@ func alipayFiles() []pages.BillFile {
 func reconcileMonth(ctx context.Context, s layout.Shell) pages.ReconcileMonth {
 	s = at(s, layout.NavReconcile)
 	v := pages.ReconcileMonth{
-		Shell: s, Month: "2026-11", Previous: "2026-10", ExceptionsHref: s.Scope().Base() + "/exceptions",
+		Shell: s, Month: "2026-11", SeenAt: noon, Previous: "2026-10", ExceptionsHref: s.Scope().Base() + "/exceptions",
 		Totals:  pages.MonthTotals{Theirs: pages.DaySide{Payments: 98_114, Refunds: 1_022, Gross: 24_118_340_20, Refunded: 268_400_00, Fee: 143_099_640_00, Net: 23706840_56}, Exceptions: 14, Open: 3, OpenAmount: 308_01},
 		Transit: transitRows(), Carried: 3, Exports: exportRows(),
 		Balances: []pages.MonthBalance{

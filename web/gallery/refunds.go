@@ -166,7 +166,7 @@ func refund(ctx context.Context, s layout.Shell, status string) pages.Refund {
 	s.Nav = layout.NavRefunds
 	return pages.Refund{
 		Shell: s, ID: refundID, PaymentID: "pay_01KASJ3V6T8C0QW2N4R5X7YZAD", OrderNo: "JX20261123-084213", RefundNo: "TH20261123-008421",
-		Number: refundID, Status: status, Source: "console", Amount: 30_00, Reason: word(ctx, "礼盒破损", "The box was damaged"),
+		Number: refundID, Status: status, Source: "console", Amount: 30_00, Left: 98_00, Reason: word(ctx, "礼盒破损", "The box was damaged"),
 		RequestedBy: cashier, Channel: app.WeChat, AccountID: "acct_01KASJ3V6T8C0QW2N4R5X7YZAE", AccountName: word(ctx, "微信主账户", "WeChat main"),
 		CreatedAt: noon.Add(-30 * time.Minute),
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 )
@@ -72,3 +73,13 @@ func N(ctx context.Context, key string, count int, args ...any) string {
 
 // Has reports whether the translator in ctx knows the key.
 func Has(ctx context.Context, key string) bool { return From(ctx).Has(key) }
+
+// Join puts sentences beside each other as the language does: in Chinese without
+// a space. Empty ones are left out.
+func Join(ctx context.Context, sentences ...string) string {
+	space := " "
+	if From(ctx).Lang() == ZH {
+		space = ""
+	}
+	return strings.Join(slices.DeleteFunc(slices.Clone(sentences), func(s string) bool { return s == "" }), space)
+}

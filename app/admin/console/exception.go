@@ -124,11 +124,11 @@ func exceptionFacts(e exceptions.Exception) []pages.ExceptionFact {
 		}
 	}
 	if fee := e.Evidence.Extra["fee_expected"]; fee != "" {
-		o.fee = "¥" + fee
+		o.fee = feeWords(fee)
 	}
 	if line != nil {
 		t.number, t.no, t.refund, t.refundNo = line.Number, line.ChannelTradeNo, line.RefundNumber, line.ChannelRefundNo
-		t.at, t.state, t.gross, t.fee = when(line.At), line.RawState, amount(line.Amount), "¥"+line.Fee.Yuan()
+		t.at, t.state, t.gross, t.fee = when(line.At), line.RawState, amount(line.Amount), feeWords(line.Fee.Yuan())
 		if line.HasRate {
 			t.rate = line.Rate.String()
 		}
@@ -146,6 +146,16 @@ func exceptionFacts(e exceptions.Exception) []pages.ExceptionFact {
 	add("rate", o.rate, t.rate, false)
 	add("about", e.Evidence.Extra["about"], "", true)
 	return append(facts, extraFacts(e)...)
+}
+
+// feeWords writes a fee in yuan, of which bills give five places, without the
+// zeros that follow the second.
+func feeWords(yuan string) string {
+	whole, places, found := strings.Cut(yuan, ".")
+	if found && len(places) > 2 {
+		yuan = whole + "." + places[:2] + strings.TrimRight(places[2:], "0")
+	}
+	return "¥" + yuan
 }
 
 // stateFact leaves our word and the channel's untranslated beside each other:

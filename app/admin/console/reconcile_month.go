@@ -26,8 +26,9 @@ func (c *Console) monthView(r *request, month string) (pages.ReconcileMonth, err
 	if err != nil {
 		return pages.ReconcileMonth{}, err
 	}
-	present := app.DayOf(c.Clock.Now()).Month()
-	view := pages.ReconcileMonth{Shell: s, Month: month}
+	now := c.Clock.Now()
+	present := app.DayOf(now).Month()
+	view := pages.ReconcileMonth{Shell: s, Month: month, SeenAt: app.ToMillis(now)}
 	if first, err := statements.ParseMonth(month); month == "" || err != nil || first < firstDay || month > present {
 		if month != "" {
 			view.MonthError = r.t("month.error")

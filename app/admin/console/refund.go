@@ -50,6 +50,15 @@ func (c *Console) refundView(r *request, refund payments.Refund) (pages.Refund, 
 	if view.AccountName, err = c.accountName(r, refund.AccountID); err != nil {
 		return view, err
 	}
+	rooms, err := c.Payments.RefundRooms(r.ctx, p)
+	if err != nil {
+		return view, err
+	}
+	for _, room := range rooms {
+		if room.AttemptID == refund.AttemptID {
+			view.Left = room.Remainder
+		}
+	}
 	if view.Approval, err = c.refundApproval(r, refund); err != nil {
 		return view, err
 	}

@@ -39,7 +39,7 @@ func (c *Console) refusalsPage(r *request) error {
 	if err != nil {
 		return err
 	}
-	view := pages.Refusals{Shell: s, Pager: components.Pager{Path: r.OriginalURL(), Later: f.Before != ""}, Known: true}
+	view := pages.Refusals{Shell: s, Code: f.Code, Pager: components.Pager{Path: r.OriginalURL(), Later: f.Before != ""}, Known: true}
 	if len(list) > limit {
 		list = list[:limit]
 		view.Pager.Next = list[limit-1].AttemptID

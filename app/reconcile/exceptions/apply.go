@@ -249,13 +249,22 @@ func (s *Service) decideRow(ctx context.Context, tx *db.Tx, r *BatchRow, a appro
 	case err != nil:
 		return err
 	case failed != nil:
-		r.Result, r.Detail = RowFailed, clip(failed.Message, maxNote)
+		r.Result, r.Detail = RowFailed, failedDetail(failed)
 	case a.Status == approvals.Approved:
 		r.Result = RowResolved
 	default:
 		r.Result = RowReopened
 	}
 	return nil
+}
+
+// failedDetail is why a row failed: the reason, which pages translate, or the
+// message where it has none.
+func failedDetail(failed *app.Error) string {
+	if failed.Reason != "" {
+		return failed.Reason
+	}
+	return clip(failed.Message, maxNote)
 }
 
 // After has nothing to do: what refunds need is woken by the commit.

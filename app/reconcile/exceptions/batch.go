@@ -84,7 +84,7 @@ type BatchRow struct {
 	Note       string // the reason of a resolution, or a comment
 	Problems   []CellProblem
 	Result     RowResult
-	Detail     string // why it failed, in plain words
+	Detail     string // why it failed: an error's reason, or its message
 }
 
 // CellProblem is what is wrong with a cell. Codes have translated sentences.

@@ -75,6 +75,10 @@ func (c *camera) shoot(url string, width int64) ([]byte, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
+	// A refused form's field has the focus, and the page may have followed it.
+	if _, err := chromedp.Run(ctx, chromedp.Evaluate[string](`(window.scrollTo(0, 0), "")`)); err != nil {
+		return nil, "", err
+	}
 	png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
 	return png, strings.TrimSpace(problem), err
 }

@@ -1,5 +1,6 @@
 // The console's script. Every page works without it; it adds speed and keys.
 import htmx from "htmx.org";
+import { bulk } from "./bulk.js";
 import { copyButtons } from "./copy.js";
 import { csrf } from "./csrf.js";
 import { dialogs } from "./dialogs.js";
@@ -16,7 +17,7 @@ import { toasts } from "./toasts.js";
 window.htmx = htmx;
 document.documentElement.classList.add("has-script");
 
-const start = () => [csrf, copyButtons, dialogs, drop, files, focus, forms, keys, menus, passkeys, print, toasts].forEach((part) => part(document));
+const start = () => [bulk, csrf, copyButtons, dialogs, drop, files, focus, forms, keys, menus, passkeys, print, toasts].forEach((part) => part(document));
 
 if (document.readyState === "loading") {
   document.addEventListener("DOMContentLoaded", start);

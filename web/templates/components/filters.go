@@ -3,7 +3,9 @@ package components
 import (
 	"maps"
 	"net/url"
+	"regexp"
 	"slices"
+	"strings"
 
 	routes "github.com/piaohao/piaohao/web/templates"
 )
@@ -179,12 +181,38 @@ func (f Filters) cleared() string {
 	return routes.With(f.Path, "sort", f.Order)
 }
 
+// Wrong reports whether a filter could not be read, so that nothing was looked
+// for.
+func (f Filters) Wrong() bool {
+	return slices.ContainsFunc(f.Ranges, func(r Range) bool { return r.Error != "" }) ||
+		slices.ContainsFunc(f.Texts, func(t Text) bool { return t.Error != "" })
+}
+
 func (r Range) text() string {
 	switch {
 	case r.ToText == "":
-		return "≥ " + r.FromText
+		return "≥ " + r.measured(r.FromText)
 	case r.FromText == "":
-		return "≤ " + r.ToText
+		return "≤ " + r.measured(r.ToText)
 	}
-	return r.FromText + " – " + r.ToText
+	return r.measured(r.FromText) + " – " + r.measured(r.ToText)
+}
+
+var plainNumber = regexp.MustCompile(`^([0-9]{1,15})(\.[0-9]+)?$`)
+
+// measured is a bound with its unit and its thousands apart; what was typed where
+// that is no number.
+func (r Range) measured(value string) string {
+	parts := plainNumber.FindStringSubmatch(value)
+	if r.Unit == "" || parts == nil {
+		return value
+	}
+	whole := strings.TrimLeft(parts[1], "0")
+	if whole == "" {
+		whole = "0"
+	}
+	for i := len(whole) - 3; i > 0; i -= 3 {
+		whole = whole[:i] + "," + whole[i:]
+	}
+	return r.Unit + whole + parts[2]
 }

@@ -38,3 +38,28 @@ func TestOpenRangesSayWhichBound(t *testing.T) {
 		}
 	}
 }
+
+func TestAmountsOfAFilterAreShownWithTheirUnit(t *testing.T) {
+	for bounds, want := range map[[2]string]string{
+		{"50000", ""}:                "≥ ¥50,000",
+		{"", "12345678.90"}:          "≤ ¥12,345,678.90",
+		{"0.01", "0100"}:             "¥0.01 – ¥100",
+		{"abc", "1"}:                 "abc – ¥1",
+		{"1234567890123456789", "1"}: "1234567890123456789 – ¥1",
+	} {
+		if got := (Range{FromText: bounds[0], ToText: bounds[1], Unit: "¥"}).text(); got != want {
+			t.Errorf("%v is shown as %q, want %q", bounds, got, want)
+		}
+	}
+}
+
+func TestAFilterThatCannotBeReadIsSaid(t *testing.T) {
+	if (Filters{Ranges: []Range{{FromText: "1"}}}).Wrong() {
+		t.Error("a filter in order is called wrong")
+	}
+	for _, f := range []Filters{{Ranges: []Range{{Error: "wrong"}}}, {Texts: []Text{{Error: "wrong"}}}} {
+		if !f.Wrong() {
+			t.Errorf("nothing is said about %+v", f)
+		}
+	}
+}

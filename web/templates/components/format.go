@@ -70,6 +70,17 @@ func pad2(n int64) string {
 // Clock is a time of day in UTC+8, to the millisecond.
 func Clock(m app.Millis) string { return beijing(m).Format(clockLayout) }
 
+// Number shortens a number that people gave where it is too long for a list's
+// column: its end tells it from its neighbours.
+func Number(no string) string {
+	const longest, head, tail = 26, 12, 10
+	r := []rune(no)
+	if len(r) <= longest {
+		return no
+	}
+	return string(r[:head]) + "…" + string(r[len(r)-tail:])
+}
+
 // Middle shortens an id to its start and end, keeping what people compare.
 func Middle(id string) string {
 	const head, tail = 10, 6

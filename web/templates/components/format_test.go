@@ -33,6 +33,19 @@ func TestMiddleKeepsWhatPeopleCompare(t *testing.T) {
 	}
 }
 
+func TestNumbersTooLongForAColumnKeepTheirEnd(t *testing.T) {
+	for no, want := range map[string]string{
+		"JX20261123-084213":                     "JX20261123-084213",
+		"01KASJ3V6T8C0QW2N4R5X7YZAB":            "01KASJ3V6T8C0QW2N4R5X7YZAB",
+		"ERP-SHANXI-PINGYAO-20261123-000084213": "ERP-SHANXI-P…-000084213",
+		"山西晋祥茶业股份有限公司平遥古城南大街旗舰店订单八四二一三": "山西晋祥茶业股份有限公司…旗舰店订单八四二一三",
+	} {
+		if got := Number(no); got != want {
+			t.Errorf("Number(%q) = %q, want %q", no, got, want)
+		}
+	}
+}
+
 func TestCountsAndRates(t *testing.T) {
 	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567", -1000: "-1,000", -999: "-999"} {
 		if got := Count(n); got != want {

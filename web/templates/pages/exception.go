@@ -130,7 +130,7 @@ func (v Exception) resolutionField(ctx context.Context) components.Field {
 		help := ""
 		for _, c := range o.Consequences {
 			if c.Key != "approval" { // the line above the choices says it of all
-				help += c.sentence(ctx) + " "
+				help = i18n.Join(ctx, help, c.sentence(ctx))
 			}
 		}
 		f.Options = append(f.Options, components.Option{
@@ -189,6 +189,11 @@ func (v Exception) ownerField(ctx context.Context) components.Field {
 }
 
 func (v Exception) version() string { return strconv.FormatInt(v.Version, 10) }
+
+// stands says which way the money differs and where the exception stands.
+func (v Exception) stands(ctx context.Context) string {
+	return i18n.Join(ctx, v.side(ctx), v.next(ctx))
+}
 
 // next says in a line where the exception stands.
 func (v Exception) next(ctx context.Context) string {

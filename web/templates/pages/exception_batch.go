@@ -89,6 +89,14 @@ func (c ExceptionChange) changes(ctx context.Context) []string {
 	return out
 }
 
+// why says why a row could not be carried out.
+func (c ExceptionChange) why(ctx context.Context) string {
+	if key := "reason." + c.Detail; i18n.Has(ctx, key) {
+		return i18n.T(ctx, key)
+	}
+	return c.Detail
+}
+
 func (c ExceptionChange) state() string {
 	if c.Result != "" {
 		return c.Result

@@ -108,6 +108,9 @@ type RefusalRow struct {
 
 func (v Overview) quiet() bool { return v.Now.Created == 0 && v.Before.Created == 0 }
 
+// busy reports whether there is anything to break down.
+func (v Overview) busy() bool { return v.Now != (Figures{}) || len(v.Refusals) > 0 }
+
 // rangeLink is the page with another range.
 func (v Overview) rangeLink(r string) string {
 	if r == RangeToday {

@@ -2,6 +2,7 @@ package pages
 
 import (
 	"context"
+	"strings"
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/web/i18n"
@@ -70,6 +71,16 @@ func (v Payment) next(ctx context.Context) string {
 		key = "payment.next_closing"
 	}
 	return i18n.T(ctx, key, "expires", components.DateTime(v.ExpiresAt), "channel", i18n.T(ctx, "channel."+string(v.channelKey())))
+}
+
+// refusalMeaning is our sentence about a channel's refusal of an order, and what to
+// do about it.
+func refusalMeaning(ctx context.Context, code string) string {
+	key := "payment_error." + strings.NewReplacer(".", "_", "-", "_").Replace(code)
+	if !i18n.Has(ctx, key) {
+		key = "payment_error.unnamed"
+	}
+	return i18n.T(ctx, key)
 }
 
 // channelKey is the channel, or for a cashier that has none yet, WeChat's key

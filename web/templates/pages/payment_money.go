@@ -23,6 +23,14 @@ type PaymentRefund struct {
 	Duplicate               bool // of a duplicate payment
 }
 
+// requester says who asked for the refund.
+func (r PaymentRefund) requester(ctx context.Context) string {
+	if r.RequestedBy.Kind == "system" {
+		return r.RequestedBy.word(ctx)
+	}
+	return i18n.T(ctx, "payment_refunds.requester", "name", r.RequestedBy.word(ctx))
+}
+
 // arrival says how far the money got: accepted is not arrived.
 func (r PaymentRefund) arrival(ctx context.Context) string {
 	switch {

@@ -107,3 +107,10 @@ func PaymentMethods() []string {
 		"alipay_qr", "alipay_page", "alipay_wap", "alipay_app", "alipay_jsapi", "alipay_code", "cashier",
 	}
 }
+
+// searching is the pager of a list whose filters were looked for only so far;
+// reached is 0 where they were looked for everywhere.
+func searching(p components.Pager, reached app.Millis) components.Pager {
+	p.Searching = reached != 0
+	return p
+}

@@ -3,6 +3,7 @@ package pages
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/piaohao/piaohao/app"
@@ -14,9 +15,10 @@ import (
 // ReconcileMonth is the calendar of a month and what it came to.
 type ReconcileMonth struct {
 	Shell          layout.Shell
-	Month          string // 2026-11
-	Previous, Next string // the neighbouring months; Next is "" after the present one
-	MonthError     string // translated
+	Month          string     // 2026-11
+	SeenAt         app.Millis // stands on the printed sheet
+	Previous, Next string     // the neighbouring months; Next is "" after the present one
+	MonthError     string     // translated
 	Days           []MonthDay
 	Balances       []MonthBalance
 	Totals         MonthTotals
@@ -42,7 +44,7 @@ type MonthDay struct {
 	HasNet     bool
 }
 
-func (d MonthDay) number() string { return string(d.Day[len(d.Day)-2:]) }
+func (d MonthDay) number() string { return strings.TrimPrefix(string(d.Day[len(d.Day)-2:]), "0") }
 
 func (d MonthDay) weekday(ctx context.Context) string {
 	return i18n.T(ctx, "weekday."+weekdays[weekdayOf(d.Day)])
@@ -161,7 +163,7 @@ func monthWord(ctx context.Context, month string) string {
 	if err != nil {
 		return month
 	}
-	return i18n.T(ctx, "month.title", "year", t.Format("2006"), "month", t.Format("01"))
+	return i18n.T(ctx, "month.title", "year", t.Format("2006"), "month", t.Format("01"), "plain", t.Format("1"))
 }
 
 // Exports is the list of files that were made in the background.

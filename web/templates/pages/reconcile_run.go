@@ -132,8 +132,10 @@ func (f BillFile) size() string {
 	switch {
 	case f.Size < 10_000:
 		return components.Count(f.Size) + " B"
-	case f.Size < 10_000_000:
+	case f.Size < 1_000_000:
 		return components.Count(f.Size/1000) + " kB"
+	case f.Size < 10_000_000:
+		return components.Count(f.Size/1_000_000) + "." + strconv.FormatInt(f.Size/100_000%10, 10) + " MB"
 	}
 	return components.Count(f.Size/1_000_000) + " MB"
 }

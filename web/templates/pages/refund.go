@@ -28,6 +28,8 @@ type Refund struct {
 	Duplicate              bool // it gives a duplicate payment back
 	Channel                app.Channel
 	AccountID, AccountName string
+	// Left is what can still be given back of what this refund gives back.
+	Left app.Money
 
 	CreatedAt, AcceptedAt, SucceededAt app.Millis
 

@@ -66,6 +66,15 @@ func (v RefundForm) most() app.Money {
 	return m
 }
 
+// amountHelp says how much can be given back; of several attempts each says it
+// itself.
+func (v RefundForm) amountHelp(ctx context.Context) string {
+	if len(v.Rooms) > 1 {
+		return ""
+	}
+	return i18n.T(ctx, "refund_new.amount_help", "left", v.most().String())
+}
+
 // mayAsk reports whether a refund that the form could make waits for a second
 // person: the limit is of everything given back of a payment.
 func (v RefundForm) mayAsk() bool {

@@ -153,9 +153,9 @@ func noRefund(v RefundForm, title, line string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var6 string
-			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "refund.payment"))
+			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "refund_new.back"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/templates/pages/refund_form.templ`, Line: 29, Col: 101}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/templates/pages/refund_form.templ`, Line: 29, Col: 102}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 			if templ_7745c5c3_Err != nil {
@@ -245,7 +245,7 @@ func refundForm(v RefundForm) templ.Component {
 			}
 		}
 		templ_7745c5c3_Err = components.Input(components.Field{
-			Name: "amount", Label: i18n.T(ctx, "refund_new.amount"), Help: i18n.T(ctx, "refund_new.amount_help", "left", v.most().String()), Value: v.Amount,
+			Name: "amount", Label: i18n.T(ctx, "refund_new.amount"), Help: v.amountHelp(ctx), Value: v.Amount,
 			Error: v.Errors["amount"], Required: true, MaxLength: 16, Autofocus: true, InputMode: "decimal",
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {

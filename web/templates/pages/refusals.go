@@ -18,6 +18,8 @@ type Refusals struct {
 	Count   int64
 	// Known says that Count is of the whole filtered set.
 	Known bool
+	// Code is the channel's code that is filtered by; empty for none.
+	Code string
 	// Window says which days the list covers.
 	Window string
 }
