@@ -9,12 +9,9 @@ import (
 	"github.com/a-h/templ"
 )
 
-// together are the dates, times and numbers of a sentence that have a hyphen, a
-// colon or a point inside, where a narrow line would be broken.
-var together = regexp.MustCompile(`[+-]?¥?[0-9A-Za-z_]+(?:[-:.,][0-9A-Za-z_]+)+`)
-
-// longestTogether is the longest that fits a phone's line beside other words.
-const longestTogether = 26
+// together are the dates and the long numbers of a sentence, which a narrow line
+// would break at their hyphens.
+var together = regexp.MustCompile(`[0-9]{4}-[0-9]{2}-[0-9]{2}|[A-Z]{0,4}[0-9]{6,12}-[0-9]{3,8}`)
 
 // Said is a sentence whose dates and numbers stay in one piece.
 func Said(sentence string) templ.Component {
@@ -29,9 +26,6 @@ func said(sentence string) string {
 	at := 0
 	for _, m := range together.FindAllStringIndex(sentence, -1) {
 		word := sentence[m[0]:m[1]]
-		if len(word) > longestTogether || !strings.ContainsAny(word, "0123456789") {
-			continue
-		}
 		b.WriteString(templ.EscapeString(sentence[at:m[0]]))
 		b.WriteString(`<span class="num">` + templ.EscapeString(word) + `</span>`)
 		at = m[1]
