@@ -3,7 +3,6 @@ package pages
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/piaohao/piaohao/app"
@@ -44,7 +43,7 @@ type MonthDay struct {
 	HasNet     bool
 }
 
-func (d MonthDay) number() string { return strings.TrimPrefix(string(d.Day[len(d.Day)-2:]), "0") }
+func (d MonthDay) number() string { return string(d.Day[len(d.Day)-2:]) }
 
 func (d MonthDay) weekday(ctx context.Context) string {
 	return i18n.T(ctx, "weekday."+weekdays[weekdayOf(d.Day)])
