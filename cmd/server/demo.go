@@ -213,12 +213,18 @@ func (f *demoFacts) lines() []struct {
 	}
 }
 
+// write replaces the file at once: whoever waits for it, or is killed meanwhile,
+// never has half of it.
 func (f demoFacts) write(file string) error {
 	var b strings.Builder
 	for _, l := range f.lines() {
 		fmt.Fprintf(&b, "%s=%s\n", l.name, *l.value)
 	}
-	return os.WriteFile(file, []byte(b.String()), 0o600)
+	whole := file + ".new"
+	if err := os.WriteFile(whole, []byte(b.String()), 0o600); err != nil {
+		return err
+	}
+	return os.Rename(whole, file)
 }
 
 func readDemo(file string) (demoFacts, error) {
