@@ -85,6 +85,7 @@ func TestARefundIsMadeByAPlainForm(t *testing.T) {
 			h.Errorf("sent again it leads to %d %q and makes %d", again.status, again.location(), len(h.refunds(p.ID)))
 		}
 		b.wants(b.get(sent.location()), http.StatusOK, "¥2.34", "Succeeded", "one cup was broken", "finance@example.com", "The payer has the money", "Refund sent to the channel", "Refund of ¥2.34 arrived")
+		b.wants(b.get(sent.location()), http.StatusOK, "Still refundable", "¥10.00")
 		b.wants(b.get(h.path("/payments/"+p.ID)), http.StatusOK, "¥10.00 refundable", "Refund ¥2.34 requested", "Refund of ¥2.34 arrived", h.path("/refunds/"+refund.ID))
 	})
 }
