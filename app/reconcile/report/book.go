@@ -1,6 +1,7 @@
 package report
 
 import (
+	"archive/zip"
 	"errors"
 	"fmt"
 	"io"
@@ -78,9 +79,12 @@ func (b *Book) add(name string) (*excelize.StreamWriter, error) {
 	return b.file.NewStreamWriter(name)
 }
 
-// Write writes the book to w, once every sheet has ended.
+// Write writes the book to w, once every sheet has ended. excelize would gather
+// the whole file in memory first: it is given an archive that goes to w instead,
+// and its own buffer stays empty.
 func (b *Book) Write(w io.Writer) error {
-	if err := b.file.Write(w); err != nil {
+	b.file.SetZipWriter(func(io.Writer) excelize.ZipWriter { return zip.NewWriter(w) })
+	if _, err := b.file.WriteToBuffer(); err != nil {
 		return fmt.Errorf("write a spreadsheet: %w", err)
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -224,6 +225,32 @@ func TestALargeBookIsWrittenInBoundedMemory(t *testing.T) {
 	must(t, b.Close())
 	if left, _ := filepath.Glob(filepath.Join(dir, "excelize-*")); len(left) != 0 {
 		t.Errorf("left behind %v", left)
+	}
+}
+
+// largest notes the largest piece that was written at once.
+type largest struct{ n, all int }
+
+func (l *largest) Write(p []byte) (int, error) {
+	l.n, l.all = max(l.n, len(p)), l.all+len(p)
+	return len(p), nil
+}
+
+func TestABookIsWrittenPieceByPiece(t *testing.T) {
+	b, err := NewBook(t.TempDir())
+	must(t, err)
+	defer b.Close()
+	s, err := b.Sheet("明细", columns)
+	must(t, err)
+	numbers := rand.New(rand.NewPCG(1, 2)) // what does not shrink much
+	for range 20_000 {
+		must(t, s.Row([]any{fmt.Sprintf("%016x%016x", numbers.Uint64(), numbers.Uint64()), app.Money(numbers.IntN(1_000_000)), nil, nil}))
+	}
+	must(t, s.Close(nil))
+	var out largest
+	must(t, b.Write(&out))
+	if out.all < 400_000 || out.n > 64<<10 {
+		t.Errorf("%d bytes, as many as %d at once", out.all, out.n)
 	}
 }
 
