@@ -37,6 +37,11 @@ type ChainCheck struct {
 	More        bool // there are more problems than are listed
 }
 
+// made says when the chain was checked, and by whom.
+func (c ChainCheck) made(ctx context.Context) string {
+	return i18n.T(ctx, "audit.checked", "time", components.DateTime(c.At), "who", c.who(ctx))
+}
+
 func (c ChainCheck) who(ctx context.Context) string {
 	switch {
 	case c.Job:
