@@ -77,7 +77,10 @@ func (g *Gallery) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case !ok && r.URL.Path == "/":
 		g.index(w)
 		return
-	case !ok: // a fragment that a page asks for: there is nothing behind the pages
+	case !ok && r.Header.Get("HX-Request") != "": // a fragment: there is nothing behind the pages, which stay as they are
+		w.WriteHeader(http.StatusNoContent)
+		return
+	case !ok:
 		http.NotFound(w, r)
 		return
 	}
