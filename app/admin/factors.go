@@ -137,7 +137,7 @@ func (s *Service) EnrolTOTP(ctx context.Context, e Enrolment) (token string, cod
 }
 
 // ProveFactor is for the transaction that gives the session's user a second
-// factor which this session has just shown to have: it becomes complete, and
+// factor which the session has just shown to have: it becomes complete, and
 // the user's other sessions, which have not, end. It returns the new token.
 func (s *Service) ProveFactor(ctx context.Context, tx *db.Tx, session access.Session, token string, by access.Method) (string, error) {
 	if err := s.access.RevokeAll(ctx, tx, session.UserID, session.ID); err != nil {
