@@ -21,15 +21,6 @@ const (
 	WithoutRoles  RoleFilter = "none"     // none at all
 )
 
-// RoleFilters lists every choice.
-func RoleFilters() []RoleFilter {
-	var all []RoleFilter
-	for _, r := range PlatformRoles() {
-		all = append(all, RoleFilter(r))
-	}
-	return append(all, InAnyMerchant, WithoutRoles)
-}
-
 // UserFilter selects users; Cursor is the last id of the page before. Limit is
 // 1 to 100, 0 means 20.
 type UserFilter struct {

@@ -88,20 +88,16 @@ func (s *Service) tellNewDevice(ctx context.Context, u access.User, session acce
 // tellFactor says that a second factor was "enrolled", "removed" or "reset", or
 // that there are new recovery "codes".
 func (s *Service) tellFactor(ctx context.Context, userID, what string) {
-	if s.notices.Mailer == nil {
-		return
-	}
-	u, err := s.access.User(ctx, s.db, userID)
-	if err != nil {
-		s.notices.Logger.WarnContext(ctx, "a notice was not sent", "user", userID, "error", err)
-		return
-	}
-	w := s.wordsFor(u)
-	s.tell(ctx, u, w.factorSubject, fmt.Sprintf(w.factor, u.Name, w.changes[what], u.Email, s.notices.BaseURL+"/console/security"))
+	s.tellChange(ctx, userID, func(w noticeWords) (string, string) { return w.factorSubject, w.changes[what] })
 }
 
 // tellPassword says that the password was "changed", or "reset" by somebody else.
 func (s *Service) tellPassword(ctx context.Context, userID, what string) {
+	s.tellChange(ctx, userID, func(w noticeWords) (string, string) { return w.passwordSubject, w.passwords[what] })
+}
+
+// tellChange says what has changed about how a user signs in.
+func (s *Service) tellChange(ctx context.Context, userID string, say func(noticeWords) (subject, change string)) {
 	if s.notices.Mailer == nil {
 		return
 	}
@@ -111,7 +107,8 @@ func (s *Service) tellPassword(ctx context.Context, userID, what string) {
 		return
 	}
 	w := s.wordsFor(u)
-	s.tell(ctx, u, w.passwordSubject, fmt.Sprintf(w.factor, u.Name, w.passwords[what], u.Email, s.notices.BaseURL+"/console/security"))
+	subject, change := say(w)
+	s.tell(ctx, u, subject, fmt.Sprintf(w.factor, u.Name, change, u.Email, s.notices.BaseURL+"/console/security"))
 }
 
 // tellAdopted says that a provider, found by email, has taken the place of the
