@@ -1,7 +1,6 @@
 package payments_test
 
 import (
-	"net/http"
 	"slices"
 	"testing"
 	"time"
@@ -117,7 +116,7 @@ func TestWhatWaitsForAPersonIsListedHoweverOld(t *testing.T) {
 func TestARefundWithoutAnAnswerIsCounted(t *testing.T) {
 	each(t, func(s *shop, w *paymentstest.Wire) {
 		p := s.Paid("UN-1", channel.AlipayQR)
-		w.Set(func(w *paymentstest.Wire) { w.Lose = func(*http.Request) bool { return true } })
+		w.Set(func(w *paymentstest.Wire) { w.Fail = failing(isRefund) })
 		out, err := s.Payments.Refund(s.Ctx, s.Scope, p.ID, paymentstest.RefundInput("UN-1", 10), nil)
 		if err != nil || !out.Unknown {
 			s.T.Fatalf("%+v, %v", out, err)
@@ -128,7 +127,7 @@ func TestARefundWithoutAnAnswerIsCounted(t *testing.T) {
 				s.T.Errorf("before %s: %+v, %v", at, got, err)
 			}
 		}
-		w.Set(func(w *paymentstest.Wire) { w.Lose = nil })
+		w.Set(func(w *paymentstest.Wire) { w.Fail = nil })
 		s.Clock.Advance(time.Minute)
 		s.RefundDue()
 		s.WaitRefund(out.View.ID, payments.RefundSucceeded)
