@@ -293,7 +293,9 @@ func TestADayOfAClosedMonthIsNotRunAgain(t *testing.T) {
 		w.RunDue()
 		r := w.ended(app.WeChat)
 		w.close(today.Month())
-		w.Plan(app.WeChat, trade.MissingRow)
+		w.Plan(app.WeChat, trade.WrongAmount)
+		w.WeChat = w.Account(app.WeChat) // whose number is as old as the month
+		w.since(0)
 		for name, err := range map[string]error{
 			"request": second(w.Reconcile.Request(w.Ctx, w.Scope, r.ID)), "execute": second(w.Reconcile.Execute(w.Ctx, w.Scope, r.ID)),
 			"run": second(w.Reconcile.RunNow(w.Ctx, w.Scope, today)),
@@ -306,9 +308,16 @@ func TestADayOfAClosedMonthIsNotRunAgain(t *testing.T) {
 			w.T.Fatal(err)
 		}
 		w.RunDue()
+		list, err := w.Reconcile.Runs(w.Ctx, w.Scope, today)
+		if err != nil || len(list) != 2 {
+			w.T.Errorf("%d runs in a month that was closed with two: %v", len(list), err)
+		}
 		after := w.ended(app.WeChat)
 		if after.Status != r.Status || after.Result != r.Result || after.NextAt != 0 || w.types(app.WeChat) != "" {
 			w.T.Errorf("%+v %s", after, w.types(app.WeChat))
+		}
+		if kept := w.bills(r.ID, channel.BillTrades); len(kept) != 1 || !kept[0].Current {
+			w.T.Errorf("its original is no longer the one that was compared: %+v", kept)
 		}
 	})
 }

@@ -3,6 +3,7 @@ package reconcile_test
 import (
 	"context"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/piaohao/piaohao/app/payments/channel"
 	"github.com/piaohao/piaohao/app/payments/paymentstest"
 	"github.com/piaohao/piaohao/app/reconcile"
+	"github.com/piaohao/piaohao/app/sandbox/trade"
 )
 
 // The same bytes fetched again after the day are the whole day's: nothing more
@@ -69,6 +71,65 @@ func (f forgetfulClient) DownloadBill(context.Context, channel.BillRequest, io.W
 	return channel.BillFile{}, &f.said
 }
 
+// denied are channels that let some accounts not at their bills.
+type denied struct {
+	reconcile.Channels
+	accounts []string
+}
+
+func (d denied) Client(ctx context.Context, a merchants.Account) (channel.Client, error) {
+	c, err := d.Channels.Client(ctx, a)
+	if err == nil && slices.Contains(d.accounts, a.ID) {
+		c = forgetfulClient{c, channel.Error{Kind: channel.KindRefused, Code: "NO_AUTH", Message: a.ID}}
+	}
+	return c, err
+}
+
+// Two accounts of one number share its bills: whichever may fetch them does, and
+// each has its part.
+func TestAccountsThatShareABillAreReconciledTogether(t *testing.T) {
+	each(t, func(w *world) {
+		box, err := w.Sandbox.Trades().OpenMerchant(w.Ctx, app.WeChat, trade.PublicKey)
+		if err != nil {
+			w.T.Fatal(err)
+		}
+		both := []merchants.Account{w.AccountOf(box, box.Apps()[:1]...), w.AccountOf(box, box.Apps()[1:]...)}
+		for n, a := range both {
+			in := paymentstest.Order(no("J-%d", n), channel.WeChatNative)
+			in.AccountID, in.Amount = a.ID, app.Money(100*(n+1))
+			p := w.Create(in)
+			w.Pay(p.Action.CodeURL)
+			w.Await(p.ID, payments.StatusSucceeded)
+		}
+		w.Tomorrow()
+		w.RunDue()
+		r := w.runOf(both[0].IdentityID)
+		for _, ids := range [][]string{{both[0].ID}, {both[1].ID}} {
+			if _, err := w.DB.Exec(w.Ctx, `DELETE FROM reconcile_bills`); err != nil { // or what was kept would stand in
+				w.T.Fatal(err)
+			}
+			w.Reconcile = w.Server(func(c *reconcile.Config) { c.Channels = denied{c.Channels, ids} })
+			if r = w.Again(r); r.Status != reconcile.StatusDone || r.Result.Matched != 2 || r.Result.Exceptions != 0 || !r.Result.HasBalance {
+				w.T.Errorf("without %s: %s %+v %+v", ids, r.Status, r.Problem, r.Result)
+			}
+		}
+		day, err := w.Statements.Day(w.Ctx, w.Scope, today)
+		if err != nil {
+			w.T.Fatal(err)
+		}
+		gross := map[string]app.Money{}
+		for _, row := range day.Rows {
+			for _, st := range row.Statements {
+				gross[st.AccountID] += st.Theirs.Gross
+			}
+		}
+		if gross[both[0].ID] != 100 || gross[both[1].ID] != 200 || day.Total.Theirs.Gross != 300 {
+			w.T.Errorf("%v of %+v", gross, day.Total)
+		}
+		w.Sound()
+	})
+}
+
 // Channels keep bills for some months, and then say that there is none. A day
 // that is run again is compared with the original that was kept.
 func TestABillThatTheChannelHasForgottenIsReadFromTheArchive(t *testing.T) {
@@ -89,6 +150,35 @@ func TestABillThatTheChannelHasForgottenIsReadFromTheArchive(t *testing.T) {
 		}
 	}
 	w.Sound()
+}
+
+// A bill that came broken when the day was run again does not stand in the way of
+// the sound one before it.
+func TestASoundBillStandsInForABrokenOneThatCameLater(t *testing.T) {
+	each(t, func(w *world) {
+		w.Paid("K-1", channel.WeChatNative)
+		w.Tomorrow()
+		w.RunDue()
+		sound := w.bills(w.ended(app.WeChat).ID, channel.BillTrades)[0]
+		w.Plan(app.WeChat, trade.WrongDay)
+		r := w.Again(w.Run(app.WeChat, today))
+		if r.Status != reconcile.StatusFailed || r.Problem.Code != channel.BillWrongDay {
+			w.T.Fatalf("%s %+v", r.Status, r.Problem)
+		}
+		w.Reconcile = w.Server(func(c *reconcile.Config) {
+			c.Channels = forgetful{c.Channels, channel.Error{Kind: channel.KindNoBill, Code: "NO_STATEMENT_EXIST"}}
+		})
+		r = w.Again(r)
+		if r.Status != reconcile.StatusDone || r.Result.Matched != 1 || w.types(app.WeChat) != "" {
+			w.T.Errorf("%s %+v %s", r.Status, r.Result, w.types(app.WeChat))
+		}
+		for _, b := range w.bills(r.ID, channel.BillTrades) {
+			if b.Current != (b.ID == sound.ID) {
+				w.T.Errorf("%+v is current", b)
+			}
+		}
+		w.Sound()
+	})
 }
 
 // What was fetched while the day went on is not the day's bill: it stands in for

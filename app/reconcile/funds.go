@@ -17,6 +17,7 @@ func (e *execution) checkFunds(ctx context.Context, o *outcome, b *Bill, trades 
 	if b == nil {
 		if o.result.FundsMissing == "" {
 			o.findings = append(o.findings, movements(trades, channel.FundTotals{})...)
+			o.fundsLacking = trades.Rows > 0
 			o.result.Standing, _, o.result.HasStanding = e.leftBefore(o.base) // nothing moved
 		}
 		return nil

@@ -124,6 +124,22 @@ func TestBrokenOffAnywhereTheNextExecutionComesToTheSame(t *testing.T) {
 			w.RunDue()
 			w.undisturbed(c, step, d)
 		}
+		// One that a person had executed, and that was not due by itself, too.
+		r := w.runOf(w.WeChat.IdentityID)
+		ctx, cancel := context.WithCancel(w.Ctx)
+		w.Steps.Trip(func(_ reconcile.Run, at string) {
+			if at == reconcile.StepFetched {
+				cancel()
+			}
+		})
+		if _, err := w.Reconcile.Execute(ctx, w.Scope, r.ID); err == nil {
+			w.T.Error("nobody was killed")
+		}
+		w.Steps.Trip(nil)
+		w.RunDue()
+		if after := w.runOf(w.WeChat.IdentityID); after.Status != reconcile.StatusDone || after.NextAt != 0 || after.Executions != r.Executions+2 {
+			w.T.Errorf("%s, executed %d times after %d", after.Status, after.Executions, r.Executions)
+		}
 	})
 }
 

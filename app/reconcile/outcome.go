@@ -31,6 +31,7 @@ type outcome struct {
 	// base is what the day builds on: the result of the days before.
 	base                  base
 	carriedIn, carriedOut string
+	fundsLacking          bool                    // the trades moved money, and there is no funds bill
 	counts                map[string]*differences // by account
 	excess                int64                   // findings beyond those that are kept
 }
@@ -97,6 +98,12 @@ func (o *outcome) count(account string, class match.Class, amount app.Money) {
 	d := (*of)[class]
 	d.Class, d.Count, d.Amount = class, d.Count+1, d.Amount+amount
 	(*of)[class] = d
+}
+
+// lacking reports whether the channel has no bill of what it must have one of.
+func (o *outcome) lacking() bool {
+	ours := o.result.Ours
+	return o.fundsLacking || o.status == StatusNoBill && ours.Payments+ours.Refunds > 0
 }
 
 // total fills in the result's sums.

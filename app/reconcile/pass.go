@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/db"
+	"github.com/piaohao/piaohao/app/payments/channel"
 	"github.com/piaohao/piaohao/app/reconcile/exceptions"
 	"github.com/piaohao/piaohao/app/reconcile/statements"
 )
@@ -18,6 +20,10 @@ import (
 // which a later one finds done.
 func (e *execution) run(ctx context.Context) error {
 	if err := e.at(ctx, StepClaimed); err != nil {
+		return err
+	}
+	// A closed month keeps its originals too, and nothing of it is asked about.
+	if err := e.unlocked(ctx, e.DB, e.scope(), e.row.Day); err != nil {
 		return err
 	}
 	o, err := e.fetch(ctx)
@@ -40,7 +46,7 @@ func (e *execution) run(ctx context.Context) error {
 		return err
 	}
 	if n := int64(len(c.out.findings)) + c.out.excess; n > int64(e.MaxDifferences) {
-		return &broken{Problem: Problem{Code: ProblemTooMany, Detail: fmt.Sprint(n)}}
+		return e.tooMany(ctx, c.out, n)
 	}
 	if err := e.archive(ctx, c.out, file); err != nil {
 		return err
@@ -123,7 +129,7 @@ func (e *execution) commit(ctx context.Context, o *outcome) error {
 		if err := e.store.hold(ctx, tx, e.row); err != nil {
 			return err
 		}
-		next := e.nextAfter(o)
+		next := e.nextAfter(o, now)
 		moved, err := e.moved(ctx, tx, o)
 		if err != nil {
 			return err
@@ -166,11 +172,41 @@ func (e *execution) commit(ctx context.Context, o *outcome) error {
 	return e.at(context.WithoutCancel(ctx), StepCommitted)
 }
 
-// nextAfter is when the run is executed again by itself: never, unless the day
-// had not ended; then when the bill of all of it is published.
-func (e *execution) nextAfter(o *outcome) app.Millis {
-	if !o.partial {
-		return 0
+// A bill of what must have one may be late: it is looked for so often, and until so
+// long after its day.
+const (
+	lateEvery = 3 * time.Hour
+	lateUntil = 48 * time.Hour
+)
+
+// nextAfter is when the run is executed again by itself: when the bill of all of
+// the day is published, where it had not ended; soon, where the bill may be late;
+// never otherwise.
+func (e *execution) nextAfter(o *outcome, now app.Millis) app.Millis {
+	switch {
+	case o.partial:
+		return e.publishedAt(e.row.Channel, e.row.Day)
+	case o.lacking() && e.mayBeLate(now):
+		return now.Add(lateEvery)
 	}
-	return e.publishedAt(e.row.Channel, e.row.Day)
+	return 0
+}
+
+// mayBeLate reports whether the day is so young that a bill which the channel says
+// there is none of may still come: Alipay has one word for both.
+func (e *execution) mayBeLate(now app.Millis) bool {
+	return now < app.ToMillis(e.row.Day.End()).Add(lateUntil)
+}
+
+// tooMany is why a day with so many differences has no result: without a bill it
+// is that which is missing.
+func (e *execution) tooMany(ctx context.Context, o *outcome, n int64) error {
+	now, err := e.DB.Now(ctx)
+	switch {
+	case err != nil:
+		return err
+	case o.status == StatusNoBill && e.mayBeLate(now):
+		return &broken{Problem: Problem{Code: ProblemNotReady, Kind: channel.BillTrades}}
+	}
+	return &broken{Problem: Problem{Code: ProblemTooMany, Detail: fmt.Sprint(n)}}
 }

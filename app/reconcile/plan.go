@@ -9,6 +9,7 @@ import (
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/db"
 	"github.com/piaohao/piaohao/app/merchants"
+	"github.com/piaohao/piaohao/app/payments"
 )
 
 const (
@@ -71,14 +72,37 @@ func (s *Service) plan(ctx context.Context, page []merchants.Identity, now app.M
 			}
 			continue
 		}
-		for ; day <= yesterday; day = day.Next() {
-			made, err := s.ensure(ctx, identity, day, now)
-			if err != nil {
+		n, err := s.planDays(ctx, identity, day, yesterday, now)
+		total += n
+		if err != nil {
+			return total, err
+		}
+	}
+	return total, nil
+}
+
+// planDays makes an identity's missing runs of the days from and to, both
+// included, but for closed months: those had no business of it.
+func (s *Service) planDays(ctx context.Context, identity merchants.Identity, from, to app.Day, now app.Millis) (int, error) {
+	scope := payments.Scope{MerchantID: identity.MerchantID, Mode: identity.Mode}
+	total, month, locked := 0, "", false
+	for day := from; day <= to; day = day.Next() {
+		if day.Month() != month {
+			var err error
+			if locked, err = s.Periods.Locked(ctx, s.DB, scope, day); err != nil {
 				return total, err
 			}
-			if made {
-				total++
-			}
+			month = day.Month()
+		}
+		if locked {
+			continue
+		}
+		made, err := s.ensure(ctx, identity, day, now)
+		if err != nil {
+			return total, err
+		}
+		if made {
+			total++
 		}
 	}
 	return total, nil

@@ -107,7 +107,8 @@ func (s *Service) RunNow(ctx context.Context, scope payments.Scope, day app.Day)
 }
 
 // Prepare makes the runs of a day that are missing and returns all of the day's.
-// Errors: Invalid for a day in the future or too long ago.
+// Errors: Invalid for a day in the future or too long ago; Conflict with reason
+// period_locked.
 func (s *Service) Prepare(ctx context.Context, scope payments.Scope, day app.Day) ([]Run, error) {
 	now, err := s.DB.Now(ctx)
 	if err != nil {
@@ -121,6 +122,9 @@ func (s *Service) Prepare(ctx context.Context, scope payments.Scope, day app.Day
 		return nil, app.InvalidField("date", "in_future", "%s has not begun", day)
 	case day < today.Add(-1-keptDays):
 		return nil, app.InvalidField("date", "too_old", "the channels keep bills for three months: %s is gone", day)
+	}
+	if err := s.unlocked(ctx, s.DB, scope, day); err != nil {
+		return nil, err
 	}
 	identities, err := s.Merchants.Identities(ctx, scope.MerchantID, scope.Mode)
 	if err != nil {

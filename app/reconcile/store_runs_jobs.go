@@ -59,12 +59,14 @@ func (store) ahead(ctx context.Context, q db.Querier, c candidate, now app.Milli
 	return n > 0, nil
 }
 
+// A claimed run is due until its execution has ended, whoever asked for it: one
+// that is killed is taken up again.
 const claimRun = `UPDATE reconcile_runs SET lease_owner = ?, lease_until = ?, fence = fence + 1, executions = executions + 1, tries = tries + 1,
- status = 'fetching', done_lines = 0, expected_lines = 0, started_at = ?, version = version + 1 WHERE id = ? AND lease_until <= ?`
+ status = 'fetching', done_lines = 0, expected_lines = 0, started_at = ?, next_at = ?, version = version + 1 WHERE id = ? AND lease_until <= ?`
 
 // claim takes the run for an execution, unless somebody else holds it.
 func (store) claim(ctx context.Context, q db.Querier, id, owner string, now, until app.Millis) (bool, error) {
-	n, err := q.Exec(ctx, claimRun, owner, until, now, id, now)
+	n, err := q.Exec(ctx, claimRun, owner, until, now, now, id, now)
 	if err != nil {
 		return false, fmt.Errorf("claim run %s: %w", id, err)
 	}
@@ -74,7 +76,7 @@ func (store) claim(ctx context.Context, q db.Querier, id, owner string, now, unt
 // claimDue takes it if it is still due: another server may have ended it since it
 // was seen so.
 func (store) claimDue(ctx context.Context, q db.Querier, id, owner string, now, until app.Millis) (bool, error) {
-	n, err := q.Exec(ctx, claimRun+` AND next_at > 0 AND next_at <= ?`, owner, until, now, id, now, now)
+	n, err := q.Exec(ctx, claimRun+` AND next_at > 0 AND next_at <= ?`, owner, until, now, now, id, now, now)
 	if err != nil {
 		return false, fmt.Errorf("claim run %s: %w", id, err)
 	}

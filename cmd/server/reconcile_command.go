@@ -69,6 +69,11 @@ func (p *platform) reconcileDay(ctx context.Context, out io.Writer, day app.Day,
 	total := 0
 	for _, scope := range scopes {
 		runs, err := p.reconcile.Prepare(ctx, scope, day)
+		if app.Is(err, app.Conflict) { // its month is closed, and others' may not be
+			printf(out, "%s  %s  %s\n", day, scope.MerchantID, err)
+			failed, total = failed+1, total+1
+			continue
+		}
 		if err != nil {
 			return failed, err
 		}
@@ -78,7 +83,12 @@ func (p *platform) reconcileDay(ctx context.Context, out io.Writer, day app.Day,
 			}
 			total++
 			done, err := p.reconcile.Execute(ctx, scope, r.ID)
-			if err != nil {
+			switch {
+			case app.Is(err, app.Conflict): // a server executes it at this moment
+				printf(out, "%s  %s  %s\n", r.Day, r.MerchantID, err)
+				failed++
+				continue
+			case err != nil:
 				return failed, err
 			}
 			printRun(out, done)

@@ -53,6 +53,22 @@ func TestTheDemosFirstDayIsCompared(t *testing.T) {
 	if _, err := s.reconcileDay(t.Context(), &out, day, chosen{merchant: "mch_unknown"}); err == nil {
 		t.Error("a merchant that is not there was reconciled")
 	}
+	// What cannot be run now does not keep the others.
+	for query, lines := range map[string]int{
+		`UPDATE reconcile_runs SET lease_until = 9000000000000 WHERE channel = 'wechat'`:                                2,
+		`UPDATE periods SET status = 'locked' WHERE merchant_id = (SELECT MIN(merchant_id) FROM settlement_identities)`: 1,
+	} {
+		if n, err := s.db.Exec(t.Context(), query); err != nil || n == 0 {
+			t.Fatalf("%s: %d, %v", query, n, err)
+		}
+		out.Reset()
+		if failed, err := s.reconcileDay(t.Context(), &out, day, chosen{}); err != nil || failed != 1 || strings.Count(out.String(), "\n") != lines {
+			t.Errorf("%d failed, %v:\n%s", failed, err, out.String())
+		}
+		if _, err := s.db.Exec(t.Context(), `UPDATE periods SET status = 'open'`); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // compared waits for the day's runs, which the server executes by itself, and

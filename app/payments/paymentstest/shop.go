@@ -156,9 +156,17 @@ func (s *Shop) AccountIn(c app.Channel, mode trade.Mode) merchants.Account {
 	if err != nil {
 		s.T.Fatal(err)
 	}
+	return s.AccountOf(box, box.Apps()...)
+}
+
+// AccountOf registers and enables a sandbox merchant's credentials with some of
+// its apps at WeChat.
+func (s *Shop) AccountOf(box trade.Merchant, apps ...trade.App) merchants.Account {
+	s.T.Helper()
+	c := box.Channel
 	in := merchants.Registration{MerchantID: s.Scope.MerchantID, Mode: app.Test, Channel: c, Name: string(c), Credentials: s.credentials(box)}
 	if c == app.WeChat {
-		for _, a := range box.Apps() {
+		for _, a := range apps {
 			in.AppIDs = append(in.AppIDs, merchants.AppInput{AppID: a.AppID, Kind: merchants.AppKind(a.Kind)})
 		}
 	}

@@ -20,6 +20,7 @@ const (
 	maxUnzipped  = 64 << 20 // bytes of all its parts
 	maxParts     = 200
 	maxSheetRows = 20_000
+	maxSheetRow  = 5 * maxSheetRows // the number of the last row, blank ones included: a row may claim any
 )
 
 // sheetRow is one row of an upload, its cells as decimal text and words.
@@ -66,6 +67,9 @@ func readSheet(raw []byte) ([]sheetRow, error) {
 func collect(rows *excelize.Rows) ([]sheetRow, error) {
 	var out []sheetRow
 	for n := 1; rows.Next(); n++ {
+		if n > maxSheetRow {
+			return nil, refused("too_many_rows", "the file goes on beyond row %d: delete what stands below the exceptions", maxSheetRow)
+		}
 		texts, err := rows.Columns()
 		if err != nil {
 			return nil, refused("not_xlsx", "row %d cannot be read", n).WithCause(err)

@@ -272,6 +272,7 @@ func TestFilesThatAreNoExportAreRefusedWhole(t *testing.T) {
 		"several_sheets": change(func(x *excelize.File) { _, _ = x.NewSheet("more") }),
 		"formula":        change(func(x *excelize.File) { _ = x.SetCellFormula("Exceptions", "Q2", "1+1") }),
 		"header":         change(func(x *excelize.File) { _ = x.SetCellValue("Exceptions", "B1", "Kind") }),
+		"too_many_rows":  change(func(x *excelize.File) { _ = x.SetCellValue("Exceptions", "A1048576", "far below") }),
 		"no_rows":        change(func(x *excelize.File) { _ = x.RemoveRow("Exceptions", 2) }),
 	} {
 		_, err := r.Upload(r.as(maker), scope, exceptions.Upload{Name: "x.xlsx", Bytes: file, By: maker})
