@@ -74,48 +74,6 @@ func TestADayWithoutABillIsComparedAllTheSame(t *testing.T) {
 	})
 }
 
-// A channel that says of a day with business that there is no bill may be late:
-// once it has one, the day is in order by itself.
-func TestABillThatComesLateIsFoundAllTheSame(t *testing.T) {
-	each(t, func(w *world) {
-		for _, c := range bothChannels {
-			w.Paid("L-"+string(c), native(c))
-		}
-		w.Tomorrow()
-		none := func(c *reconcile.Config) {
-			c.Channels = forgetful{c.Channels, channel.Error{Kind: channel.KindNoBill, Code: "isp.bill_not_exist"}}
-		}
-		due := func(s *reconcile.Service) {
-			if _, err := s.RunDue(w.Ctx); err != nil {
-				w.T.Fatal(err)
-			}
-		}
-		strict := w.Server(none)
-		strict.MaxDifferences = 0
-		due(strict)
-		for _, c := range bothChannels {
-			if r := w.Run(c, today); r.Status != reconcile.StatusWaiting || r.Problem.Code != reconcile.ProblemNotReady || w.types(c) != "" {
-				w.T.Errorf("%s: %s %+v %s", c, r.Status, r.Problem, w.types(c))
-			}
-		}
-		w.makeDue()
-		due(w.Server(none))
-		for _, c := range bothChannels {
-			if r := w.ended(c); r.Status != reconcile.StatusNoBill || w.types(c) != "missing_at_channel" || r.NextAt <= app.ToMillis(w.Clock.Now()) {
-				w.T.Errorf("%s: %s %s, next at %d", c, r.Status, w.types(c), r.NextAt)
-			}
-		}
-		w.Clock.Advance(4 * time.Hour)
-		w.RunDue()
-		for _, c := range bothChannels {
-			if r := w.ended(c); r.Status != reconcile.StatusDone || w.types(c) != "" || r.NextAt != 0 {
-				w.T.Errorf("%s: %s %s, next at %d", c, r.Status, w.types(c), r.NextAt)
-			}
-		}
-		w.Sound()
-	})
-}
-
 // backdate moves a payment in our books, and not at the channel.
 func (w *world) backdate(p payments.Payment, d time.Duration) {
 	w.T.Helper()
@@ -189,7 +147,7 @@ func TestWhatCrossesMidnightIsCarriedOverForThreeDays(t *testing.T) {
 		w.paidAt(lost, first.End().Add(-time.Second))
 		w.paidAt(late, today.Start().Add(-time.Second)) // the sandbox has it today
 		w.Tomorrow()
-		w.Plan(app.WeChat, trade.MissingRow, func(p *trade.BillPlan) { p.Number = lost.PaidAttemptID })
+		plan := w.Plan(app.WeChat, trade.MissingRow, func(p *trade.BillPlan) { p.Number = lost.PaidAttemptID })
 		w.RunDue()
 		for day, want := range map[app.Day]int64{first: 1, first.Add(1): 1, first.Add(2): 1, today.Add(-1): 1} {
 			if r := w.Run(app.WeChat, day); r.Result.Carried != want {
@@ -216,6 +174,11 @@ func TestWhatCrossesMidnightIsCarriedOverForThreeDays(t *testing.T) {
 		}
 		if len(w.Found(app.WeChat, first)) != 1 {
 			w.T.Error("run again, the exception is not the same")
+		}
+		w.Cancel(plan) // the bill has it after all, four days late
+		w.Again(w.Run(app.WeChat, today))
+		if left := w.Found(app.WeChat, first); len(left) != 0 || w.types(app.WeChat) != "" {
+			w.T.Errorf("found at last, and still %+v, %s", left, w.types(app.WeChat))
 		}
 		w.Sound()
 	})

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/merchants"
@@ -150,6 +151,48 @@ func TestABillThatTheChannelHasForgottenIsReadFromTheArchive(t *testing.T) {
 		}
 	}
 	w.Sound()
+}
+
+// A channel that says of a day with business that there is no bill may be late:
+// once it has one, the day is in order by itself.
+func TestABillThatComesLateIsFoundAllTheSame(t *testing.T) {
+	each(t, func(w *world) {
+		for _, c := range bothChannels {
+			w.Paid("L-"+string(c), native(c))
+		}
+		w.Tomorrow()
+		none := func(c *reconcile.Config) {
+			c.Channels = forgetful{c.Channels, channel.Error{Kind: channel.KindNoBill, Code: "isp.bill_not_exist"}}
+		}
+		due := func(s *reconcile.Service) {
+			if _, err := s.RunDue(w.Ctx); err != nil {
+				w.T.Fatal(err)
+			}
+		}
+		strict := w.Server(none)
+		strict.MaxDifferences = 0
+		due(strict)
+		for _, c := range bothChannels {
+			if r := w.Run(c, today); r.Status != reconcile.StatusWaiting || r.Problem.Code != reconcile.ProblemNotReady || w.types(c) != "" {
+				w.T.Errorf("%s: %s %+v %s", c, r.Status, r.Problem, w.types(c))
+			}
+		}
+		w.makeDue()
+		due(w.Server(none))
+		for _, c := range bothChannels {
+			if r := w.ended(c); r.Status != reconcile.StatusNoBill || w.types(c) != "missing_at_channel" || r.NextAt <= app.ToMillis(w.Clock.Now()) {
+				w.T.Errorf("%s: %s %s, next at %d", c, r.Status, w.types(c), r.NextAt)
+			}
+		}
+		w.Clock.Advance(4 * time.Hour)
+		w.RunDue()
+		for _, c := range bothChannels {
+			if r := w.ended(c); r.Status != reconcile.StatusDone || w.types(c) != "" || r.NextAt != 0 {
+				w.T.Errorf("%s: %s %s, next at %d", c, r.Status, w.types(c), r.NextAt)
+			}
+		}
+		w.Sound()
+	})
 }
 
 // A bill that came broken when the day was run again does not stand in the way of

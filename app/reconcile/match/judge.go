@@ -93,6 +93,10 @@ func (j *judge) refundState(i *Item) {
 		} else {
 			i.Why.add(NothingMoved)
 		}
+	case here == Not && there == channel.RefundPending && i.accepted():
+		// Closed since the bill was made: its day stays as it was, whenever it is run.
+		i.Record.State = Open
+		i.Why.add(StillOpen)
 	case here == Not:
 		i.Why.add(NotHere)
 	case here == Open && there == channel.RefundSucceeded:
@@ -100,6 +104,11 @@ func (j *judge) refundState(i *Item) {
 	case here == Open:
 		i.Why.add(StillOpen)
 	}
+}
+
+// accepted reports whether by our books too the channel took the refund.
+func (i *Item) accepted() bool {
+	return i.Line.ChannelRefundNo != "" && i.Line.ChannelRefundNo == i.Record.ChannelNo
 }
 
 // The reasons that make a class, gravest first.
