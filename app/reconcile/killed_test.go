@@ -98,6 +98,21 @@ func TestWhatTheChannelProvesIsRepaired(t *testing.T) {
 	})
 }
 
+// What is more than one execution asks about is the next one's, which nobody has
+// to ask for.
+func TestRepairsGoOnUntilNothingIsLeft(t *testing.T) {
+	w := one(t)
+	d := w.troubled(app.WeChat, "M")
+	w.Tomorrow()
+	w.Reconcile = w.Server(func(c *reconcile.Config) { c.MaxRepairs = 1 })
+	w.RunDue()
+	w.repaired(app.WeChat, d)
+	if r := w.ended(app.WeChat); r.Executions != 2 || r.NextAt != 0 || w.types(app.WeChat) != "foreign" {
+		t.Errorf("%d executions, next at %d, %s", r.Executions, r.NextAt, w.types(app.WeChat))
+	}
+	w.Sound()
+}
+
 // Whatever an execution had done when it was broken off, the next one comes to
 // what an undisturbed one comes to, and does nothing twice.
 func TestBrokenOffAnywhereTheNextExecutionComesToTheSame(t *testing.T) {

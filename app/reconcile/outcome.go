@@ -31,6 +31,7 @@ type outcome struct {
 	// base is what the day builds on: the result of the days before.
 	base                  base
 	carriedIn, carriedOut string
+	unfinished            bool                    // repairs are left, and those before them changed our books
 	fundsLacking          bool                    // the trades moved money, and there is no funds bill
 	counts                map[string]*differences // by account
 	excess                int64                   // findings beyond those that are kept

@@ -70,6 +70,7 @@ func (e *execution) reconcile(ctx context.Context, o originals, file *os.File) (
 			return nil, err
 		}
 		c.out.result.Repaired = repaired
+		c.out.unfinished = budget == 0 && repaired > 0 && len(c.out.repairs) > 0
 		if len(c.out.repairs) == 0 || budget == 0 || pass == maxPasses || e.hopeless(c.out) {
 			return c, nil
 		}
@@ -160,7 +161,7 @@ func (e *execution) commit(ctx context.Context, o *outcome) error {
 		if err != nil {
 			return err
 		}
-		again = moved || rippled
+		again = moved || rippled || o.unfinished
 		return e.store.end(ctx, tx, e.row, o, now, next)
 	})
 	if err != nil {
@@ -180,12 +181,14 @@ const (
 )
 
 // nextAfter is when the run is executed again by itself: when the bill of all of
-// the day is published, where it had not ended; soon, where the bill may be late;
-// never otherwise.
+// the day is published, where it had not ended; at once, where more can be repaired
+// than one execution does; soon, where the bill may be late; never otherwise.
 func (e *execution) nextAfter(o *outcome, now app.Millis) app.Millis {
 	switch {
 	case o.partial:
 		return e.publishedAt(e.row.Channel, e.row.Day)
+	case o.unfinished:
+		return now
 	case o.lacking() && e.mayBeLate(now):
 		return now.Add(lateEvery)
 	}

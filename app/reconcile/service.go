@@ -72,7 +72,8 @@ type Config struct {
 	// MaxDifferences is how many exceptions a run may have; 0 means 20,000.
 	MaxDifferences int
 	// MaxRepairs is how many payments and refunds one execution asks the channel
-	// about; 0 means 1,000. What is left stays an exception until it is run again.
+	// about; 0 means 1,000. What is left is the next one's, which follows at once as
+	// long as our books change.
 	MaxRepairs int
 	// LeaseTime is how long a run stays with a server that was killed; 0 means 2
 	// minutes. Whoever works renews it several times meanwhile.

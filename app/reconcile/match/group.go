@@ -92,6 +92,9 @@ func (e *engine) judgeGroup(g *group) error {
 		case at != first:
 			n++
 			i.Class, i.About, i.Repeat = Duplicate, g.about(), "#"+strconv.Itoa(n)
+			if g.about() == nil && l.another(g.lines[0]) {
+				e.judge.unknown(i)
+			}
 		case r != nil:
 			i.Record, i.Own = r, g.own
 			e.judge.pair(i, len(undone) > 0)
@@ -103,6 +106,13 @@ func (e *engine) judgeGroup(g *group) error {
 		}
 	}
 	return e.judgeUndone(g, undone)
+}
+
+// another reports whether a refund that bears the number of the first is of
+// another order, neither of ours: at Alipay the numbers of refunds repeat from
+// order to order, and whoever shares our PID may count from 1.
+func (l *Line) another(first *Line) bool {
+	return l.isRefund() && l.ChannelRefundNo == "" && !l.ours() && l.orderName() != first.orderName()
 }
 
 // about is what the group's lines concern, nil when nothing is known.

@@ -150,6 +150,9 @@ func TestWhatADayCanComeTo(t *testing.T) {
 	lines := func(l ...billLine) []billLine { return l }
 	stranger := with(line(1), func(l *billLine) { l.Number, l.ChannelTradeNo = "SHOP-7", "4200009" })
 	consoleRefund := with(refundLine(1), func(l *billLine) { l.RefundNumber = "console-1" })
+	numberOne := func(order string, row int) billLine {
+		return with(refundLine(1), func(l *billLine) { l.Number, l.RefundNumber, l.ChannelRefundNo, l.Row = order, "1", "", row })
+	}
 	undone := with(refundLine(1), func(l *billLine) {
 		l.RawState, l.RefundNumber, l.Amount, l.Settlement, l.Fee = "REVOKED", "", 100_00, 100_00, 60_000
 	})
@@ -236,6 +239,8 @@ func TestWhatADayCanComeTo(t *testing.T) {
 			[]string{"duplicate payment:att1#2 AL", "matched payment:att1 LR"}},
 		"a stranger's twice": {day{lines: lines(stranger, with(stranger, func(l *billLine) { l.Row = 9 }))},
 			[]string{"foreign payment:SHOP-7 L", "duplicate payment:SHOP-7#2 L"}},
+		"refunds of two strangers that count alike": {day{lines: lines(numberOne("SHOP-7", 1), numberOne("SHOP-8", 2), numberOne("SHOP-7", 3))},
+			[]string{"foreign refund:1 L", "foreign refund:1#2 L", "duplicate refund:1#3 L"}},
 		"again on another day": {day{known: one(with(paid(1), func(r *record) { r.MatchedOn = today.Add(-1) })), lines: lines(line(1), with(line(1), func(l *billLine) { l.Row = 9 }))},
 			[]string{"duplicate found_on_other_day payment:att1#2026-11-24 AL", "duplicate found_on_other_day payment:att1#2026-11-24.2 AL"}},
 		"found in another day's bill": {day{books: one(with(paid(1), func(r *record) { r.MatchedOn = today.Next() }))},
