@@ -3,6 +3,7 @@ package reconcile_test
 import (
 	"context"
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -125,6 +126,9 @@ func TestBrokenOffAnywhereTheNextExecutionComesToTheSame(t *testing.T) {
 			ctx, cancel := context.WithCancel(w.Ctx)
 			w.Steps.Trip(func(r reconcile.Run, at string) {
 				if at == step && r.Channel == c && r.Day == today {
+					if left, err := os.ReadDir(w.Config.ScratchDir); err != nil || len(left) > 0 {
+						w.T.Errorf("%s: killed now, it would leave %v, %v", step, left, err)
+					}
 					cancel()
 				}
 			})

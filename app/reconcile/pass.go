@@ -33,11 +33,11 @@ func (e *execution) run(ctx context.Context) error {
 	if err := e.at(ctx, StepFetched); err != nil {
 		return err
 	}
-	file, err := os.CreateTemp(e.ScratchDir, "result-")
+	file, done, err := e.scratch()
 	if err != nil {
-		return fmt.Errorf("open a file for the result: %w", err)
+		return err
 	}
-	defer func() { _ = errors.Join(file.Close(), os.Remove(file.Name())) }()
+	defer done()
 	c, err := e.reconcile(ctx, o, file)
 	if err != nil {
 		return err
@@ -52,6 +52,17 @@ func (e *execution) run(ctx context.Context) error {
 		return err
 	}
 	return e.commit(ctx, c.out)
+}
+
+// scratch opens a file for a result, which done closes. Unix keeps a file without a
+// name for as long as it is open: not even a killed process leaves it behind.
+func (s *Service) scratch() (file *os.File, done func(), err error) {
+	file, err = os.CreateTemp(s.ScratchDir, "result-")
+	if err != nil {
+		return nil, nil, fmt.Errorf("open a file for the result: %w", err)
+	}
+	_ = os.Remove(file.Name())
+	return file, func() { _ = errors.Join(file.Close(), os.Remove(file.Name())) }, nil
 }
 
 // reconcile compares until nothing more can be repaired.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/db"
@@ -99,10 +98,10 @@ func (s *Service) recompute(ctx context.Context, row runRow) (*comparison, error
 	if found {
 		o.trades = &trades
 	}
-	file, err := os.CreateTemp(s.ScratchDir, "verify-")
+	file, done, err := s.scratch()
 	if err != nil {
-		return nil, fmt.Errorf("open a file for the result: %w", err)
+		return nil, err
 	}
-	defer func() { _ = errors.Join(file.Close(), os.Remove(file.Name())) }()
+	defer done()
 	return e.compare(ctx, o, file)
 }

@@ -259,11 +259,18 @@ func TestAFolderIsClosedToOthersAndHoldsNoLeftovers(t *testing.T) {
 func TestABucketThatIsNotThereSaysWhatToDo(t *testing.T) {
 	server := httptest.NewServer(gofakes3.New(s3mem.New()).Server())
 	defer server.Close()
-	store, err := archive.NewS3(archive.S3Config{Endpoint: server.URL, Bucket: "nowhere", Region: "us-east-1", AccessKey: "k", SecretKey: "s", Dir: t.TempDir()})
+	dir := t.TempDir()
+	store, err := archive.NewS3(archive.S3Config{Endpoint: server.URL, Bucket: "nowhere", Region: "us-east-1", AccessKey: "k", SecretKey: "s", Dir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = store.Put(context.Background(), func(w io.Writer) error { _, err := w.Write([]byte("x")); return err })
+	_, err = store.Put(context.Background(), func(w io.Writer) error {
+		if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+			t.Errorf("killed now, it would leave %v, %v", left, err)
+		}
+		_, err := w.Write([]byte("x"))
+		return err
+	})
 	if !app.Is(err, app.Unavailable) || !strings.Contains(err.Error(), "reconcile.s3.bucket") {
 		t.Errorf("got %v", err)
 	}

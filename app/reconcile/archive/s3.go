@@ -148,12 +148,14 @@ func (s *S3) explain(what string, err error) error {
 	return app.Errorf(app.Unavailable, "%s the archive at %s: %w", what, s.config.Endpoint, err)
 }
 
-// temporary opens a file that remove closes and deletes.
+// temporary opens a file that remove closes and deletes. On Unix its name is gone
+// at once, so that a killed process leaves nothing behind.
 func (s *S3) temporary() (t *os.File, remove func(), err error) {
 	t, err = os.CreateTemp(s.config.Dir, "piaohao-archive-")
 	if err != nil {
 		return nil, nil, fmt.Errorf("open a temporary file for the archive: %w", err)
 	}
+	_ = os.Remove(t.Name())
 	return t, func() { _ = errors.Join(t.Close(), os.Remove(t.Name())) }, nil
 }
 
