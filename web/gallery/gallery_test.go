@@ -45,7 +45,7 @@ func each(t *testing.T, check func(t *testing.T, html string)) {
 }
 
 func TestEverySentenceIsTranslated(t *testing.T) {
-	missing := regexp.MustCompile(`⟦[^⟧]*⟧|<no value>`)
+	missing := regexp.MustCompile(`⟦[^⟧]*⟧|&lt;no value&gt;`) // the second is a place that nobody fills, as a page shows it
 	each(t, func(t *testing.T, html string) {
 		for _, m := range missing.FindAllString(html, -1) {
 			t.Errorf("untranslated: %s", m)

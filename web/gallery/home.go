@@ -86,5 +86,6 @@ func actionKinds() []string {
 		"endpoint_failing", "endpoint_disabled", "deliveries_dead", "certificate_expiring", "certificate_expired",
 		"account_failing", "account_deaf", "account_disabled", "account_circuit_open", "account_paused", "account_provider_disabled",
 		"account_certificates_stale", "platform_certificate_expiring", "platform_certificate_expired", "notification_quarantined", "outcome_unknown",
+		"refunds_abnormal", "refunds_unanswered", "approvals_pending", "reconcile_failed", "bills_missing", "exceptions_open",
 	}
 }

@@ -2,6 +2,7 @@ package console
 
 import (
 	"bytes"
+	"strconv"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -59,7 +60,10 @@ func (c *Console) exceptionsView(r *request) (pages.Exceptions, error) {
 	if s.Can.CasesResolve {
 		view.Owners = owners
 	}
-	shown, f := r.exceptionQuery()
+	shown, f, err := c.exceptionQuery(r)
+	if err != nil {
+		return view, err
+	}
 	list, err := c.Exceptions.List(r.ctx, r.scope(), f)
 	if app.Is(err, app.Invalid) { // an address somebody wrote
 		list, err = exceptions.Page{}, nil
@@ -80,6 +84,7 @@ func (c *Console) exceptionsView(r *request) (pages.Exceptions, error) {
 		names = append(names, pages.Owner{ID: a.ID, Name: a.Name})
 	}
 	view.Filters = shown.Bar(i18n.With(r.ctx, r.words), path, owners, names)
+	view.Assign = strings.Replace(r.listPath(path), path, r.to().ExceptionAssign(), 1)
 	view.Pager = components.Pager{Path: r.listPath(path), Next: list.Next, Later: f.Cursor != "", Shown: len(view.Rows)}
 	if view.Any = len(view.Rows) > 0; !view.Any {
 		first, err := c.Exceptions.List(r.ctx, r.scope(), exceptions.Filter{Limit: 1})
@@ -94,13 +99,9 @@ func (c *Console) exceptionsView(r *request) (pages.Exceptions, error) {
 	return view, nil
 }
 
-// listPath is the list's address with its filters, after a form was refused too.
-func (r *request) listPath(path string) string {
-	if r.Method() == fiber.MethodGet {
-		return r.OriginalURL()
-	}
-	return path
-}
+// listPath is the list's address with its filters, which a form below it keeps in
+// its own address.
+func (r *request) listPath(path string) string { return path + r.querySuffix() }
 
 func (c *Console) exceptionOwners(r *request) ([]pages.Owner, error) {
 	list, err := c.Exceptions.Owners(r.ctx, r.scope())
@@ -112,7 +113,7 @@ func (c *Console) exceptionOwners(r *request) ([]pages.Owner, error) {
 }
 
 // exceptionQuery is the filters as they stand in the URL, as shown and as asked.
-func (r *request) exceptionQuery() (pages.ExceptionFilters, exceptions.Filter) {
+func (c *Console) exceptionQuery(r *request) (pages.ExceptionFilters, exceptions.Filter, error) {
 	shown := pages.ExceptionFilters{
 		Query: r.query("q"), Type: oneOf(r.query("type"), pages.ExceptionTypes()), Status: oneOf(r.query("status"), pages.ExceptionStatuses()),
 		Channel: oneOf(r.query("channel"), []string{"wechat", "alipay"}), Owner: r.query("owner"), Age: oneOf(r.query("age"), pages.ExceptionAges()),
@@ -132,6 +133,8 @@ func (r *request) exceptionQuery() (pages.ExceptionFilters, exceptions.Filter) {
 	case "":
 		f.Standing = shown.Query == "" // a number is found whatever became of it
 	case "all":
+	case "filed":
+		f.Filed = true
 	default:
 		f.Status = exceptions.Status(shown.Status)
 	}
@@ -142,7 +145,21 @@ func (r *request) exceptionQuery() (pages.ExceptionFilters, exceptions.Filter) {
 	} else {
 		shown.TimeError = r.t("payments.day_error")
 	}
-	return shown, f
+	return shown, f, c.ofRun(r, &shown, &f)
+}
+
+// ofRun reads the filter by a run; one that does not exist is none.
+func (c *Console) ofRun(r *request, shown *pages.ExceptionFilters, f *exceptions.Filter) error {
+	id := r.query("run")
+	if !app.ValidID(app.PrefixRun, id) {
+		return nil
+	}
+	run, err := c.Reconcile.Run(r.ctx, r.scope(), id)
+	if app.Is(err, app.NotFound) {
+		return nil
+	}
+	shown.Run, shown.RunName, f.RunID = id, pages.RunName(run.Day, run.Identity, run.SubIdentity), id
+	return err
 }
 
 func (c *Console) exceptionRow(e exceptions.Exception) pages.ExceptionRow {
@@ -155,7 +172,7 @@ func (c *Console) exceptionRow(e exceptions.Exception) pages.ExceptionRow {
 
 // assignExceptions makes a member the owner of what was ticked.
 func (c *Console) assignExceptions(r *request) error {
-	_, err := c.Exceptions.Assign(r.ctx, r.scope(), r.form["id"], r.owner())
+	n, err := c.Exceptions.Assign(r.ctx, r.scope(), r.form["id"], r.owner())
 	if wrong := c.fieldErrors(r, err); wrong != nil {
 		view, viewErr := c.exceptionsView(r)
 		if viewErr != nil {
@@ -170,7 +187,7 @@ func (c *Console) assignExceptions(r *request) error {
 	if err != nil {
 		return err
 	}
-	return c.done(r, r.to().Exceptions(), "exceptions_assigned")
+	return c.done(r, r.listPath(r.to().Exceptions()), "exceptions_assigned:"+strconv.Itoa(n))
 }
 
 // owner is the form's choice, "" for nobody.
@@ -184,7 +201,10 @@ func (r *request) owner() string {
 
 // exportExceptions downloads the whole filtered set as a spreadsheet.
 func (c *Console) exportExceptions(r *request) error {
-	_, f := r.exceptionQuery()
+	_, f, err := c.exceptionQuery(r)
+	if err != nil {
+		return err
+	}
 	lang := exceptions.English
 	if r.lang == i18n.ZH {
 		lang = exceptions.Chinese

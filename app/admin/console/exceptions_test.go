@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"bytes"
+	"html"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -68,8 +69,8 @@ func TestFinanceWorksAnExceptionToItsEndInTheBrowser(t *testing.T) {
 		e := h.found(h.over(p, 34))[0]
 		maker, checker := h.as(access.Finance).english(), h.as(access.Owner).english()
 		home := "/console?merchant=" + h.shop.Scope.MerchantID + "&mode=test"
-		maker.wants(maker.get(home), http.StatusOK, "1 exception is open")
-		maker.wants(maker.get(h.path("/exceptions")), http.StatusOK, "Amount differs", "EX-1", "-¥0.34", "0 days", "Nobody")
+		maker.wants(maker.get(home), http.StatusOK, "1 exception is open", "The oldest is of "+string(e.Day)+".")
+		maker.wants(maker.get(h.path("/exceptions")), http.StatusOK, "Amount differs", "EX-1", `data-whole="`+e.ID+`"`, "-¥0.34", "0 days", "Nobody")
 		page := h.path("/exceptions/" + e.ID)
 		maker.wants(maker.get(page), http.StatusOK, "¥12.34", "¥12.68", "Row 12 of the file", "0.60%",
 			"¥0.34 goes back to the payer of order EX-1", "counts ¥0.34 more on our side")
@@ -122,8 +123,16 @@ func TestExceptionsAreAssignedTogether(t *testing.T) {
 	h := open(t)
 	list := h.found(h.short("att_1", 100), h.short("att_2", 200))
 	b := h.as(access.Finance).english()
-	b.wants(b.send(h.path("/exceptions/assign"), "owner", "nobody"), http.StatusUnprocessableEntity, "Choose 1 to 100 exceptions")
-	b.wants(b.send(h.path("/exceptions/assign"), "id", list[0].ID, "id", list[1].ID, "owner", h.userID("finance@example.com")), http.StatusSeeOther)
+	filtered := "?status=open&type=missing_at_channel"
+	assign := h.path("/exceptions/assign" + filtered)
+	b.wants(b.get(h.path("/exceptions"+filtered)), http.StatusOK, `action="`+html.EscapeString(assign)+`"`)
+	b.wants(b.send(assign, "owner", "nobody"), http.StatusUnprocessableEntity, "Choose 1 to 100 exceptions", `action="`+html.EscapeString(assign)+`"`)
+	r := b.send(assign, "id", list[0].ID, "id", list[1].ID, "owner", h.userID("finance@example.com"))
+	b.wants(r, http.StatusSeeOther)
+	if r.location() != h.path("/exceptions"+filtered) {
+		t.Errorf("the filter is lost: %s", r.location())
+	}
+	b.wants(b.get(r.location()), http.StatusOK, "2 assigned")
 	b.wants(b.get(h.path("/exceptions?owner="+h.userID("finance@example.com"))), http.StatusOK, "att_1", "att_2")
 }
 

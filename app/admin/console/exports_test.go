@@ -257,6 +257,7 @@ func TestAnExportIsCancelledMadeAgainAndExpires(t *testing.T) {
 	at := h.path("/payments/exports/" + e.ID)
 	b.wants(b.get(h.path("/exports")), http.StatusOK, "Queued", `hx-trigger="every 2s"`, at+"/cancel")
 	b.wants(b.get(at+"/file"), http.StatusConflict, "not ready yet")
+	h.failsInWords(b, e)
 	b.wants(b.send(at+"/cancel"), http.StatusSeeOther)
 	h.makeFiles()
 	b.wants(b.get(h.path("/exports")), http.StatusOK, "Cancelled", at+"/retry")
@@ -278,4 +279,26 @@ func TestAnExportIsCancelledMadeAgainAndExpires(t *testing.T) {
 	}
 	b.wants(b.send(h.path("/payments/exports"), "format", "csv", "max", "1"), http.StatusConflict, "still being made")
 	b.wants(b.send(h.path("/payments/exports"), "format", "csv", "min", "1"), http.StatusSeeOther) // the same again is the same
+}
+
+// failsInWords has a try of the export fail, and then all: the reader is told in
+// their language, with the system's own text beside it.
+func (h *house) failsInWords(b *browser, e exports.Export) {
+	h.Helper()
+	const wrong = "write a row: no space left on device"
+	for status, said := range map[exports.Status]map[string]string{
+		exports.Queued: {"zh-CN": "稍后自动重试", "en": "tried again shortly"},
+		exports.Failed: {"zh-CN": "文件生成失败", "en": "The file could not be made."},
+	} {
+		if _, err := h.shop.DB.Exec(h.system, `UPDATE list_exports SET status = ?, error = ? WHERE id = ?`, status, wrong, e.ID); err != nil {
+			h.Fatal(err)
+		}
+		for _, lang := range []string{"zh-CN", "en"} {
+			b.send("/console/preferences", "language", lang)
+			b.wants(b.get(h.path("/exports")), http.StatusOK, said[lang], "<code>"+wrong+"</code>")
+		}
+	}
+	if _, err := h.shop.DB.Exec(h.system, `UPDATE list_exports SET status = ?, error = '' WHERE id = ?`, e.Status, e.ID); err != nil {
+		h.Fatal(err)
+	}
 }

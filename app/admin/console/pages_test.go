@@ -17,7 +17,7 @@ import (
 )
 
 var (
-	missingWords = regexp.MustCompile(`⟦[^⟧]*⟧`)
+	missingWords = regexp.MustCompile(`⟦[^⟧]*⟧|&lt;no value&gt;`)
 	inline       = regexp.MustCompile(`(?i)<[^>]+\s(style|on\w+)\s*=|<script(?:\s[^>]*)?>[^<]`)
 )
 

@@ -126,7 +126,7 @@ func (c *Console) dayRow(r *request, row statements.DayRow) pages.DayRow {
 		Handler: personOf(row.Handled), Reviewer: personOf(row.Checked),
 	}
 	if row.Exceptions.Total > 0 {
-		out.ExceptionsHref = exceptionsOf(r, row.Day, row.Day, row.Channel)
+		out.ExceptionsHref = exceptionsOfRun(r, row.RunID)
 	}
 	if row.Problem != "" {
 		out.Problem = &pages.RunProblem{Code: row.Problem}
@@ -172,11 +172,10 @@ func theirsOf(f statements.Figures) pages.DaySide {
 	}
 }
 
-// exceptionsOf is the list of the differences of some days at a channel; "" for
-// both is all.
-func exceptionsOf(r *request, from, to app.Day, channel app.Channel) string {
-	path := routes.With(routes.With(r.to().Exceptions(), "from", string(from)), "to", string(to))
-	return routes.With(path, "channel", string(channel))
+// exceptionsOfRun is the list of what a run's day counts as its differences,
+// whatever became of them.
+func exceptionsOfRun(r *request, run string) string {
+	return routes.With(routes.With(r.to().Exceptions(), "run", run), "status", "filed")
 }
 
 // addTransit adds what a row's day carries over to the next ones.

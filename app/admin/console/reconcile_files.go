@@ -90,7 +90,7 @@ func exportRows(list []statements.Export) []pages.ExportRow {
 	for _, e := range list {
 		period, _, _ := strings.Cut(e.ObjectID, ".")
 		out = append(out, pages.ExportRow{
-			ID: e.ID, Kind: e.Kind, Period: period, Status: string(e.Status), Done: e.Progress, Total: e.Total, Size: e.Size, Name: e.Name,
+			ID: e.ID, Kind: e.Kind, Period: period, Format: string(e.Format), Status: string(e.Status), Done: e.Progress, Total: e.Total, Size: e.Size, Name: e.Name,
 			SHA256: e.SHA256(), RequestedBy: personOf(e.Requested), RequestedAt: e.CreatedAt, ReadyAt: e.FinishedAt, Problem: e.Error,
 		})
 	}

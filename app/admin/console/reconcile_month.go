@@ -5,6 +5,7 @@ import (
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/reconcile/statements"
+	routes "github.com/piaohao/piaohao/web/templates"
 	"github.com/piaohao/piaohao/web/templates/layout"
 	"github.com/piaohao/piaohao/web/templates/pages"
 )
@@ -66,6 +67,16 @@ func (c *Console) monthView(r *request, month string) (pages.ReconcileMonth, err
 	return view, err
 }
 
+// exceptionsOfMonth is the list of the month's differences that stand open, of all
+// of them once none does.
+func exceptionsOfMonth(r *request, m statements.Month) string {
+	path := routes.With(routes.With(r.to().Exceptions(), "from", string(m.Days[0].Day)), "to", string(m.Days[len(m.Days)-1].Day))
+	if m.Total.Exceptions.Open == 0 {
+		return routes.With(path, "status", "filed")
+	}
+	return path
+}
+
 func (c *Console) fillMonth(r *request, view *pages.ReconcileMonth, m statements.Month) error {
 	for _, d := range m.Days {
 		view.Days = append(view.Days, monthDay(d, c.Clock.Now()))
@@ -73,7 +84,7 @@ func (c *Console) fillMonth(r *request, view *pages.ReconcileMonth, m statements
 	view.Totals = pages.MonthTotals{Theirs: theirsOf(m.Total.Figures), Exceptions: m.Total.Exceptions.Total, Open: m.Total.Exceptions.Open}
 	view.Carried = m.Carried
 	if m.Total.Exceptions.Total > 0 {
-		view.ExceptionsHref = exceptionsOf(r, m.Days[0].Day, m.Days[len(m.Days)-1].Day, "")
+		view.ExceptionsHref = exceptionsOfMonth(r, m)
 	}
 	for _, b := range m.Balances {
 		view.Balances = append(view.Balances, monthBalance(b))

@@ -95,7 +95,7 @@ func (c *Console) runResult(r *request, run reconcile.Run, view *pages.Reconcile
 	}
 	view.Ours, view.Theirs = oursOf(row.Figures), theirsOf(row.Figures)
 	if row.Exceptions.Total > 0 {
-		view.ExceptionsHref = exceptionsOf(r, run.Day, run.Day, run.Channel)
+		view.ExceptionsHref = exceptionsOfRun(r, run.ID)
 	}
 	if view.Classes, err = c.runClasses(r, run, row, view.ExceptionsHref); err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +21,7 @@ import (
 	"github.com/piaohao/piaohao/app/reconcile"
 	"github.com/piaohao/piaohao/app/reconcile/reconciletest"
 	"github.com/piaohao/piaohao/app/sandbox/trade"
+	"github.com/piaohao/piaohao/web/templates/pages"
 )
 
 func TestADayBeforeItsBillsSaysWhenTheyCome(t *testing.T) {
@@ -133,6 +135,7 @@ func TestFinanceFollowsADifferenceToItsLine(t *testing.T) {
 		b.wants(b.get(h.path("/reconciliation/month?month="+run.Day.Month())), http.StatusOK, run.Identity)
 		page := b.get(h.path("/reconciliation/runs/" + run.ID))
 		b.wants(page, http.StatusOK, words[1], words[2], words[3], words[4])
+		h.leadsToItsExceptions(b, page, run)
 		if strings.Contains(page.body, "hx-trigger=\"every 2s\"") {
 			t.Error("a run that ended is still followed")
 		}
@@ -144,6 +147,23 @@ func TestFinanceFollowsADifferenceToItsLine(t *testing.T) {
 	h.noPayerIsNamed(b, run)
 	b.wants(b.get(h.path("/reconciliation/runs/"+run.ID+"/bill?row=999")), http.StatusOK, "The file has no line 999.")
 	b.wants(b.get(h.path("/reconciliation/runs/"+run.ID+"/bill?row=x&from=-1&kind=%27")), http.StatusOK, number)
+}
+
+// leadsToItsExceptions wants every count of differences on the run's page to lead
+// to as many of them, whatever became of them.
+func (h *house) leadsToItsExceptions(b *browser, page reply, run reconcile.Run) {
+	h.Helper()
+	links := regexp.MustCompile(`<a class="num textlink" href="([^"]*/exceptions[^"]*)">(\d+)</a>`).FindAllStringSubmatch(page.body, -1)
+	if len(links) == 0 {
+		h.Error("no count of differences is a link")
+	}
+	for _, link := range links {
+		list := b.get(html.UnescapeString(link[1]))
+		b.wants(list, http.StatusOK, pages.RunName(run.Day, run.Identity, run.SubIdentity))
+		if n := strconv.Itoa(strings.Count(list.body, `name="id" value="exc_`)); n != link[2] {
+			h.Errorf("%s counts %s and lists %s", link[1], link[2], n)
+		}
+	}
 }
 
 // noPayerIsNamed compares the page of a bill with its bytes, which name the payer.
@@ -232,7 +252,11 @@ func TestARefusedFileSaysWhereAndWhatToDo(t *testing.T) {
 	run := h.reconciled("BROKEN-1")
 	b := h.as(access.Finance).english()
 	b.wants(b.get(h.path("/reconciliation")), http.StatusOK, "Failed", "Refused", "The bill belongs to another merchant number.")
-	b.wants(b.get(h.path("/reconciliation/runs/"+run.ID)), http.StatusOK, "The bill belongs to another merchant number.", "Check the account’s merchant number", "Check failed", "line ")
+	page := b.get(h.path("/reconciliation/runs/" + run.ID))
+	b.wants(page, http.StatusOK, "The bill belongs to another merchant number.", "Check the account’s merchant number", "Check failed", "line ")
+	if n := strings.Count(page.body, "The bill belongs to another merchant number."); n != 1 {
+		t.Errorf("the page says %d times what is wrong", n)
+	}
 	b.wants(b.get(h.path("/reconciliation/runs/"+run.ID+"/bill")), http.StatusOK, "商户订单号")
 }
 
@@ -270,6 +294,33 @@ func TestFinanceDownloadsTheStatementAndTheMonth(t *testing.T) {
 	}
 	owner := h.as(access.Owner).english()
 	owner.wants(owner.get(h.path("/audit?action=statement.download")), http.StatusOK, "Statement downloaded")
+	h.failsAndIsMadeAgain(b, month)
+}
+
+// failsAndIsMadeAgain lets the month's zip and a statement's file fail, has that
+// said in the reader's language, and asks for both again from where it stands.
+func (h *house) failsAndIsMadeAgain(b *browser, month string) {
+	h.Helper()
+	const wrong = "archive: no space left on device"
+	if _, err := h.shop.DB.Exec(h.system, `UPDATE exports SET status = 'failed', error = ?`, wrong); err != nil {
+		h.Fatal(err)
+	}
+	for lang, says := range map[string]string{"zh-CN": "文件生成失败", "en": "The file could not be made."} {
+		b.send("/console/preferences", "language", lang)
+		b.wants(b.get(h.path("/reconciliation/exports")), http.StatusOK, says, "<code>"+wrong+"</code>", `name="month" value="`+month+`"`)
+	}
+	again := regexp.MustCompile(`href="([^"]*/statements/stm_[^"]*format=csv)"`).FindStringSubmatch(b.get(h.path("/reconciliation/exports")).body)
+	if again == nil {
+		h.Fatal("the statement's file is not offered again")
+	}
+	b.wants(b.get(html.UnescapeString(again[1])), http.StatusOK, "\ufeff")
+	b.wants(b.send(h.path("/reconciliation/month/export"), "month", month), http.StatusSeeOther)
+	if _, err := h.world.Statements.ExportDue(h.system); err != nil {
+		h.Fatal(err)
+	}
+	if page := b.get(h.path("/reconciliation/month?month=" + month)); strings.Contains(page.body, wrong) {
+		h.Error("the month still says what was wrong")
+	}
 }
 
 // orderID finds a payment by its order.

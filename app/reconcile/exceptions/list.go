@@ -65,6 +65,7 @@ type Filter struct {
 	Type      Type
 	Status    Status
 	Standing  bool // open or proposed; with Status "" only
+	Filed     bool // all that days count: not cleared; with Status "" only
 	Channel   app.Channel
 	AccountID string
 	From, To  app.Day // both included

@@ -59,6 +59,8 @@ func narrow(b *db.Build, f query) {
 		b.And(`status = ?`, f.Status)
 	case f.Standing:
 		b.And(`status IN ('open', 'proposed')`)
+	case f.Filed:
+		b.And(`status IN ('open', 'proposed', 'resolved')`)
 	}
 	if f.Type != "" {
 		b.And(`type = ?`, f.Type)

@@ -18,6 +18,8 @@ type Exceptions struct {
 	Pager   components.Pager
 	// Owners are who can be made an owner; none for those who may not.
 	Owners []Owner
+	// Assign is where the chosen ones go, with the filters to come back to.
+	Assign string
 	Export string // the address of the filtered set as a spreadsheet, "" for those who may not
 	Import bool
 	Any    bool              // tells "nothing yet" from "nothing matches"
@@ -43,13 +45,16 @@ type ExceptionRow struct {
 // ExceptionFilters are the filters as they stand in the URL.
 type ExceptionFilters struct {
 	Query, Type, Status, Channel, Owner, Age, Account string
-	From, To                                          string
-	TimeError                                         string // translated; empty for none
+	// Run is a run's id, and RunName what people call it; without one there is no
+	// such filter.
+	Run, RunName string
+	From, To     string
+	TimeError    string // translated; empty for none
 }
 
 // ExceptionStatuses lists the choices of the filter by status.
 func ExceptionStatuses() []string {
-	return []string{"open", "proposed", "resolved", "cleared", "all"}
+	return []string{"open", "proposed", "resolved", "cleared", "filed", "all"}
 }
 
 // ExceptionTypes lists the types.
@@ -73,7 +78,7 @@ func (f ExceptionFilters) Bar(ctx context.Context, path string, owners, accounts
 	for _, a := range accounts {
 		account.Options = append(account.Options, components.Option{Value: a.ID, Label: a.Name, Selected: a.ID == f.Account})
 	}
-	return components.Filters{
+	bar := components.Filters{
 		Path: path, Search: i18n.T(ctx, "exceptions.search"), Query: f.Query,
 		Selects: []components.Select{
 			choose(ctx, "status", "payments.status", "exception_status.", f.Status, ExceptionStatuses()),
@@ -86,6 +91,17 @@ func (f ExceptionFilters) Bar(ctx context.Context, path string, owners, accounts
 			{Label: i18n.T(ctx, "exceptions.day"), Type: "date", From: "from", To: "to", FromText: f.From, ToText: f.To, Error: f.TimeError},
 		},
 	}
+	if f.Run != "" {
+		bar.Selects = append(bar.Selects, components.Select{
+			Name: "run", Label: i18n.T(ctx, "run.number"), Options: []components.Option{{}, {Value: f.Run, Label: f.RunName, Selected: true}},
+		})
+	}
+	return bar
+}
+
+// RunName is what people call a run: its day, and whose bills they are.
+func RunName(day app.Day, identity, sub string) string {
+	return string(day) + " " + payee(identity, sub)
 }
 
 func (r ExceptionRow) typeWord(ctx context.Context) string {

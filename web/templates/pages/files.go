@@ -34,7 +34,7 @@ type FileRow struct {
 	Rows, Size     int64
 	Progress       int64
 	Name, SHA256   string
-	Problem        string // for the operator
+	Problem        string // the system's own text, for the operator
 	RequestedBy    Person
 	RequestedAt    app.Millis
 	ReadyAt        app.Millis

@@ -28,7 +28,7 @@ type Home struct {
 // platform_certificate_expired, account_disabled,
 // notification_quarantined, outcome_unknown, refunds_abnormal,
 // refunds_unanswered, approvals_pending,
-// reconcile_failed, bills_missing.
+// reconcile_failed, bills_missing, exceptions_open.
 type NeedsAction struct {
 	Kind   string
 	Urgent bool
@@ -42,7 +42,9 @@ func (a NeedsAction) title(ctx context.Context) string {
 	return i18n.N(ctx, "action."+a.Kind, a.Count, "name", a.Name, "time", components.Minute(a.At), "date", components.Day(a.At))
 }
 
-func (a NeedsAction) line(ctx context.Context) string { return i18n.T(ctx, "action_line."+a.Kind) }
+func (a NeedsAction) line(ctx context.Context) string {
+	return i18n.T(ctx, "action_line."+a.Kind, "date", components.Day(a.At))
+}
 
 func (a NeedsAction) tone() components.Tone {
 	if a.Urgent {

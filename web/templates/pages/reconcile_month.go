@@ -126,13 +126,15 @@ type LockStop struct {
 // ExportRow is a file made in the background. Status is a word of
 // export_status: queued, running, done, failed.
 type ExportRow struct {
-	ID, Kind, Period, Status string
-	Done, Total              int64
-	Size                     int64
-	Name, SHA256             string
-	RequestedBy              Person
-	RequestedAt, ReadyAt     app.Millis
-	Problem                  string
+	ID, Kind, Status     string
+	Period               string // the month, or the statement's id
+	Format               string
+	Done, Total          int64
+	Size                 int64
+	Name, SHA256         string
+	RequestedBy          Person
+	RequestedAt, ReadyAt app.Millis
+	Problem              string // the system's own text
 }
 
 func (r ExportRow) tone() components.Tone {

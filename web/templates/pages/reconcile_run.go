@@ -95,6 +95,11 @@ func (r RecoveredRow) href(s layout.Shell) string {
 // Working reports whether the run is being executed, so that the page follows it.
 func (v ReconcileRun) Working() bool { return v.State == "working" }
 
+// said reports whether what is wrong with a file is what stands above the page.
+func (v ReconcileRun) said(f BillFile) bool {
+	return !f.Superseded && v.Problem != nil && f.Problem != nil && *v.Problem == *f.Problem
+}
+
 // percent is how much has been read, from 0 to 100; -1 while unknown.
 func (v ReconcileRun) percent() int64 {
 	if v.Expected <= 0 {

@@ -1670,7 +1670,7 @@ func runFile(v ReconcileRun, f BillFile) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if f.Problem != nil {
+		if f.Problem != nil && !v.said(f) {
 			templ_7745c5c3_Err = problemNotice(f.Problem, components.Bad).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
