@@ -5,10 +5,12 @@ import (
 	"encoding/base64"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"github.com/piaohao/piaohao/app"
@@ -60,6 +62,55 @@ func (r reader) worksException(kind string, second reader) {
 	var status string
 	if err := r.server.db.Get(r.t.Context(), &status, `SELECT status FROM exceptions WHERE id = ?`, page[strings.LastIndex(page, "/")+1:]); err != nil || status != "resolved" {
 		r.t.Errorf("the database says %s, %v", status, err)
+	}
+}
+
+// sharesOut takes on several exceptions of a filter, whose number stands beside
+// them, and without script gives them back: the filter stays in both.
+func (r reader) sharesOut(channel app.Channel) {
+	r.t.Helper()
+	filter := "?channel=" + string(channel)
+	r.goTo(r.base() + "/exceptions" + filter)
+	counts := func(of string) string {
+		return r.eval("String(document.querySelectorAll(`#list tbody " + of + "`).length)")
+	}
+	all, _ := strconv.Atoi(counts("tr"))
+	if all < 2 || r.eval(`String(document.querySelector(".bulk-bar button").disabled)`) != "true" {
+		r.t.Fatalf("there is nothing to choose from, or nothing must be chosen: %s", r.page())
+	}
+	r.do(chromedp.Click(`[data-check-all]`))
+	r.says(".bulk-count", "exceptions.chosen", "count", all)
+	r.do(chromedp.Click(`#list tbody tr:first-child [name=id]`))
+	r.says(".bulk-count", "exceptions.chosen", "count", all-1)
+	if got := r.eval(`String(document.querySelector("[data-check-all]").indeterminate)`); got != "true" {
+		r.t.Errorf("the box of all says %s of some", got)
+	}
+	r.presses(`.bulk-bar button`)
+	r.isTold("flash.exceptions_assigned", "count", all-1)
+	if at, mine := r.eval(`location.search`), counts(".owner:not(:has(.none))"); at != filter || mine != strconv.Itoa(all-1) {
+		r.t.Errorf("%s shows %s taken on, want %s and %d", at, mine, filter, all-1)
+	}
+
+	r.scripts(false)
+	r.goTo(r.base() + "/exceptions" + filter)
+	if r.eval(`String(document.querySelector("[data-check-all]").checkVisibility())`) == "true" {
+		r.t.Error("a box that does nothing is shown")
+	}
+	r.eval(`(document.querySelector(".bulk-bar [name=owner]").value = "nobody")`)
+	r.eval(`(document.querySelectorAll("#list tbody [name=id]").forEach((box) => { box.checked = true; }), "")`)
+	r.presses(`.bulk-bar button`)
+	r.says("#toasts", "flash.exceptions_assigned", "count", all-1)
+	if at, mine := r.eval(`location.search`), counts(".owner:not(:has(.none))"); at != filter || mine != "0" {
+		r.t.Errorf("without script %s shows %s taken on, want %s and none", at, mine, filter)
+	}
+	r.scripts(true)
+}
+
+// scripts lets pages run scripts, or not.
+func (b *browser) scripts(run bool) {
+	b.t.Helper()
+	if _, err := chromedp.Call(b.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !run}); err != nil {
+		b.t.Fatal(err)
 	}
 }
 

@@ -41,6 +41,7 @@ func TestFinanceReadsTheDayAndWorksIt(t *testing.T) {
 		owner := reader{second, r.Localizer}
 		r.signsIn(r.facts.FinanceEmail, r.facts.FinancePassword)
 		r.readsDay()
+		r.sharesOut(channels[0])
 		owner.takesPhone()
 		owner.signsIn(r.facts.Email, r.facts.Password)
 		r.worksException(exceptions[0], owner)
