@@ -25,7 +25,7 @@ func (c *Console) viewsFor(r *request, s layout.Shell, list string, bar componen
 		return components.Views{}, err
 	}
 	query := bar.Values().Encode()
-	out := components.Views{All: r.listAt(list), Manage: r.to().Views(list), CSRF: s.CSRF, MayShare: s.Can.SettingsEdit}
+	out := components.Views{All: r.listAt(list), Manage: withQuery(r.to().Views(list), query), CSRF: s.CSRF, MayShare: s.Can.SettingsEdit}
 	known := false
 	for _, v := range kept {
 		current := v.Query == query
@@ -36,6 +36,14 @@ func (c *Console) viewsFor(r *request, s layout.Shell, list string, bar componen
 		out.Save, out.Filters = r.to().Views(list), bar.Hidden()
 	}
 	return out, nil
+}
+
+// withQuery is the path with a query, if there is any.
+func withQuery(path, query string) string {
+	if query == "" {
+		return path
+	}
+	return path + "?" + query
 }
 
 // saveView keeps the filters of a list under a name. What was posted is read as
@@ -114,7 +122,8 @@ func (c *Console) refuseView(r *request, list string, shared bool, wrong map[str
 	return c.refuse(r, page)
 }
 
-// viewsPage is where a list's views are renamed, shared and deleted.
+// viewsPage is where a list's views are renamed, shared and deleted. Its address
+// keeps the list's filters, so that it leads back to what was looked at.
 func (c *Console) viewsPage(r *request, list string) error {
 	view, err := c.savedViews(r, list)
 	if err != nil {
@@ -132,7 +141,11 @@ func (c *Console) savedViews(r *request, list string) (pages.SavedViews, error) 
 	if err != nil {
 		return pages.SavedViews{}, err
 	}
-	out := pages.SavedViews{Shell: s, List: list, Back: r.listAt(list), MayShare: s.Can.SettingsEdit}
+	here, err := c.bar(r, list, r.query)
+	if err != nil {
+		return pages.SavedViews{}, err
+	}
+	out := pages.SavedViews{Shell: s, List: list, Back: here.Here(), Query: here.Values().Encode(), MayShare: s.Can.SettingsEdit}
 	for _, v := range kept {
 		bar, err := c.bar(r, list, keptValues(v.Query))
 		if err != nil {
@@ -182,7 +195,7 @@ func (c *Console) changeView(r *request, list string) error {
 	if err != nil {
 		return err
 	}
-	return c.done(r, r.to().Views(list), "view_changed")
+	return c.done(r, withQuery(r.to().Views(list), view.Query), "view_changed")
 }
 
 // deleteView removes a view.
@@ -196,8 +209,12 @@ func (c *Console) deleteView(r *request, list string) error {
 	if ask.err != nil {
 		return ask.err
 	}
+	here, err := c.bar(r, list, r.query)
+	if err != nil {
+		return err
+	}
 	if err := c.Views.Delete(r.ctx, r.viewPlace(list), id, steward); err != nil {
 		return err
 	}
-	return c.done(r, r.to().Views(list), "view_deleted")
+	return c.done(r, withQuery(r.to().Views(list), here.Values().Encode()), "view_deleted")
 }

@@ -1,6 +1,7 @@
 package console_test
 
 import (
+	"html"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -44,8 +45,18 @@ func TestSavedViewsAreTheListsOwnFilters(t *testing.T) {
 		owner.wants(owner.send(at, "view_name", "Nothing"), http.StatusUnprocessableEntity, "there is nothing to save")
 		finance.wants(finance.send(at, "view_name", "Mine", "status", "failed", "shared", "1"), http.StatusForbidden)
 
-		// A view of one's own is nobody else's; a shared one is everybody's.
+		// From where views are managed, the way back is to the list as it was.
+		looked := html.EscapeString("?channel=wechat&status=closed")
+		owner.wants(owner.get(h.path("/payments?status=closed&channel=wechat")), http.StatusOK, `href="`+at+looked+`"`)
 		id := viewID(owner.get(at).body)
+		managed := owner.get(at + html.UnescapeString(looked))
+		owner.wants(managed, http.StatusOK, `href="`+h.path("/payments")+looked+`"`, at+"/"+id+"/change"+looked, at+"/"+id+"/delete"+looked)
+		kept := owner.send(at+"/"+id+"/change"+html.UnescapeString(looked), "view_name", "Failed yesterday")
+		if kept.status != http.StatusSeeOther || kept.location() != at+html.UnescapeString(looked) {
+			h.Errorf("renaming leads to %d %s", kept.status, kept.location())
+		}
+
+		// A view of one's own is nobody else's; a shared one is everybody's.
 		if strings.Contains(finance.get(h.path("/payments")).body, "Failed yesterday") {
 			h.Error("another's view is seen")
 		}

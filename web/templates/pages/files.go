@@ -67,13 +67,23 @@ func filesWorking(rows []FileRow) bool {
 type SavedViews struct {
 	Shell layout.Shell
 	List  string // payments, refunds or deliveries
-	Back  string // the list
+	Back  string // the list, as it was looked at
+	Query string // its filters, which the forms keep
 	Rows  []SavedView
 	// MayShare says that the user keeps the merchant's settings.
 	MayShare bool
 	// Wrong is the view whose form was refused, and Errors why.
 	Wrong  string
 	Errors map[string]string
+}
+
+// does is the address of what is done with a view.
+func (v SavedViews) does(row SavedView, what string) string {
+	at := v.Shell.Scope().ViewAction(v.List, row.ID, what)
+	if v.Query != "" {
+		at += "?" + v.Query
+	}
+	return at
 }
 
 // SavedView is one view; Mine says that the user may change it.

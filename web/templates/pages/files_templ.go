@@ -1023,9 +1023,9 @@ func viewForm(v SavedViews, row SavedView) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var50 templ.SafeURL
-		templ_7745c5c3_Var50, templ_7745c5c3_Err = templ.JoinURLErrs(v.Shell.Scope().ViewAction(v.List, row.ID, "change"))
+		templ_7745c5c3_Var50, templ_7745c5c3_Err = templ.JoinURLErrs(v.does(row, "change"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/templates/pages/files.templ`, Line: 178, Col: 84}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/templates/pages/files.templ`, Line: 178, Col: 53}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var50))
 		if templ_7745c5c3_Err != nil {
@@ -1098,7 +1098,7 @@ func viewForm(v SavedViews, row SavedView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = components.Post(v.Shell.Scope().ViewAction(v.List, row.ID, "delete"), v.Shell.CSRF, i18n.T(ctx, "views.delete"), "btn-sm btn-outline-danger").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = components.Post(v.does(row, "delete"), v.Shell.CSRF, i18n.T(ctx, "views.delete"), "btn-sm btn-outline-danger").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
