@@ -64,6 +64,11 @@ func platformPages() []Page {
 			v.Errors = map[string]string{"refund_approval_above": word(ctx, "请以元为单位填写金额，例如 12.34。", "Write amounts in yuan, such as 12.34.")}
 			return pages.PlatformSettingsPage(v)
 		}},
+		{"platform-settings-read", func(ctx context.Context, s layout.Shell) templ.Component {
+			v := settingsSample(ctx, s)
+			v.Shell.Can.SystemEdit = false
+			return pages.PlatformSettingsPage(v)
+		}},
 		{"platform-bands", func(ctx context.Context, s layout.Shell) templ.Component {
 			return pages.PaymentsPage(pages.Payments{Shell: banded(ctx, at(live(s), layout.NavPayments))})
 		}},

@@ -152,5 +152,6 @@ func TestPlatformSettingsHoldAtOnceAndKeepTheirVersions(t *testing.T) {
 		}
 		auditor := h.as(access.PlatformAuditor)
 		auditor.wants(auditor.send(page, "version", "2"), http.StatusForbidden)
+		auditor.wants(auditor.english().get(page), http.StatusOK, "Only a platform admin may change these")
 	})
 }

@@ -36,6 +36,15 @@ func TestEveryPageRendersInBothLanguages(t *testing.T) {
 	_, ids[":proof"], _ = h.config.Applications.Submit(h.system, in, true)
 	provider, _ := h.shop.Provider(app.WeChat)
 	ids[":provider"], ids[":job"], ids[":copy"] = provider.ID, "audit.verify", h.exportedBy(exports.Scope{MerchantID: audit.Platform, Mode: app.Live}, trails.Kind).ID
+	address := func(route console.Route) string {
+		path := replaceAll(route.Path, ids)
+		path = strings.NewReplacer(":merchant", h.shop.Scope.MerchantID, ":mode", "test").Replace(path)
+		path = regexp.MustCompile(`:\w+`).ReplaceAllString(path, h.shop.Scope.MerchantID) // the platform's merchants
+		if route.Place == console.InQuery || route.Place == console.Start {
+			path += "?merchant=" + h.shop.Scope.MerchantID + "&mode=test"
+		}
+		return path
+	}
 	b := h.browser().signIn("root@example.com")
 	for _, lang := range []string{"zh-CN", "en"} {
 		if r := b.send("/console/preferences", "language", lang); r.status != http.StatusSeeOther {
@@ -46,12 +55,7 @@ func TestEveryPageRendersInBothLanguages(t *testing.T) {
 				strings.Contains(route.Path, ":idp") || route.Path == routes.Switch { // these lead elsewhere
 				continue
 			}
-			path := replaceAll(route.Path, ids)
-			path = strings.NewReplacer(":merchant", h.shop.Scope.MerchantID, ":mode", "test").Replace(path)
-			path = regexp.MustCompile(`:\w+`).ReplaceAllString(path, h.shop.Scope.MerchantID) // the platform's merchants
-			if route.Place == console.InQuery || route.Place == console.Start {
-				path += "?merchant=" + h.shop.Scope.MerchantID + "&mode=test"
-			}
+			path := address(route)
 			r := b.get(path)
 			if isFile(route) {
 				if r.status != http.StatusOK || !strings.HasPrefix(r.header.Get("Content-Disposition"), "attachment; filename=") {
@@ -69,6 +73,9 @@ func TestEveryPageRendersInBothLanguages(t *testing.T) {
 				t.Errorf("%s GET %s breaks the policy: %s", lang, path, found)
 			}
 		}
+	}
+	for _, role := range []access.Role{access.PlatformOperator, access.PlatformAuditor} {
+		h.offersOnlyWhatIsAllowed(role, address)
 	}
 }
 
