@@ -13,6 +13,7 @@ import (
 	"github.com/piaohao/piaohao/app/audit"
 	trails "github.com/piaohao/piaohao/app/audit/files"
 	"github.com/piaohao/piaohao/app/exports"
+	"github.com/piaohao/piaohao/app/webhooks"
 	routes "github.com/piaohao/piaohao/web/templates"
 )
 
@@ -132,6 +133,25 @@ func TestAnyNumberLeadsToThePayment(t *testing.T) {
 		}
 	}
 	for _, number := range []string{"SEARCH", "nothing", "茶", "%FF", "'--", strings.Repeat("9", 600), ""} {
+		b.wants(find(number), http.StatusOK)
+	}
+	if _, err := h.webhooks.Create(h.system, h.shop.Scope.MerchantID, h.shop.Scope.Mode, webhooks.Input{URL: h.shop.Base + "/sandbox/inbox/search"}); err != nil {
+		t.Fatal(err)
+	}
+	of, err := h.config.Events.ByObject(h.system, h.shop.Scope.MerchantID, id)
+	if err != nil || len(of) == 0 {
+		t.Fatalf("events %v, %v", of, err)
+	}
+	endpoints, err := h.webhooks.Endpoints(h.system, h.shop.Scope.MerchantID, h.shop.Scope.Mode, "", 10)
+	if err != nil || len(endpoints) == 0 {
+		t.Fatalf("endpoints %v, %v", endpoints, err)
+	}
+	for number, page := range map[string]string{of[0].ID: "/payments/" + id, h.shop.WeChat.ID: "/accounts/" + h.shop.WeChat.ID} {
+		if r := find(number); r.status != http.StatusSeeOther || r.location() != h.path(page) {
+			t.Errorf("%q leads to %d %q", number, r.status, r.location())
+		}
+	}
+	for _, number := range []string{endpoints[0].ID, "evt_00000000000000000000000000", "acct_茶"} { // not for a viewer; not there
 		b.wants(find(number), http.StatusOK)
 	}
 	live := b.get("/console/search?merchant=" + h.shop.Scope.MerchantID + "&mode=live&q=" + id)

@@ -24,6 +24,14 @@ func (c *Console) search(r *request) error {
 		return r.Redirect(r.to().Payment(found[0].ID), http.StatusSeeOther)
 	case len(refunds) == 1 && len(found) == 0:
 		return r.Redirect(r.to().Refund(refunds[0].ID), http.StatusSeeOther)
+	case len(found)+len(refunds) == 0:
+		page, err := c.pageOf(r, r.query("q"))
+		if err != nil {
+			return err
+		}
+		if page != "" {
+			return r.Redirect(page, http.StatusSeeOther)
+		}
 	}
 	s, err := c.shell(r, layout.NavNone)
 	if err != nil {
