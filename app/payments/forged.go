@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/piaohao/piaohao/app"
@@ -22,6 +23,9 @@ func (s *Service) reject(ctx context.Context, account merchants.Account, n chann
 	result := "forged"
 	if e.Code == "SIGNTEST" {
 		result = "probe"
+		if err := s.tellProbe(ctx, account, e.About); err != nil {
+			s.Logger.WarnContext(ctx, "a channel's probe was not put into its payment's timeline", "account_id", account.ID, "error", err)
+		}
 	}
 	rejected := app.Errorf(app.Unauthenticated, "the notification's signature does not verify").WithReason("bad_signature").WithCause(err)
 	now, nowErr := s.DB.Now(ctx)
@@ -33,6 +37,29 @@ func (s *Service) reject(ctx context.Context, account merchants.Account, n chann
 	}
 	return result, rejected
 }
+
+// tellProbe puts a channel's test of whether we verify at all into the story of
+// the order it is about, once: whoever has one may send it again and again.
+func (s *Service) tellProbe(ctx context.Context, account merchants.Account, number string) error {
+	a, err := s.store.attempt(ctx, s.DB, account.MerchantID, number)
+	if app.Is(err, app.NotFound) || err == nil && a.AccountID != account.ID {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	told, err := s.store.timeline(ctx, s.DB, a.MerchantID, a.PaymentID)
+	if err != nil || slices.ContainsFunc(told, func(e Entry) bool { return e.Message == messageProbe }) {
+		return err
+	}
+	now, err := s.DB.Now(ctx)
+	if err != nil {
+		return err
+	}
+	return s.writeTimeline(ctx, []Entry{entry(ctx, now, a, KindNotification, messageProbe, nil)})
+}
+
+const messageProbe = "notification.probe"
 
 const (
 	maxSamples   = 5

@@ -206,6 +206,9 @@ func TestForgedAndProbingNotificationsChangeNothing(t *testing.T) {
 			if got := s.Get(p.ID); got.Status != payments.StatusPending {
 				s.T.Errorf("%s %s: payment is %s", tc.method, tc.fault, got.Status)
 			}
+			if told := slices.Contains(s.messages(p.ID), "notification.probe"); told != (tc.fault == trade.SignTest) {
+				s.T.Errorf("%s %s: told as a probe: %v", tc.method, tc.fault, told)
+			}
 			var hits int
 			account := s.WeChat.ID
 			if tc.method == channel.AlipayQR {

@@ -42,7 +42,10 @@ type Error struct {
 	// RetryAfter is how long to wait before asking again, for KindHeld and
 	// KindRateLimited; 0 when nothing is known.
 	RetryAfter time.Duration
-	Cause      error
+	// About is our number of the order that a KindForged message names although
+	// nothing it says may be believed; "" for any but WeChat's probes.
+	About string
+	Cause error
 }
 
 // Error describes the failure for logs.

@@ -147,10 +147,20 @@ func TestSignTest(t *testing.T) {
 	}
 	h.Plan(t, app.WeChat, "signtest", 1)
 	h.Sandbox.Pay(t, place(t, h, c))
-	_, err = c.ParseNotification(t.Context(), h.Next(t))
+	probe := h.Next(t)
+	_, err = c.ParseNotification(t.Context(), probe)
 	wantKind(t, err, channel.KindForged)
 	var e *channel.Error
-	if !errors.As(err, &e) || e.Code != wechat.CodeSignTest {
-		t.Errorf("%v, want SIGNTEST", err)
+	if !errors.As(err, &e) || e.Code != wechat.CodeSignTest || !strings.HasPrefix(e.About, app.PrefixAttempt) {
+		t.Errorf("%v about %q, want SIGNTEST about our order", err, e.About)
+	}
+	for name, body := range map[string]string{
+		"nothing": "", "no resource": "{}", "a short nonce": strings.Replace(string(probe.Body), `"nonce":"`, `"nonce":"","was":"`, 1),
+		"altered": strings.Replace(string(probe.Body), `"ciphertext":"`, `"ciphertext":"AAAA`, 1),
+	} {
+		probe.Body = []byte(body)
+		if _, err = c.ParseNotification(t.Context(), probe); !errors.As(err, &e) || e.Code != wechat.CodeSignTest || e.About != "" {
+			t.Errorf("%s: %v about %q", name, err, e.About)
+		}
 	}
 }

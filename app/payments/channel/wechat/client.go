@@ -31,6 +31,7 @@ type client struct {
 	files        *core.Client   // streams what it gets, unverified: hashes prove it
 	answers      auth.Validator // verifies answers the SDK leaves unverified
 	notices      *notify.Handler
+	apiV3Key     string        // opens what probes are about
 	certificates *certificates // nil in public-key mode
 	needsCerts   bool          // no other key verifies answers
 }
@@ -41,7 +42,7 @@ func (d *Driver) newClient(gateway string, k keys, sub SubCredentials) (*client,
 		return nil, configError("wechat.gateway_malformed", err)
 	}
 	hc := channel.HTTPClient(channel.Rewrite(channel.Recording(d.transport, redact), sdkHost, base))
-	c := &client{mchID: k.mchID, subMchID: sub.SubMchID, gateway: base, clock: d.clock, needsCerts: k.mode == modeCertificate}
+	c := &client{mchID: k.mchID, subMchID: sub.SubMchID, gateway: base, clock: d.clock, apiV3Key: k.apiV3Key, needsCerts: k.mode == modeCertificate}
 	if k.mode != modePublicKey {
 		boot, err := newSDK(hc, k, option.WithoutValidator())
 		if err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/wechatpay-apiv3/wechatpay-go/core/consts"
 	"github.com/wechatpay-apiv3/wechatpay-go/core/notify"
+	"github.com/wechatpay-apiv3/wechatpay-go/utils"
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/payments/channel"
@@ -40,7 +41,11 @@ const signTestPrefix = "WECHATPAY/SIGNTEST/"
 func (c *client) ParseNotification(ctx context.Context, n channel.Notification) (channel.Notice, error) {
 	request := copyRequest(n)
 	if code := obviousForgery(request.Header); code != "" {
-		return channel.Notice{}, forged(code)
+		e := forged(code)
+		if code == CodeSignTest {
+			e.About = c.probed(n.Body)
+		}
+		return channel.Notice{}, e
 	}
 	ctx, heard := withVerdict(channel.WithOperation(ctx, "notification"))
 	var plain json.RawMessage
@@ -52,6 +57,32 @@ func (c *client) ParseNotification(ctx context.Context, n channel.Notification) 
 		return channel.Notice{}, unreadable("open resource: %w", err)
 	}
 	return c.readNotice(message, plain, heard.serial)
+}
+
+// probed is the order number in a probe, "" where our APIv3 key does not open it.
+// That it opens proves who sealed it, and not that it is meant: nothing else of it
+// is read.
+func (c *client) probed(body []byte) (number string) {
+	defer func() {
+		if recover() != nil { // the SDK panics over a nonce of another length
+			number = ""
+		}
+	}()
+	var m notify.Request
+	if json.Unmarshal(body, &m) != nil || m.Resource == nil {
+		return ""
+	}
+	plain, err := utils.DecryptAES256GCM(c.apiV3Key, m.Resource.AssociatedData, m.Resource.Nonce, m.Resource.Ciphertext)
+	if err != nil {
+		return ""
+	}
+	var order struct {
+		Number string `json:"out_trade_no"`
+	}
+	if json.Unmarshal([]byte(plain), &order) != nil {
+		return ""
+	}
+	return order.Number
 }
 
 // copyRequest makes the request that the SDK reads from: our own copy of the
