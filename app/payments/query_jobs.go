@@ -40,7 +40,7 @@ func (s *Service) askAll(ctx context.Context, batch []Attempt) {
 		gate <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-gate }()
-			err := s.ask(ctx, a)
+			err := s.ask(WithCause(ctx, causeQuery), a)
 			var e *app.Error
 			switch {
 			case errors.As(err, &e) && e.Reason == "channel_unavailable":

@@ -83,7 +83,9 @@ func (s *Service) openAnother(ctx context.Context, p Payment, in CreateInput, cl
 		if err := s.store.insertAttempt(ctx, tx, a); err != nil {
 			return err
 		}
-		if err := s.store.insertTimeline(ctx, tx, []Entry{askedEntry(ctx, now, a, in, claim)}); err != nil {
+		asked := askedEntry(ctx, now, a, in, claim)
+		asked.Message = "api.replay"
+		if err := s.store.insertTimeline(ctx, tx, []Entry{asked}); err != nil {
 			return err
 		}
 		return s.note(ctx, tx, events.PaymentSwitched, opened)

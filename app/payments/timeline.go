@@ -3,6 +3,7 @@ package payments
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -138,12 +139,12 @@ func (r *recording) add(x channel.Exchange) {
 	e.Args = encodeArgs(map[string]string{"endpoint": x.Method + " " + x.URL, "status": strconv.Itoa(x.Status)})
 	e.DurationMS = x.Duration.Milliseconds()
 	e.Request, e.Response = clip(x.Request), clip(x.Response)
-	if x.Err != nil {
+	if x.Err != nil || x.Status >= http.StatusInternalServerError {
 		e.Result = ResultUnknown
-		if e.Response == "" {
+		if e.Response == "" && x.Err != nil {
 			e.Response = clip(x.Err.Error())
 		}
-	} else if x.Status >= 400 {
+	} else if x.Status >= http.StatusBadRequest {
 		e.Result = ResultRefused
 	}
 	r.entries = append(r.entries, e)
