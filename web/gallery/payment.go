@@ -53,6 +53,12 @@ func onePaymentPages() []Page {
 			v.CloseRequested = true
 			return pages.PaymentPage(v)
 		}},
+		{"payment-refused", func(ctx context.Context, s layout.Shell) templ.Component {
+			v := payment(ctx, s, "created")
+			v.Refusal, v.Refused, v.CanClose = &app.Refusal{Name: "wechat", Code: "APPID_MCHID_NOT_MATCH", Message: "商户号与应用不匹配"}, true, true
+			v.Timeline = slices.Concat(started(noon.Add(-6 * time.Minute))[:1], failedStory())
+			return pages.PaymentPage(v)
+		}},
 		{"payment-closed", func(ctx context.Context, s layout.Shell) templ.Component {
 			v := payment(ctx, s, "closed")
 			v.ClosedAt, v.Timeline = noon, started(v.CreatedAt)
@@ -86,12 +92,14 @@ func started(at app.Millis) []components.Entry {
 			ID: "tml_1", At: at, Kind: "api", Message: "api.create", Result: "ok", ActorKind: "key", ActorName: "sk_test_4f9cQx",
 			Args:      map[string]string{"order_no": "JX20261123-084213", "method": "wechat_native"},
 			RequestID: "req_01KASJ3V6T8C0QW2N4R5X7YZAG", Duration: 231 * time.Millisecond,
+			Facts:   []components.StepFact{{Key: "timeline_meta.from", Value: "203.0.113.24"}, {Key: "timeline_meta.idempotency_key", Value: "JX20261123-084213"}},
 			Request: "{\n  \"order_no\": \"JX20261123-084213\",\n  \"amount\": 12800,\n  \"currency\": \"CNY\",\n  \"method\": \"wechat_native\"\n}",
 		},
 		{
 			ID: "tml_2", At: at.Add(12 * time.Millisecond), Kind: "channel_call", Message: "channel.pay", Result: "ok",
 			ActorKind: "system", ActorName: "platform", Duration: 187 * time.Millisecond, RequestID: "req_01KASJ3V6T8C0QW2N4R5X7YZAG",
 			Args:     map[string]string{"endpoint": "POST /v3/pay/transactions/native", "status": "200"},
+			Facts:    []components.StepFact{{Value: "POST /v3/pay/transactions/native"}, {Key: "timeline_meta.status", Value: "200"}},
 			Request:  "POST /v3/pay/transactions/native\n\n{\"appid\":\"wx8888888888888888\",\"mchid\":\"1900000001\",\"out_trade_no\":\"" + attemptID + "\",\"amount\":{\"total\":12800,\"currency\":\"CNY\"}}",
 			Response: "200 OK\n\n{\"code_url\":\"weixin://wxpay/bizpayurl?pr=8kQzT1Rzz\"}",
 		},
@@ -110,9 +118,14 @@ func paidStory() []components.Entry {
 			Duration: 10012 * time.Millisecond, Args: map[string]string{"status": "0"}, Response: "context deadline exceeded",
 		},
 		{
+			ID: "tml_4a", At: at.Add(600 * time.Millisecond), Kind: "notification", Message: "notification.probe", Result: "ok",
+			ActorKind: "channel", ActorName: "wechat", Facts: []components.StepFact{{Key: "timeline_meta.accepted", Value: "FAIL"}},
+		},
+		{
 			ID: "tml_5", At: at.Add(900 * time.Millisecond), Kind: "notification", Message: "notification.verified", Result: "ok",
 			ActorKind: "channel", ActorName: "wechat", RequestID: "req_01KASJ3V6T8C0QW2N4R5X7YZAH",
 			Args:    map[string]string{"type": "TRANSACTION.SUCCESS", "verified_by": "PUB_KEY_ID_0119000000012026"},
+			Facts:   []components.StepFact{{Key: "timeline_meta.accepted", Value: "204"}},
 			Request: "{\"trade_state\":\"SUCCESS\",\"payer\":{\"openid\":\"oUpF8u…\"}}",
 		},
 		{
@@ -127,13 +140,14 @@ func paidStory() []components.Entry {
 		},
 		{
 			ID: "tml_8", At: at.Add(6200 * time.Millisecond), Kind: "webhook", Message: "webhook.delivered", Result: "ok",
-			Args:     map[string]string{"type": "payment.succeeded", "endpoint": "erp.jinxiang.example", "n": "2", "code": "204"},
+			Args:     map[string]string{"type": "payment.succeeded", "endpoint": "erp.jinxiang.example", "n": "2", "of": "10", "code": "204"},
 			Duration: 88 * time.Millisecond, Href: "/console", ToldOf: at.Add(930 * time.Millisecond),
 			Resend: &components.Resend{Path: "/console", CSRF: "c3JmLXRva2Vu", Next: "/console"},
 		},
 		{
 			ID: "tml_9", At: at.Add(15 * time.Second), Kind: "notification", Message: "notification.repeated", Result: "ok",
-			ActorKind: "channel", ActorName: "wechat", Args: map[string]string{"type": "TRANSACTION.SUCCESS"},
+			ActorKind: "channel", ActorName: "wechat", Args: map[string]string{"type": "TRANSACTION.SUCCESS", "n": "1"},
+			Facts: []components.StepFact{{Key: "timeline_meta.accepted", Value: "204"}},
 		},
 	}
 }
@@ -151,6 +165,7 @@ func lateStory() []components.Entry {
 		{
 			ID: "tml_6", At: noon.Add(-time.Minute), Kind: "notification", Message: "notification.quarantined", Result: "rejected",
 			ActorKind: "channel", ActorName: "alipay", Args: map[string]string{"type": "trade_status_sync", "reason": "amount"},
+			Facts: []components.StepFact{{Key: "timeline_meta.not_accepted", Value: "fail"}},
 		},
 		{
 			ID: "tml_7", At: noon, Kind: "state", Message: "state.late", Result: "ok",
@@ -165,6 +180,8 @@ func failedStory() []components.Entry {
 		{
 			ID: "tml_2", At: at.Add(12 * time.Millisecond), Kind: "channel_call", Message: "channel.pay", Result: "refused",
 			ActorKind: "system", ActorName: "platform", Duration: 187 * time.Millisecond, Quote: "APPID_MCHID_NOT_MATCH 商户号与应用不匹配",
+			Code:  "APPID_MCHID_NOT_MATCH",
+			Facts: []components.StepFact{{Value: "POST /v3/pay/transactions/native"}, {Key: "timeline_meta.status", Value: "400"}},
 		},
 		{
 			ID: "tml_3", At: at.Add(210 * time.Millisecond), Kind: "state", Message: "attempt.failed", Result: "refused",

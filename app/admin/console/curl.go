@@ -18,6 +18,9 @@ func channelCurl(endpoint, body string) string {
 	}
 	parts := []string{"curl -X " + method + " " + quote(address)}
 	if body != "" {
+		if alipayMethod(body) != "" {
+			return strings.Join(append(parts, formParts(body)...), " \\\n  ")
+		}
 		if strings.HasPrefix(strings.TrimSpace(body), "{") {
 			parts = append(parts, "-H 'Content-Type: application/json'", `-H "Authorization: $SIGNATURE"`)
 		}
@@ -26,6 +29,17 @@ func channelCurl(endpoint, body string) string {
 		parts = append(parts, `-H "Authorization: $SIGNATURE"`)
 	}
 	return strings.Join(parts, " \\\n  ")
+}
+
+// formParts are the parameters of a recorded form, a line each.
+func formParts(body string) []string {
+	var out []string
+	for line := range strings.Lines(body) {
+		if line = strings.TrimRight(line, "\n"); !strings.HasPrefix(line, "sign=") {
+			out = append(out, "--data-urlencode "+quote(line))
+		}
+	}
+	return append(out, `--data-urlencode "sign=$SIGNATURE"`)
 }
 
 // apiCurl repeats what the merchant's backend asked, with its key left out.
@@ -38,7 +52,7 @@ func (c *Console) apiCurl(r *request, row payments.Entry) string {
 		return strings.Join([]string{
 			"curl -X POST " + quote(c.apiAddress(r)+"/payments/"+row.PaymentID+"/attempts"), auth, "-H 'Content-Type: application/json'", "-d " + quote(row.Args),
 		}, " \\\n  ")
-	case "api.create":
+	case "api.create", "api.replay":
 		if row.Request == "" {
 			return strings.Join([]string{"curl " + quote(c.apiAddress(r)+"/payments/"+row.PaymentID), auth}, " \\\n  ")
 		}

@@ -65,6 +65,7 @@ func (c *Console) paymentView(r *request, p payments.Payment) (pages.Payment, er
 		AttemptID: v.AttemptID, ChannelTradeNo: p.ChannelTradeNo, AccountID: p.AccountID,
 		Refusal: v.LastError, Metadata: metadata(p), CreatedAt: p.CreatedAt, PaidAt: p.PaidAt, ClosedAt: p.ClosedAt, ExpiresAt: p.ExpiresAt,
 		CloseRequested: p.CloseRequestedAt != 0,
+		Refused:        p.Status == payments.StatusCreated && p.OpenAttemptID == "" && v.LastError != nil,
 		CanSync:        p.Status != payments.StatusSucceeded && p.Status != payments.StatusInReview, CanClose: p.Status.Open(),
 	}
 	if v.Action != nil {

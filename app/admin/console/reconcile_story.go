@@ -2,6 +2,7 @@ package console
 
 import (
 	"strconv"
+	"time"
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/payments"
@@ -89,7 +90,8 @@ func (c *Console) reconcileEntry(r *request, place reconcile.Place) (components.
 	case place.Item == nil && place.ExpectedAt == 0:
 		return e, false
 	case place.Item == nil:
-		e.At, e.Message = max(place.ExpectedAt, app.ToMillis(c.Clock.Now())), "reconcile.expected"
+		ten := app.ToMillis(place.Day.Next().Start().Add(10 * time.Hour)) // when the sentence says
+		e.At, e.Message = max(place.ExpectedAt, ten, app.ToMillis(c.Clock.Now())), "reconcile.expected"
 		return e, true
 	case place.Item.Class == match.InTransit:
 		e.Message, e.NextAt = "reconcile.in_transit", place.ExpectedAt

@@ -27,6 +27,7 @@ func (c *Console) story(r *request, p payments.Payment, refunds []payments.Refun
 	for _, row := range rows {
 		out = append(out, c.timelineEntry(r, row))
 	}
+	numberRepeats(out)
 	if s.Can.Deliveries {
 		objects := []string{p.ID}
 		for _, refund := range refunds {
@@ -54,26 +55,22 @@ func (c *Console) timelineEntry(r *request, row payments.Entry) components.Entry
 	}
 	// We wrote it; without arguments the sentence still says what happened.
 	_ = json.Unmarshal([]byte(row.Args), &e.Args)
+	e.Facts = askedFrom(e.Args)
 	switch row.Kind {
 	case payments.KindChannelCall:
-		e.Quote = quoteOf(row)
+		said := saidBy(row)
+		e.Result, e.Code, e.Quote = said.result, said.code, said.words
+		if alipayMethod(row.Request) == "alipay.trade.query" {
+			e.Message = "channel.query" // also where it finishes what another call began
+		}
 		e.Curl = channelCurl(e.Args["endpoint"], row.Request)
+		e.Facts = called(row, e.Args)
+	case payments.KindNotification:
+		e.Facts = append(e.Facts, ourReply(row))
 	case payments.KindAPI:
 		e.Curl = c.apiCurl(r, row)
 	}
 	return e
-}
-
-// quoteOf is a channel's own words about a call it refused.
-func quoteOf(row payments.Entry) string {
-	if row.Result == payments.ResultOK {
-		return ""
-	}
-	var said struct{ Code, Message string }
-	if json.Unmarshal([]byte(row.Response), &said) != nil || said.Code == "" {
-		return ""
-	}
-	return said.Code + " " + said.Message
 }
 
 // webhookEntries is a row for each attempt to tell the merchant's systems of the

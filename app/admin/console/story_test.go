@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/access"
 	"github.com/piaohao/piaohao/app/db"
 	"github.com/piaohao/piaohao/app/db/dbtest"
@@ -57,7 +58,8 @@ func journey(h *house) {
 	if !strings.Contains(html.UnescapeString(page.body), again) {
 		h.Errorf("the story does not say how the order is asked for again: %q\n%s", again, said)
 	}
-	b.wants(page, http.StatusOK, "curl -X POST", "out_trade_no", "/v3/pay/transactions/native", "webhook-signature", "¥12.34")
+	b.wants(page, http.StatusOK, "curl -X POST", "out_trade_no", "/v3/pay/transactions/native", "webhook-signature", "¥12.34",
+		"POST /sandbox/wechat/v3/pay/transactions/native", "HTTP 200", "Answered 204", "attempt 1 of 10, HTTP 204")
 	b.sentAgain(v.ID)
 	home := b.get("/console?merchant=" + h.shop.Scope.MerchantID + "&mode=test")
 	b.wants(home, http.StatusOK, "STORY-1", "¥12.34")
@@ -132,6 +134,17 @@ func TestSyncAndCloseAskTheChannel(t *testing.T) {
 	if got := h.shop.Get(unpaid.ID).Status; got != payments.StatusClosed {
 		t.Errorf("the payment is %s", got)
 	}
+	refused := paymentstest.Order("REFUSED-1", channel.AlipayCode)
+	refused.Payer = channel.Payer{AuthCode: "280000000000000001", ClientIP: "203.0.113.7"}
+	if _, err := h.shop.Payments.Create(h.system, h.shop.Scope, refused, nil); !app.Is(err, app.Declined) {
+		t.Fatalf("a payment code that nobody has is answered %v", err)
+	}
+	found, err := h.shop.Payments.Find(h.system, h.shop.Scope, "REFUSED-1", nil)
+	if err != nil || len(found) != 1 {
+		t.Fatalf("found %d, %v", len(found), err)
+	}
+	b.wants(b.get(h.path("/payments/"+found[0].ID)), http.StatusOK, "Sending the same request again opens a new attempt",
+		"alipay.trade.pay", "ACQ.PAYMENT_AUTH_CODE_INVALID", "Ask the payer to refresh it")
 	h.shop.Sound()
 }
 

@@ -28,8 +28,14 @@ type Entry struct {
 	RequestID            string
 	// Request and Response are redacted; empty when there is none.
 	Request, Response string
+	// Code is a channel's own code of what it refused; empty for none. Meaning
+	// says what it means and what to do.
+	Code string
 	// Quote is the other side's own words, untranslated.
 	Quote string
+	// Facts are what else is known of a request, such as its address, its
+	// Idempotency-Key, what was called, and what was answered.
+	Facts []StepFact
 	// NextAt is when it will be tried again; 0 for never.
 	NextAt app.Millis
 	// Curl repeats the request from a shell, without secrets; empty for none.
@@ -42,6 +48,10 @@ type Entry struct {
 	// row is about the same delivery.
 	Resend *Resend
 }
+
+// StepFact is a value under a label: Key is that of the label's sentence, with
+// the value in it, and "" where the value speaks for itself.
+type StepFact struct{ Key, Value string }
 
 // Resend is the form that has a delivery made again.
 type Resend struct {
@@ -122,6 +132,35 @@ func dayOf(value string) string {
 	}
 	return Day(app.ToMillis(t))
 }
+
+// meaning is our sentence about a channel's code, and what to do about it; ""
+// where we know no more than the channel said.
+func (e Entry) meaning(ctx context.Context) string {
+	if e.Code == "" {
+		return ""
+	}
+	for _, part := range e.meanings() {
+		if key := part + CodeKey(e.Code); i18n.Has(ctx, key) {
+			return i18n.T(ctx, key)
+		}
+	}
+	return ""
+}
+
+// meanings are the parts of the catalogue that may know a code of the row, the
+// nearest first. What an order's code tells to do does not hold for a refund's.
+func (e Entry) meanings() []string {
+	switch e.Message {
+	case "channel.pay":
+		return []string{"payment_error.", "call_error."}
+	case "channel.refund", "channel.query_refund":
+		return []string{"refund_error.", "call_error."}
+	}
+	return []string{"call_error."}
+}
+
+// CodeKey is the end of a message's key for a channel's code.
+func CodeKey(code string) string { return strings.NewReplacer(".", "_", "-", "_").Replace(code) }
 
 // actor names who acted.
 func (e Entry) actor(ctx context.Context) string {

@@ -2,7 +2,6 @@ package pages
 
 import (
 	"context"
-	"strings"
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/web/i18n"
@@ -39,6 +38,9 @@ type Payment struct {
 	Metadata []Pair
 	// Refusal is the channel's last certain refusal; nil for none.
 	Refusal *app.Refusal
+	// Refused says that it ended the only order there was, and that nothing more
+	// is sent by itself.
+	Refused bool
 
 	Refunds  []PaymentRefund  // oldest first
 	Attempts []PaymentAttempt // oldest first
@@ -69,6 +71,8 @@ func (v Payment) next(ctx context.Context) string {
 		key = "payment.next_late"
 	case v.CloseRequested && (v.Status == "created" || v.Status == "pending"):
 		key = "payment.next_closing"
+	case v.Refused:
+		key = "payment.next_failed"
 	}
 	return i18n.T(ctx, key, "expires", components.DateTime(v.ExpiresAt), "channel", i18n.T(ctx, "channel."+string(v.channelKey())))
 }
@@ -76,7 +80,10 @@ func (v Payment) next(ctx context.Context) string {
 // refusalMeaning is our sentence about a channel's refusal of an order, and what to
 // do about it.
 func refusalMeaning(ctx context.Context, code string) string {
-	key := "payment_error." + strings.NewReplacer(".", "_", "-", "_").Replace(code)
+	key := "payment_error." + components.CodeKey(code)
+	if !i18n.Has(ctx, key) {
+		key = "call_error." + components.CodeKey(code)
+	}
 	if !i18n.Has(ctx, key) {
 		key = "payment_error.unnamed"
 	}

@@ -2,7 +2,6 @@ package pages
 
 import (
 	"context"
-	"strings"
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/web/i18n"
@@ -69,7 +68,10 @@ func (v Refund) next(ctx context.Context) string {
 
 // explanation is our sentence about the channel's last words.
 func (v Refund) explanation(ctx context.Context) string {
-	key := "refund_error." + strings.NewReplacer(".", "_", "-", "_").Replace(v.ErrorCode)
+	key := "refund_error." + components.CodeKey(v.ErrorCode)
+	if !i18n.Has(ctx, key) {
+		key = "call_error." + components.CodeKey(v.ErrorCode)
+	}
 	if !i18n.Has(ctx, key) {
 		key = "refund_error.unnamed"
 	}
