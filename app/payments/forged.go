@@ -49,17 +49,15 @@ func (s *Service) tellProbe(ctx context.Context, account merchants.Account, numb
 		return err
 	}
 	told, err := s.store.timeline(ctx, s.DB, a.MerchantID, a.PaymentID)
-	if err != nil || slices.ContainsFunc(told, func(e Entry) bool { return e.Message == messageProbe }) {
+	if err != nil || slices.ContainsFunc(told, func(e Entry) bool { return e.Message == "notification.probe" }) {
 		return err
 	}
 	now, err := s.DB.Now(ctx)
 	if err != nil {
 		return err
 	}
-	return s.writeTimeline(ctx, []Entry{entry(ctx, now, a, KindNotification, messageProbe, nil)})
+	return s.writeTimeline(ctx, []Entry{entry(ctx, now, a, KindNotification, "notification.probe", nil)})
 }
-
-const messageProbe = "notification.probe"
 
 const (
 	maxSamples   = 5
