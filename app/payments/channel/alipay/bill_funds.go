@@ -153,13 +153,14 @@ func (r *fundRows) bad(code string, cells []string, column int) error {
 }
 
 // fundKind reads 业务类型: 交易付款 and 在线支付, 交易退款, 收费 and 退费, and
-// whatever else moves a balance, such as 提现 and 转账 and the fees for them, which
-// the note tells.
+// whatever else moves a balance, such as 提现 and 转账. What a fee is for the note
+// tells, which of anything else may be a payer's or a shop's own words.
 func fundKind(word, note string) channel.FundKind {
+	fee := strings.Contains(word, "费")
 	switch {
-	case strings.Contains(word+note, "提现"), strings.Contains(word+note, "转账"):
+	case moneyOut(word), fee && moneyOut(note):
 		return channel.FundOther
-	case strings.Contains(word, "费"):
+	case fee:
 		return channel.FundFee
 	case strings.Contains(word, "退款"):
 		return channel.FundRefund
@@ -167,4 +168,9 @@ func fundKind(word, note string) channel.FundKind {
 		return channel.FundPayment
 	}
 	return channel.FundOther
+}
+
+// moneyOut reports whether words are about a withdrawal or transfer.
+func moneyOut(words string) bool {
+	return strings.Contains(words, "提现") || strings.Contains(words, "转账")
 }
