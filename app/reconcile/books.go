@@ -18,28 +18,28 @@ func (c *comparison) query() payments.BooksQuery {
 // books yields what our books hold of the day, and what the days before have
 // carried over.
 func (c *comparison) books(ctx context.Context, yield func(*match.Record) error) error {
-	var near []payments.BookRecord // so close to midnight that yesterday's bill may have them
+	if err := c.earlier.foresee(ctx); err != nil {
+		return err
+	}
 	until := app.ToMillis(c.row.Day.Start().Add(match.DefaultMargin))
 	var r match.Record
-	err := c.Payments.Books(ctx, c.query(), func(b *payments.BookRecord) error {
-		if b.At < until {
-			near = append(near, *b)
-			return nil
-		}
+	err := c.Payments.Books(ctx, c.query(), func(b *payments.BookRecord) (err error) {
 		c.record(&r, b)
+		if b.At < until { // so close to midnight that yesterday's bill may have it
+			if r, err = c.placed(ctx, b); err != nil {
+				return err
+			}
+		}
 		return yield(&r)
 	})
 	if err != nil {
 		return err
 	}
-	if err := c.yieldAll(ctx, near, "", yield); err != nil {
-		return err
-	}
 	return c.carriedBooks(ctx, yield)
 }
 
-// yieldAll yields records whose lines may stand in an earlier day's bill.
-func (c *comparison) yieldAll(ctx context.Context, list []payments.BookRecord, from app.Day, yield func(*match.Record) error) error {
+// yieldCarried yields records that were first looked for on an earlier day.
+func (c *comparison) yieldCarried(ctx context.Context, list []payments.BookRecord, from app.Day, yield func(*match.Record) error) error {
 	for i := range list {
 		r, err := c.placed(ctx, &list[i])
 		if err != nil {
@@ -74,7 +74,7 @@ func (c *comparison) carriedBooks(ctx context.Context, yield func(*match.Record)
 			if err != nil {
 				return err
 			}
-			if err := c.yieldAll(ctx, found, from, yield); err != nil {
+			if err := c.yieldCarried(ctx, found, from, yield); err != nil {
 				return err
 			}
 		}

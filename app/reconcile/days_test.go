@@ -1,7 +1,6 @@
 package reconcile_test
 
 import (
-	"strings"
 	"testing"
 	"time"
 
@@ -146,6 +145,11 @@ func TestWhatCrossesMidnightIsCarriedOverForThreeDays(t *testing.T) {
 		lost, late := w.Paid("C-1", channel.WeChatNative), w.Paid("C-2", channel.WeChatNative)
 		w.paidAt(lost, first.End().Add(-time.Second))
 		w.paidAt(late, today.Start().Add(-time.Second)) // the sandbox has it today
+		early := w.Paid("C-3", channel.WeChatNative)
+		w.paidAt(early, today.Start().Add(time.Second)) // and this one yesterday
+		if _, err := w.Box.Exec(w.Ctx, `UPDATE sandbox_trades SET paid_at = ? WHERE out_trade_no = ?`, app.ToMillis(today.Start().Add(-time.Second)), early.PaidAttemptID); err != nil {
+			w.T.Fatal(err)
+		}
 		w.Tomorrow()
 		plan := w.Plan(app.WeChat, trade.MissingRow, func(p *trade.BillPlan) { p.Number = lost.PaidAttemptID })
 		w.RunDue()
@@ -158,8 +162,8 @@ func TestWhatCrossesMidnightIsCarriedOverForThreeDays(t *testing.T) {
 		if len(found) != 1 || found[0].Type != "missing_at_channel" || found[0].PaymentID != lost.ID {
 			w.T.Errorf("after three days: %+v", found)
 		}
-		if types := w.types(app.WeChat); strings.Contains(types, "missing") {
-			w.T.Errorf("today: %s", types)
+		if types, r := w.types(app.WeChat), w.Run(app.WeChat, today); types != "" || r.Result.Carried != 0 || r.Result.Matched != 2 {
+			w.T.Errorf("today: %s, %+v", types, r.Result)
 		}
 		keys := map[app.Day]string{}
 		for day := first; day <= today; day = day.Next() {

@@ -16,6 +16,7 @@ import (
 type earlier struct {
 	s    *Service
 	row  runRow
+	keys map[app.Day]string  // of results, once asked for; "" for a day without one
 	open map[app.Day]*opened // nil for a day without a result
 }
 
@@ -26,7 +27,29 @@ type opened struct {
 }
 
 func newEarlier(s *Service, row runRow) *earlier {
-	return &earlier{s: s, row: row, open: map[app.Day]*opened{}}
+	return &earlier{s: s, row: row, keys: map[app.Day]string{}, open: map[app.Day]*opened{}}
+}
+
+// foresee asks which results there are of the days in whose bills the day's own
+// records may stand: while those are streamed, the database is not to be used.
+func (e *earlier) foresee(ctx context.Context) error {
+	for day := e.row.Day.Add(-carryDays); day < e.row.Day; day = day.Next() {
+		if _, err := e.key(ctx, day); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *earlier) key(ctx context.Context, day app.Day) (string, error) {
+	if key, known := e.keys[day]; known {
+		return key, nil
+	}
+	key, err := e.s.store.resultKey(ctx, e.s.DB, e.row.MerchantID, e.row.IdentityID, day)
+	if err == nil {
+		e.keys[day] = key
+	}
+	return key, err
 }
 
 func (e *earlier) close() {
@@ -71,7 +94,7 @@ func (e *earlier) result(ctx context.Context, day app.Day) (*opened, error) {
 	if o, known := e.open[day]; known {
 		return o, nil
 	}
-	key, err := e.s.store.resultKey(ctx, e.s.DB, e.row.MerchantID, e.row.IdentityID, day)
+	key, err := e.key(ctx, day)
 	if err != nil {
 		return nil, err
 	}

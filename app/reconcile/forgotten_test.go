@@ -198,30 +198,29 @@ func TestABillThatComesLateIsFoundAllTheSame(t *testing.T) {
 // A bill that came broken when the day was run again does not stand in the way of
 // the sound one before it.
 func TestASoundBillStandsInForABrokenOneThatCameLater(t *testing.T) {
-	each(t, func(w *world) {
-		w.Paid("K-1", channel.WeChatNative)
-		w.Tomorrow()
-		w.RunDue()
-		sound := w.bills(w.ended(app.WeChat).ID, channel.BillTrades)[0]
-		w.Plan(app.WeChat, trade.WrongDay)
-		r := w.Again(w.Run(app.WeChat, today))
-		if r.Status != reconcile.StatusFailed || r.Problem.Code != channel.BillWrongDay {
-			w.T.Fatalf("%s %+v", r.Status, r.Problem)
-		}
-		w.Reconcile = w.Server(func(c *reconcile.Config) {
-			c.Channels = forgetful{c.Channels, channel.Error{Kind: channel.KindNoBill, Code: "NO_STATEMENT_EXIST"}}
-		})
-		r = w.Again(r)
-		if r.Status != reconcile.StatusDone || r.Result.Matched != 1 || w.types(app.WeChat) != "" {
-			w.T.Errorf("%s %+v %s", r.Status, r.Result, w.types(app.WeChat))
-		}
-		for _, b := range w.bills(r.ID, channel.BillTrades) {
-			if b.Current != (b.ID == sound.ID) {
-				w.T.Errorf("%+v is current", b)
-			}
-		}
-		w.Sound()
+	w := one(t)
+	w.Paid("K-1", channel.WeChatNative)
+	w.Tomorrow()
+	w.RunDue()
+	sound := w.bills(w.ended(app.WeChat).ID, channel.BillTrades)[0]
+	w.Plan(app.WeChat, trade.WrongDay)
+	r := w.Again(w.Run(app.WeChat, today))
+	if r.Status != reconcile.StatusFailed || r.Problem.Code != channel.BillWrongDay {
+		t.Fatalf("%s %+v", r.Status, r.Problem)
+	}
+	w.Reconcile = w.Server(func(c *reconcile.Config) {
+		c.Channels = forgetful{c.Channels, channel.Error{Kind: channel.KindNoBill, Code: "NO_STATEMENT_EXIST"}}
 	})
+	r = w.Again(r)
+	if r.Status != reconcile.StatusDone || r.Result.Matched != 1 || w.types(app.WeChat) != "" {
+		t.Errorf("%s %+v %s", r.Status, r.Result, w.types(app.WeChat))
+	}
+	for _, b := range w.bills(r.ID, channel.BillTrades) {
+		if b.Current != (b.ID == sound.ID) {
+			t.Errorf("%+v is current", b)
+		}
+	}
+	w.Sound()
 }
 
 // What was fetched while the day went on is not the day's bill: it stands in for
