@@ -30,7 +30,6 @@ func filePages() []Page {
 		{"views-refused", func(ctx context.Context, s layout.Shell) templ.Component {
 			v := savedViews(ctx, s)
 			v.Wrong, v.Errors = v.Rows[0].ID, map[string]string{"name": word(ctx, "请填写 1 至 40 个字。", "Enter 1 to 40 characters.")}
-			v.Rows[0].Name = ""
 			return pages.SavedViewsPage(v)
 		}},
 		{"views-empty", func(_ context.Context, s layout.Shell) templ.Component {

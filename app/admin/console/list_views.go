@@ -186,7 +186,7 @@ func (c *Console) changeView(r *request, list string) error {
 	}
 	err = c.Views.Change(r.ctx, r.viewPlace(list), id, r.field("view_name"), shared, view.MayShare)
 	if app.Is(err, app.Invalid) && slices.ContainsFunc(view.Rows, func(v pages.SavedView) bool { return v.ID == id && v.Mine }) {
-		view.Wrong, view.Errors = id, c.fieldErrors(r, err)
+		view.Wrong, view.Name, view.Errors = id, r.field("view_name"), c.fieldErrors(r, err)
 		return c.refuse(r, pages.SavedViewsPage(view))
 	}
 	if app.Is(err, app.Invalid) {

@@ -60,6 +60,11 @@ const problems = `(() => {
   return found.join("; ");
 })()`
 
+const settled = `new Promise((done) => {
+  window.scrollTo({ top: 0, behavior: "instant" });
+  requestAnimationFrame(() => requestAnimationFrame(() => done("")));
+})`
+
 func (c *camera) shoot(url string, width int64) ([]byte, string, error) {
 	ctx, cancel := context.WithTimeout(c.ctx, 30*time.Second)
 	defer cancel()
@@ -75,8 +80,9 @@ func (c *camera) shoot(url string, width int64) ([]byte, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	// A refused form's field has the focus, and the page may have followed it.
-	if _, err := chromedp.Run(ctx, chromedp.Evaluate[string](`(window.scrollTo(0, 0), "")`)); err != nil {
+	// A refused form's field has the focus, and the page may have followed it; the
+	// charts are drawn with the next frames.
+	if _, err := chromedp.Run(ctx, chromedp.Evaluate[string](settled, chromedp.EvalAwaitPromise)); err != nil {
 		return nil, "", err
 	}
 	png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))

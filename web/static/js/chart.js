@@ -37,7 +37,10 @@ function brief(unit, zh) {
 // widest is the room that the longest of the texts takes, in pixels.
 const widest = (texts) => Math.max(...texts.map((t) => [...t].reduce((n, c) => n + (c > "\u2e80" ? 12 : 6.6), 0)));
 
-function option(data) {
+// folded breaks a label of several words in two where the chart is narrow.
+const folded = (text, narrow) => (narrow && text.length > 10 ? text.replace(/ (?=\S+$)/, "\n") : text);
+
+function option(data, narrow) {
   const ink = token("--ph-ink-3");
   const font = { color: ink, fontSize: 12, fontFamily: token("--ph-sans") };
   const now = token(data.shape === "line" ? "--ph-good" : "--ph-chart");
@@ -45,14 +48,15 @@ function option(data) {
   const last = (values) => values.reduce((at, v, i) => (v === null ? at : i), -1);
   const bars = data.shape === "bar";
   const label = (at, text, colour) => ({
-    show: true, position: "right", distance: bars ? 18 : 8, formatter: (p) => (p.dataIndex === at ? text : ""), color: colour, fontSize: 12, fontFamily: font.fontFamily,
+    show: true, position: "right", distance: bars ? 18 : 8, formatter: (p) => (p.dataIndex === at ? text : ""), color: colour, fontSize: 12, lineHeight: 15, align: "left", fontFamily: font.fontFamily,
   });
-  const room = 16 + widest([data.names.previous]) + (bars ? 6 : 0);
+  const before = folded(data.names.previous, narrow);
+  const room = 16 + widest(before.split("\n")) + (bars ? 6 : 0);
   const series = [];
   if (data.previous) {
     series.push({
       name: data.names.previous, type: "line", data: data.previous, symbol: "circle", symbolSize: 0, showSymbol: true, z: 3, silent: true, connectNulls: false,
-      lineStyle: { color: pale, width: 1.5 }, itemStyle: { color: pale }, label: label(last(data.previous), data.names.previous, ink),
+      lineStyle: { color: pale, width: 1.5 }, itemStyle: { color: pale }, label: label(last(data.previous), before, ink),
     });
   }
   series.push({
@@ -83,6 +87,8 @@ function option(data) {
   };
 }
 
+const narrow = (element) => element.clientWidth < 480;
+
 // draw makes the charts of a piece of the page that have not been made yet, and
 // forgets those whose element has left it.
 function draw() {
@@ -96,7 +102,7 @@ function draw() {
   for (const element of document.querySelectorAll("[data-chart]")) {
     if (charts.has(element)) continue;
     const chart = init(element, null, { renderer: "svg" });
-    chart.setOption(option(JSON.parse(element.dataset.chart)));
+    chart.setOption(option(JSON.parse(element.dataset.chart), narrow(element)));
     charts.set(element, chart);
     resizes.observe(element);
   }
@@ -104,7 +110,7 @@ function draw() {
 
 // redraw takes up other colours.
 function redraw() {
-  for (const [element, chart] of charts) chart.setOption(option(JSON.parse(element.dataset.chart)), true);
+  for (const [element, chart] of charts) chart.setOption(option(JSON.parse(element.dataset.chart), narrow(element)), true);
 }
 
 const resizes = new ResizeObserver((entries) => entries.forEach((e) => charts.get(e.target)?.resize()));

@@ -9,9 +9,9 @@ import (
 	"github.com/a-h/templ"
 )
 
-// together are the dates and the long numbers of a sentence, which a narrow line
-// would break at their hyphens.
-var together = regexp.MustCompile(`[0-9]{4}-[0-9]{2}-[0-9]{2}|[A-Z]{0,4}[0-9]{6,12}-[0-9]{3,8}`)
+// together are the dates, the long numbers and the negative amounts of a sentence,
+// which a narrow line would break at their hyphens.
+var together = regexp.MustCompile(`[0-9]{4}-[0-9]{2}-[0-9]{2}|[A-Z]{0,4}[0-9]{6,12}-[0-9]{3,8}|-¥[0-9,]+\.[0-9]{2}`)
 
 // Said is a sentence whose dates and numbers stay in one piece.
 func Said(sentence string) templ.Component {

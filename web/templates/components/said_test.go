@@ -7,6 +7,7 @@ func TestASentenceKeepsItsDatesAndNumbersInOnePiece(t *testing.T) {
 		"expired on 2026-11-22.":                 `expired on <span class="num">2026-11-22</span>.`,
 		"自 2026-11-23 09:06 起":                   `自 <span class="num">2026-11-23</span> 09:06 起`,
 		"order JX20261123-084213, ¥1,234.50 <b>": `order <span class="num">JX20261123-084213</span>, ¥1,234.50 &lt;b&gt;`,
+		"36 items, -¥9,259.16":                   `36 items, <span class="num">-¥9,259.16</span>`,
 		"2 requests wait":                        "2 requests wait",
 		"well-known":                             "well-known",
 	} {

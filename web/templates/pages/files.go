@@ -72,9 +72,10 @@ type SavedViews struct {
 	Rows  []SavedView
 	// MayShare says that the user keeps the merchant's settings.
 	MayShare bool
-	// Wrong is the view whose form was refused, and Errors why.
-	Wrong  string
-	Errors map[string]string
+	// Wrong is the view whose form was refused, Name what it was to be called, and
+	// Errors why.
+	Wrong, Name string
+	Errors      map[string]string
 }
 
 // does is the address of what is done with a view.
@@ -98,6 +99,14 @@ func clockMinute(m app.Millis) string { return m.Time().In(app.Beijing).Format("
 
 // dayOf is a time's day in UTC+8.
 func dayOf(m app.Millis) string { return m.Time().In(app.Beijing).Format(time.DateOnly) }
+
+// nameOf is what the form of a view says: what was entered, where it was refused.
+func (v SavedViews) nameOf(row SavedView) string {
+	if v.Wrong != row.ID {
+		return row.Name
+	}
+	return v.Name
+}
 
 func (v SavedViews) errorOf(row SavedView) string {
 	if v.Wrong != row.ID {

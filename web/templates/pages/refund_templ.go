@@ -469,7 +469,7 @@ func refundFacts(v Refund) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = linkFor(v.Shell.Can.Approvals, v.Shell.Scope().Approval(v.Approval.ID), v.Approval.line(ctx)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = saidFor(v.Shell.Can.Approvals, v.Shell.Scope().Approval(v.Approval.ID), v.Approval.line(ctx)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
