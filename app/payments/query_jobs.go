@@ -69,13 +69,14 @@ func (s *Service) claimDue(ctx context.Context) ([]Attempt, error) {
 	return batch, nil
 }
 
+// claimDue leases by the key, as claimRefundsDue does.
 func (store) claimDue(ctx context.Context, d *db.DB, owner string, now, until app.Millis) ([]Attempt, error) {
 	var ids []string
 	err := d.Select(ctx, &ids, `SELECT id FROM attempts WHERE next_query_at > 0 AND next_query_at <= ? AND lease_until <= ? ORDER BY next_query_at, id LIMIT ?`, now, now, queryBatch)
 	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
-	_, err = d.Exec(ctx, `UPDATE attempts SET lease_owner = ?, lease_until = ? WHERE id IN (?) AND next_query_at > 0 AND next_query_at <= ? AND lease_until <= ?`, owner, until, ids, now, now)
+	_, err = d.Exec(ctx, `UPDATE attempts /*! FORCE INDEX (PRIMARY) */ SET lease_owner = ?, lease_until = ? WHERE id IN (?) AND next_query_at > 0 AND next_query_at <= ? AND lease_until <= ?`, owner, until, ids, now, now)
 	if err != nil {
 		return nil, err
 	}

@@ -76,13 +76,15 @@ func (s *Service) claimRefundsDue(ctx context.Context) ([]Refund, error) {
 	return batch, nil
 }
 
+// claimRefundsDue leases by the key: read by next_query_at, whose entries others
+// move at the same moment, MySQL passes over a row that is due before and after.
 func (store) claimRefundsDue(ctx context.Context, d *db.DB, owner string, now, until app.Millis) ([]Refund, error) {
 	var ids []string
 	err := d.Select(ctx, &ids, `SELECT id FROM refunds WHERE next_query_at > 0 AND next_query_at <= ? AND lease_until <= ? ORDER BY next_query_at, id LIMIT ?`, now, now, refundBatch)
 	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
-	_, err = d.Exec(ctx, `UPDATE refunds SET lease_owner = ?, lease_until = ? WHERE id IN (?) AND next_query_at > 0 AND next_query_at <= ? AND lease_until <= ?`, owner, until, ids, now, now)
+	_, err = d.Exec(ctx, `UPDATE refunds /*! FORCE INDEX (PRIMARY) */ SET lease_owner = ?, lease_until = ? WHERE id IN (?) AND next_query_at > 0 AND next_query_at <= ? AND lease_until <= ?`, owner, until, ids, now, now)
 	if err != nil {
 		return nil, err
 	}

@@ -46,9 +46,10 @@ func selectDueOf(ctx context.Context, q db.Querier, endpointID string, now app.M
 }
 
 // leaseDue moves next_at to the lease's end, which takes the delivery out of
-// everybody's sight until then.
+// everybody's sight until then. It goes by the key: read by next_at, whose entries
+// others move at the same moment, MySQL passes over some.
 func leaseDue(ctx context.Context, tx *db.Tx, ids []string, claim string, now, until app.Millis) (int64, error) {
-	return tx.Exec(ctx, `UPDATE webhook_deliveries SET attempts = attempts + 1, lease_owner = ?, lease_until = ?, next_at = ?, updated_at = ? WHERE id IN (?) AND status = 'pending' AND next_at <= ?`,
+	return tx.Exec(ctx, `UPDATE webhook_deliveries /*! FORCE INDEX (PRIMARY) */ SET attempts = attempts + 1, lease_owner = ?, lease_until = ?, next_at = ?, updated_at = ? WHERE id IN (?) AND status = 'pending' AND next_at <= ?`,
 		claim, until, until, now, ids, now)
 }
 
