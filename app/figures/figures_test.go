@@ -252,7 +252,7 @@ func (w *world) switchedAndPaidTwice(orderNo string) {
 	w.Await(v.ID, payments.StatusSucceeded)
 	w.count()
 	w.Pay(v.Action.CodeURL)
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for len(w.EventTypes(v.ID)) < 2 {
 		if time.Now().After(deadline) {
 			w.T.Fatalf("events %v", w.EventTypes(v.ID))

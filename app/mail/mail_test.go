@@ -69,7 +69,7 @@ func serveOn(t *testing.T, l net.Listener) *server {
 
 func (s *server) talk(c net.Conn) {
 	defer c.Close()
-	_ = c.SetDeadline(time.Now().Add(10 * time.Second))
+	_ = c.SetDeadline(time.Now().Add(time.Minute))
 	in, say := bufio.NewReader(c), func(line string) { fmt.Fprintf(c, "%s\r\n", line) }
 	say("220 test ESMTP")
 	var m received

@@ -219,7 +219,7 @@ func TestTheCircuitLogStoresTheLatestWordAndForgetsUnknownAccounts(t *testing.T)
 		log.Note(a.ID, r.open(time.Second))
 		ended := make(chan struct{})
 		go func() { defer close(ended); _ = log.Run(ctx) }()
-		deadline := time.Now().Add(10 * time.Second)
+		deadline := time.Now().Add(time.Minute)
 		for {
 			circuits, err := r.Circuits(t.Context(), r.m.ID, app.Test)
 			if err != nil {

@@ -178,7 +178,7 @@ func TestARepeatedNotificationChangesNothing(t *testing.T) {
 // awaitResult waits until a notification came to the result.
 func (s *shop) awaitResult(want string) {
 	s.T.Helper()
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for s.Results.Last() != want {
 		if time.Now().After(deadline) {
 			s.T.Fatalf("the last notification was %q, want %q", s.Results.Last(), want)

@@ -155,8 +155,7 @@ func TestNamingTheAttemptThatPaidChangesNoRefund(t *testing.T) {
 func TestARefundThatTheGuardHoldsBackIsSentLater(t *testing.T) {
 	each(t, func(s *shop, w *paymentstest.Wire) {
 		p := s.Paid("GH-1", channel.AlipayQR)
-		const openFor = 300 * time.Millisecond
-		s.Guard(guard.Settings{Failures: 1, OpenFor: openFor})
+		s.Guard(guard.Settings{Failures: 1, OpenFor: time.Minute})
 		w.Set(func(w *paymentstest.Wire) { w.Fail = failing(func(*http.Request) bool { return true }) })
 		_, _ = s.Payments.Sync(s.Ctx, s.Scope, p.ID) // opens the circuit
 		sent := len(s.ChannelRefunds(app.Alipay, p.PaidAttemptID))
@@ -165,8 +164,8 @@ func TestARefundThatTheGuardHoldsBackIsSentLater(t *testing.T) {
 			s.T.Errorf("held back as %+v", r)
 		}
 		w.Set(func(w *paymentstest.Wire) { w.Fail = nil })
-		time.Sleep(openFor)
-		s.Clock.Advance(time.Minute)
+		s.Guard(guard.Settings{}) // the circuit is closed again
+		s.Clock.Advance(2 * time.Minute)
 		s.RefundDue()
 		s.WaitRefund(v.ID, payments.RefundSucceeded)
 	})

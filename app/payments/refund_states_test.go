@@ -33,7 +33,7 @@ func TestARefundWithoutNotificationIsFoundByTheQuery(t *testing.T) {
 // finished waits until WeChat is done with the only refund of an attempt.
 func (s *shop) finished(attemptID string) trade.Refund {
 	s.T.Helper()
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for {
 		list := s.ChannelRefunds(app.WeChat, attemptID)
 		if len(list) > 0 && list[0].State != trade.RefundProcessing {

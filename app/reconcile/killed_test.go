@@ -41,7 +41,7 @@ func (w *world) unheard(c app.Channel, do func()) {
 	w.T.Helper()
 	w.Fault(c, trade.DropNotification, 1)
 	do()
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for {
 		left, err := w.Sandbox.Trades().Planned(w.Ctx)
 		if err != nil {

@@ -98,7 +98,7 @@ func TestScriptsPlayAPaymentThrough(t *testing.T) {
 // delivered waits until the trade's notification was accepted.
 func delivered(t *testing.T, s script, trade string) map[string]any {
 	t.Helper()
-	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
 		n := first(t, s.call("GET", "/sandbox/notifications?trade="+trade, nil, 200), 1)
 		if n["state"] == "delivered" {
 			return n

@@ -72,7 +72,7 @@ const hearing = `addEventListener("DOMContentLoaded", () => {
 
 func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
 	defer cancel()
 	if err := chromedp.Do(ctx, steps...); err != nil {
 		b.photograph("failed-" + strings.ReplaceAll(b.t.Name(), "/", "-"))
@@ -155,7 +155,7 @@ func (b *browser) text(sel string) string {
 
 func (b *browser) eval(expression string) string {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
 	defer cancel()
 	s, err := chromedp.Run(ctx, chromedp.Evaluate[string](expression))
 	if err != nil {
@@ -167,7 +167,7 @@ func (b *browser) eval(expression string) string {
 // shows waits until the element shows the text.
 func (b *browser) shows(sel, want string) {
 	b.t.Helper()
-	deadline := time.Now().Add(15 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for !strings.Contains(b.text(sel), want) {
 		if time.Now().After(deadline) {
 			b.t.Fatalf("%s never showed %q on %s", sel, want, b.page())
@@ -209,7 +209,7 @@ func (b *browser) leaves(act func()) {
 	b.t.Helper()
 	b.eval(`window.stays = "yes"`)
 	act()
-	deadline := time.Now().Add(15 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for {
 		// Between two pages there is nothing to ask.
 		arrived, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](`window.stays === undefined && document.readyState === "complete"`))

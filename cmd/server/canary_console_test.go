@@ -170,7 +170,7 @@ func (s *stand) readPlatform(visitor *http.Client, facts demoFacts, canaries map
 		wantNone(s.t, "draft "+id, s.page(visitor, scope.Draft(id, "credentials")), canaries)
 	}
 	exported := func() int { return s.count(`SELECT COUNT(*) FROM list_exports WHERE status = 'done'`) }
-	for deadline := time.Now().Add(20 * time.Second); exported() == 0; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); exported() == 0; time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			s.t.Fatal("no export was made")
 		}

@@ -47,7 +47,7 @@ func (s *stand) wechat(merchantID string) merchants.Account {
 
 func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !holds(); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !holds(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("never came about: %s", what)
 		}
@@ -57,7 +57,7 @@ func eventually(t *testing.T, what string, holds func() bool) {
 func TestACircuitIsShownStoredAndToldAndClosesByItself(t *testing.T) {
 	s := serveWith(t, func(c *config.Config) {
 		c.Webhooks.AllowPrivate = true
-		c.Channels.CircuitFailures, c.Channels.CircuitOpenFor = 3, config.Duration{Duration: time.Second}
+		c.Channels.CircuitFailures, c.Channels.CircuitOpenFor = 3, config.Duration{Duration: 4 * time.Second}
 	})
 	facts := s.seed()
 	account := s.wechat(facts.Merchant)

@@ -54,7 +54,7 @@ func (w *crashWorld) boot() {
 	w.t.Helper()
 	w.start()
 	file := filepath.Join(w.dir, demoFile)
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		if _, err := os.Stat(file); err == nil {
 			break
 		}

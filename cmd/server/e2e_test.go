@@ -182,7 +182,7 @@ func (p *product) received(kind, id string) {
 
 func (p *product) eventually(what string, done func() bool) {
 	p.t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for !done() {
 		if time.Now().After(deadline) {
 			p.t.Fatalf("never happened: %s", what)

@@ -2,11 +2,13 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/netip"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -165,11 +167,9 @@ func TestASlowRequestIsCutOff(t *testing.T) {
 					}
 				}
 			}()
-			_ = conn.SetReadDeadline(time.Now().Add(5 * time.Second))
-			begun := time.Now()
-			_, err = io.Copy(io.Discard, conn)
-			if took := time.Since(begun); took > 3*time.Second {
-				t.Errorf("the connection lived %s (%v)", took, err)
+			_ = conn.SetReadDeadline(time.Now().Add(time.Minute))
+			if _, err = io.Copy(io.Discard, conn); errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Errorf("the connection lives on: %v", err)
 			}
 			_ = conn.Close()
 			<-dripping
@@ -213,7 +213,7 @@ func (s *stand) raw(t *testing.T, request string) int {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+	_ = conn.SetDeadline(time.Now().Add(time.Minute))
 	_, _ = io.WriteString(conn, request)
 	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {

@@ -43,7 +43,7 @@ func (s *stand) outage(facts demoFacts, name string, forged int, begin, end func
 		s.t.Errorf("%s: the channel was asked %d times", name, n-placed)
 	}
 	end()
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		if status, _ := s.ask(http.MethodGet, "/readyz", ""); status == http.StatusOK {
 			break
 		} else if time.Now().After(deadline) {
@@ -66,7 +66,7 @@ func (s *stand) delivers(name string) {
 	if _, err := s.sandbox.Trades().Pay(s.t.Context(), trades[0].Code); err != nil {
 		s.t.Fatal(err)
 	}
-	for deadline := time.Now().Add(15 * time.Second); s.count(`SELECT COUNT(*) FROM webhook_deliveries WHERE status = 'succeeded'`) == before; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); s.count(`SELECT COUNT(*) FROM webhook_deliveries WHERE status = 'succeeded'`) == before; time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			s.t.Fatalf("after %s nothing is delivered any more", name)
 		}

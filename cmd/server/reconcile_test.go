@@ -75,7 +75,7 @@ func TestTheDemosFirstDayIsCompared(t *testing.T) {
 // returns how many differences they found.
 func (p *product) compared(scope payments.Scope, day app.Day, partial bool) int64 {
 	p.t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for {
 		list, err := p.server.reconcile.Runs(p.t.Context(), scope, day)
 		if err != nil {

@@ -352,7 +352,7 @@ func TestAnOpenPaymentsPageRefreshesWithoutScripts(t *testing.T) {
 	if _, err := s.sandbox.Trades().Pay(t.Context(), code); err != nil {
 		t.Fatal(err)
 	}
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for {
 		if _, body := s.ask(http.MethodGet, m[1], ""); strings.Contains(body, "succeeded") {
 			return

@@ -37,7 +37,7 @@ func (w *crashWorld) paidOrder(no, method string, amount int) listed {
 	if status, text, err := w.send(w.t.Context(), "POST", w.channels+"/wallet/pay", map[string]string{"code": p.Action.CodeURL}, nil); err != nil || status != http.StatusOK {
 		w.t.Fatalf("pay %s: %d %s %v", no, status, text, err)
 	}
-	w.eventually(20*time.Second, func() []string {
+	w.eventually(time.Minute, func() []string {
 		if w.must("GET", "/payments/"+p.ID, nil, &p); p.Status == "succeeded" {
 			return nil
 		}
@@ -84,7 +84,7 @@ func race(servers [2]*crashWorld, p listed, n int, ask func(i int) map[string]an
 // channel, which must know no other and none twice.
 func (w *crashWorld) arrived(ids map[string]bool, amount int) {
 	w.t.Helper()
-	w.eventually(30*time.Second, func() []string {
+	w.eventually(time.Minute, func() []string {
 		var open []string
 		for id, r := range w.refundsHere() {
 			if ids[id] && r.Status != "succeeded" {

@@ -243,7 +243,7 @@ func TestARefundIsAskedAboutByAButton(t *testing.T) {
 	h.shop.Fault(app.WeChat, trade.DropNotification, 1)
 	v := h.shop.Refund(p.ID, paymentstest.RefundInput("SY-1", 100))
 	b := h.as(access.Finance).english()
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for h.shop.GetRefund(v.ID).Status != payments.RefundSucceeded {
 		if time.Now().After(deadline) {
 			t.Fatalf("%+v", h.shop.GetRefund(v.ID))

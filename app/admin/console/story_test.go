@@ -100,7 +100,7 @@ func (b *browser) sentAgain(payment string) {
 // await reads a page until it says the text.
 func (b *browser) await(path, text string) reply {
 	b.Helper()
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
 		r := b.get(path)
 		if r.status == http.StatusOK && strings.Contains(plain(r.body), text) {
 			return r

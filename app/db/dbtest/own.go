@@ -83,7 +83,7 @@ func (o *Own) Kill() {
 	_ = o.server.admin.Close()
 	pid := o.cmd.Process.Pid
 	_ = syscall.Kill(pid, syscall.SIGKILL)
-	for deadline := time.Now().Add(10 * time.Second); syscall.Kill(pid, 0) == nil; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); syscall.Kill(pid, 0) == nil; time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			o.t.Fatal("the database server does not end")
 		}

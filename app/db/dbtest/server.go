@@ -171,7 +171,7 @@ func connect(cfg *mysql.Config, stderr *bytes.Buffer) (*server, error) {
 		return nil, err
 	}
 	admin := sql.OpenDB(connector)
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for {
 		err := admin.Ping()
 		if err == nil {

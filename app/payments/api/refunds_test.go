@@ -29,7 +29,7 @@ func refundOf(no string, amount int) string {
 // refunded waits until a refund has a status, with the job running.
 func (s *shop) refunded(t *testing.T, id, status string) answer {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		r := s.expect(t, http.StatusOK, "GET", "/refunds/"+id, "")
 		if r.str("status") == status {
 			return r

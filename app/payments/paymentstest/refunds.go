@@ -67,17 +67,20 @@ func (s *Shop) RefundDue() {
 	}
 }
 
-// WaitRefund waits until the refund reaches the status by itself.
+// WaitRefund waits until the refund reaches the status by itself, as Await does.
 func (s *Shop) WaitRefund(id string, want payments.RefundStatus) payments.Refund {
 	s.T.Helper()
-	deadline := time.Now().Add(10 * time.Second)
+	begun := time.Now()
 	for {
 		r := s.GetRefund(id)
 		if r.Status == want {
 			return r
 		}
-		if time.Now().After(deadline) {
+		switch waited := time.Since(begun); {
+		case waited > patience:
 			s.T.Fatalf("refund %s is %s (%s %s), want %s (last notification: %s)", id, r.Status, r.ErrorCode, r.ErrorMessage, want, s.Results.Last())
+		case waited > deferral && s.Results.Last() == "deferred":
+			s.RefundDue()
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
@@ -86,7 +89,7 @@ func (s *Shop) WaitRefund(id string, want payments.RefundStatus) payments.Refund
 // Adopted waits until a payment has n refunds and returns the last.
 func (s *Shop) Adopted(paymentID string, n int) payments.Refund {
 	s.T.Helper()
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for {
 		if list := s.RefundsOf(paymentID); len(list) >= n {
 			return list[n-1]

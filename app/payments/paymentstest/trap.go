@@ -30,7 +30,7 @@ func (tr *Trap) Wait(t testing.TB) ([]byte, http.Header) {
 	select {
 	case c := <-tr.got:
 		return c.body, c.header
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("no notification came")
 		return nil, nil
 	}

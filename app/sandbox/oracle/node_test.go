@@ -78,7 +78,7 @@ func start(t *testing.T, script string) *node {
 			if err != nil {
 				t.Errorf("%s: %v", script, err)
 			}
-		case <-time.After(10 * time.Second):
+		case <-time.After(time.Minute):
 			_ = cmd.Process.Kill()
 			t.Errorf("%s does not end", script)
 		}

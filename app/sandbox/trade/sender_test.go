@@ -137,7 +137,7 @@ func TestTwoSendersSendEachNotificationOnce(t *testing.T) {
 		for _, s := range []*trade.Service{b.Service, other} {
 			senders.Go(func() { s.Run(ctx) })
 		}
-		for deadline := time.Now().Add(10 * time.Second); r.total() < orders && time.Now().Before(deadline); {
+		for deadline := time.Now().Add(time.Minute); r.total() < orders && time.Now().Before(deadline); {
 			time.Sleep(5 * time.Millisecond)
 		}
 		stop()
@@ -162,7 +162,7 @@ func TestPayingWakesTheSender(t *testing.T) {
 		defer sender.Wait()
 		defer stop()
 		b.paid(t, "order-1", r.URL)
-		for deadline := time.Now().Add(5 * time.Second); r.total() == 0; {
+		for deadline := time.Now().Add(time.Minute); r.total() == 0; {
 			if time.Now().After(deadline) {
 				t.Fatal("nothing arrived")
 			}

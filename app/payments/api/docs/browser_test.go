@@ -85,7 +85,7 @@ func TestPagesHoldOnEveryScreen(t *testing.T) {
 
 func look(browser context.Context, t *testing.T, url string, width int64, scheme string) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(browser, 30*time.Second)
+	ctx, cancel := context.WithTimeout(browser, time.Minute)
 	defer cancel()
 	media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}
 	if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, media); err != nil {
