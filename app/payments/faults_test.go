@@ -151,7 +151,7 @@ func sends(text string) func(statements []string) bool {
 }
 
 func TestALostCommitAnswerMakesNothingTwice(t *testing.T) {
-	proxy := dbtest.NewProxy(t, dbtest.NewMySQLURL(t))
+	proxy := dbtest.NewProxy(t, dbtest.MySQLURL(t))
 	s, w := openAt(t, proxy.URL())
 	key := &payments.Claim{Scope: s.Scope, Key: "k", Fingerprint: "f", Owner: "o", Answer: func(payments.Outcome, error) (payments.Frozen, bool) { return payments.Frozen{}, true }}
 

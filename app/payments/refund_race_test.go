@@ -51,7 +51,7 @@ func (s *shop) askAtOnce(servers []*payments.Service, paymentID string, inputs [
 // twoServers opens a shop on MariaDB with a second service on its database.
 func twoServers(t *testing.T) (*shop, *paymentstest.Wire, []*payments.Service) {
 	t.Helper()
-	s, w := openAt(t, dbtest.NewMySQLURL(t))
+	s, w := openAt(t, dbtest.MySQLURL(t))
 	return s, w, []*payments.Service{s.Payments, s.another()}
 }
 
@@ -182,7 +182,7 @@ func TestRefundsOfOneWeChatOrderAreSentOneAtATime(t *testing.T) {
 }
 
 func TestALostCommitAnswerRefundsNothingTwice(t *testing.T) {
-	proxy := dbtest.NewProxy(t, dbtest.NewMySQLURL(t))
+	proxy := dbtest.NewProxy(t, dbtest.MySQLURL(t))
 	s, _ := openAt(t, proxy.URL())
 	p := s.Paid("LCR-1", channel.AlipayQR)
 	s.Fault(app.Alipay, trade.DropNotification, 2) // the answers' commits are to be lost, and nobody else's

@@ -4,7 +4,6 @@ package dbtest
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
@@ -40,6 +39,15 @@ func apply(opts []Option) settings {
 	return s
 }
 
+// key names the migrations.
+func (s settings) key() string {
+	key := ""
+	for _, m := range s.migrations {
+		key += m.Table + " "
+	}
+	return key
+}
+
 // Each runs f as the subtests "sqlite" and "mysql", each on a fresh migrated
 // database. It never skips: without a server to start, the test fails.
 func Each(t *testing.T, f func(t *testing.T, d *db.DB), opts ...Option) {
@@ -68,8 +76,8 @@ func SQLiteAt(t testing.TB, path string, opts ...Option) string {
 	return "sqlite:" + path
 }
 
-// OpenMySQL returns a fresh migrated database on the private server, dropped
-// with the test.
+// OpenMySQL returns a fresh migrated database on the private server, of the test
+// alone until it ends.
 func OpenMySQL(t testing.TB, opts ...Option) *db.DB {
 	t.Helper()
 	return open(t, MySQLURL(t, opts...), apply(opts), false)
@@ -78,11 +86,20 @@ func OpenMySQL(t testing.TB, opts ...Option) *db.DB {
 // MySQLURL is NewMySQLURL with the migrated tables.
 func MySQLURL(t testing.TB, opts ...Option) string {
 	t.Helper()
-	url := NewMySQLURL(t)
-	if err := copyTables(url, apply(opts)); err != nil {
-		t.Fatalf("copy the migrated tables: %v", err)
+	name, done, err := lend(apply(opts))
+	if err != nil {
+		t.Fatalf("make a migrated database: %v", err)
 	}
-	return url
+	t.Cleanup(func() {
+		if err := done(); err != nil {
+			t.Errorf("drop database: %v", err)
+		}
+	})
+	server, err := mysqlServer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "mysql:" + server.dsn(name)
 }
 
 func open(t testing.TB, url string, s settings, migrate bool) *db.DB {
@@ -117,10 +134,7 @@ func copyTemplate(t testing.TB, s settings, path string) {
 	t.Helper()
 	templates.Lock()
 	defer templates.Unlock()
-	key := ""
-	for _, m := range s.migrations {
-		key += m.Table + " "
-	}
+	key := s.key()
 	if templates.bytes[key] == nil {
 		if templates.bytes == nil {
 			templates.bytes = map[string][]byte{}
@@ -166,12 +180,12 @@ func NewMySQLURL(t testing.TB) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	name := fmt.Sprintf("test_%d_%d", os.Getpid(), databases.Add(1))
-	if _, err := server.admin.Exec("CREATE DATABASE " + name + " DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"); err != nil {
+	name, err := server.create()
+	if err != nil {
 		t.Fatalf("create database: %v", err)
 	}
 	t.Cleanup(func() {
-		if _, err := server.admin.Exec("DROP DATABASE " + name); err != nil {
+		if err := server.drop(name); err != nil {
 			t.Errorf("drop database: %v", err)
 		}
 	})

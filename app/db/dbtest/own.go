@@ -95,9 +95,9 @@ func (o *Own) Kill() {
 func (o *Own) Start() {
 	o.t.Helper()
 	o.cmd = daemonCommand(o.daemon, o.dir, o.port, "--innodb-flush-log-at-trx-commit=1")
-	err := startLocked(o.cmd)
+	ended, err := startLocked(o.cmd)
 	if err == nil {
-		o.server, err = connect(rootAt(o.port), nil)
+		o.server, err = connect(rootAt(o.port), ended, nil)
 	}
 	if err != nil {
 		o.t.Fatalf("start the test's own database: %v", err)

@@ -25,6 +25,7 @@ import (
 type server struct {
 	config *mysql.Config
 	admin  *sql.DB
+	shared bool // not this process's alone
 }
 
 func (s *server) dsn(database string) string {
@@ -41,7 +42,11 @@ func startMySQL() (*server, error) {
 		if err != nil {
 			return nil, fmt.Errorf("TEST_MYSQL_DSN: %w", err)
 		}
-		return connect(cfg, nil)
+		server, err := connect(cfg, nil, nil)
+		if err == nil {
+			server.shared = true
+		}
+		return server, err
 	}
 	daemon := lookDaemon()
 	if daemon == "" {
@@ -55,6 +60,17 @@ func startMySQL() (*server, error) {
 	if err := initialise(daemon, dir); err != nil {
 		return nil, err
 	}
+	for try := 1; ; try++ {
+		server, err := startAt(daemon, dir)
+		if err == nil || try == 5 {
+			return server, err
+		}
+	}
+}
+
+// startAt starts the private server on a port that is free now. Where another
+// process takes the port before it does, the server ends, and an error tells.
+func startAt(daemon, dir string) (*server, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, err
@@ -62,10 +78,19 @@ func startMySQL() (*server, error) {
 	var stderr bytes.Buffer
 	cmd := daemonCommand(daemon, dir, port, hasty...)
 	cmd.Stderr = &stderr
-	if err := startLocked(cmd); err != nil {
+	ended, err := startLocked(cmd)
+	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", daemon, err)
 	}
-	return connect(rootAt(port), &stderr)
+	server, err := connect(rootAt(port), ended, &stderr)
+	if err != nil {
+		return nil, err
+	}
+	var data string
+	if err := server.admin.QueryRow("SELECT @@datadir").Scan(&data); err != nil || !strings.HasPrefix(data, dir) {
+		return nil, errors.Join(fmt.Errorf("port %d is answered by the server of %q", port, data), err, server.admin.Close())
+	}
+	return server, nil
 }
 
 // hasty turns durability off, since a test database does not outlive its
@@ -112,16 +137,18 @@ func removeStale() {
 }
 
 // startLocked starts cmd from a thread that lives as long as the process:
-// Pdeathsig fires when the thread that started the child ends.
-func startLocked(cmd *exec.Cmd) error {
-	started := make(chan error)
+// Pdeathsig fires when the thread that started the child ends. The channel is
+// closed when the child has ended.
+func startLocked(cmd *exec.Cmd) (<-chan struct{}, error) {
+	started, ended := make(chan error), make(chan struct{})
 	go func() {
 		runtime.LockOSThread()
 		started <- cmd.Start()
-		_ = cmd.Wait() // reaps it; tests notice a dead server by their queries
+		_ = cmd.Wait() // reaps it
+		close(ended)
 		select {}
 	}()
-	return <-started
+	return ended, <-started
 }
 
 func lookDaemon() string {
@@ -165,25 +192,29 @@ func freePort() (int, error) {
 	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
-func connect(cfg *mysql.Config, stderr *bytes.Buffer) (*server, error) {
+// connect waits until the server answers, or has ended.
+func connect(cfg *mysql.Config, ended <-chan struct{}, stderr *bytes.Buffer) (*server, error) {
 	connector, err := mysql.NewConnector(cfg)
 	if err != nil {
 		return nil, err
 	}
 	admin := sql.OpenDB(connector)
-	deadline := time.Now().Add(time.Minute)
-	for {
+	for deadline := time.Now().Add(time.Minute); ; {
 		err := admin.Ping()
 		if err == nil {
 			return &server{config: cfg, admin: admin}, nil
 		}
-		if time.Now().After(deadline) {
+		select {
+		case <-ended:
 			log := ""
 			if stderr != nil {
 				log = stderr.String()
 			}
-			return nil, fmt.Errorf("the test database does not answer: %w\n%s", err, log)
+			return nil, errors.Join(fmt.Errorf("the test database has ended: %w\n%s", err, log), admin.Close())
+		case <-time.After(20 * time.Millisecond):
 		}
-		time.Sleep(20 * time.Millisecond)
+		if time.Now().After(deadline) {
+			return nil, errors.Join(fmt.Errorf("the test database does not answer: %w", err), admin.Close())
+		}
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"strings"
 	"sync"
 
 	"github.com/piaohao/piaohao/app/db"
@@ -24,41 +23,33 @@ type migratedTable struct {
 	filled         bool
 }
 
-// copyTables gives the database of the URL the tables that the migrations make.
-// Making them anew would take most of the time of many tests.
-func copyTables(url string, s settings) error {
-	server, err := mysqlServer()
-	if err != nil {
-		return err
-	}
-	tables, err := migratedTables(server, s)
-	if err != nil {
-		return err
-	}
-	target := url[strings.LastIndex(url, "/")+1:]
-	target, _, _ = strings.Cut(target, "?")
+// copyTables gives an empty database the tables, with the rows that the
+// migrations fill them with. Making them anew would take most of the time of many
+// tests.
+func (s *server) copyTables(name string, tables []migratedTable) error {
 	for _, table := range tables {
-		from := table.database + "." + table.name
-		if _, err := server.admin.Exec("CREATE TABLE " + target + "." + table.name + " LIKE " + from); err != nil {
+		if _, err := s.admin.Exec("CREATE TABLE " + name + "." + table.name + " LIKE " + table.database + "." + table.name); err != nil {
 			return err
 		}
-		if !table.filled {
-			continue
-		}
-		if _, err := server.admin.Exec("INSERT INTO " + target + "." + table.name + " SELECT * FROM " + from); err != nil {
+		if err := s.fill(name, table); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+func (s *server) fill(name string, table migratedTable) error {
+	if !table.filled {
+		return nil
+	}
+	_, err := s.admin.Exec("INSERT INTO " + name + "." + table.name + " SELECT * FROM " + table.database + "." + table.name)
+	return err
+}
+
 func migratedTables(server *server, s settings) ([]migratedTable, error) {
 	migrated.Lock()
 	defer migrated.Unlock()
-	key := ""
-	for _, m := range s.migrations {
-		key += m.Table + " "
-	}
+	key := s.key()
 	if tables, ok := migrated.tables[key]; ok {
 		return tables, nil
 	}
