@@ -274,6 +274,11 @@ func (m *matrix) faults() []trade.Fault {
 
 // wave takes every method through one fault.
 func (m *matrix) wave(t *testing.T, f trade.Fault) {
+	// An answer that is only slow must come in time, on a busy machine too.
+	m.Payments.ChannelTimeout = 20 * time.Second
+	if f == trade.TimeoutBefore || f == trade.TimeoutAfterSuccess {
+		m.Payments.ChannelTimeout = 3 * time.Second
+	}
 	start := time.Now()
 	cells := slices.DeleteFunc(m.cells(t, f), func(c *cell) bool { return !c.plan() })
 	m.takePayments(t, cells)
