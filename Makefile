@@ -51,9 +51,13 @@ app/sandbox/oracle/node_modules/.package-lock.json: app/sandbox/oracle/package.j
 test-deps: web/static/dist/app.js app/sandbox/oracle/node_modules/.package-lock.json
 	scripts/install-test-deps.sh
 
+# The packages that take longest begin first: beside one that began last, nothing
+# would be left to run.
+LONGEST := ./cmd/server ./app/payments ./app/admin/console ./web/gallery ./app/payments/channel/wechat ./bench
+
 .PHONY: test
 test: test-deps ## run every test: both databases, the browser, the examples
-	go test -timeout $(TEST_TIMEOUT) ./...
+	go test -timeout $(TEST_TIMEOUT) $(LONGEST) ./...
 
 .PHONY: e2e
 e2e: test-deps ## run the browser's tests alone
