@@ -348,13 +348,13 @@ func TestWhoeverWorksKeepsTheRun(t *testing.T) {
 	w := one(t)
 	w.Paid("H-1", channel.WeChatNative)
 	w.Tomorrow()
-	short := func(c *reconcile.Config) { c.LeaseTime = 600 * time.Millisecond }
+	short := func(c *reconcile.Config) { c.LeaseTime = 2 * time.Second }
 	slow, other := w.Server(short), w.Server(func(c *reconcile.Config) { short(c); c.Observer = nobody{} })
 	w.Steps.Trip(func(r reconcile.Run, step string) {
 		if step != reconcile.StepMatched || r.Channel != app.WeChat || r.Day != today {
 			return
 		}
-		time.Sleep(time.Second) // longer than the lease
+		time.Sleep(2200 * time.Millisecond) // longer than the lease
 		if _, err := other.RunDue(w.Ctx); err != nil {
 			t.Error(err)
 		}

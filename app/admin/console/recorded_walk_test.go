@@ -107,7 +107,7 @@ func (h *house) walkReconciliation(b, second *browser) {
 	for h.world.RunDue() > 0 {
 	}
 	b.sends(h.path("/reconciliation/month/export"), "month", run.Day.Month())
-	month := app.DayOf(h.clock.Now()).Start().AddDate(0, -1, 0).Format("2006-01")
+	month := h.lastMonth()
 	b.sends(h.path("/reconciliation/month/lock"), "month", month, "confirm", month)
 	second.approve(h.path("/reconciliation/month?month=" + month))
 	b.sends(h.path("/reconciliation/month/reopen"), "month", month, "confirm", month, "note", "a late bill")
