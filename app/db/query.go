@@ -33,9 +33,14 @@ func (d *DB) Select(ctx context.Context, dest any, query string, args ...any) er
 	return sel(ctx, d.read, dest, query, args)
 }
 
-// Exec runs one statement in its own transaction.
-func (d *DB) Exec(ctx context.Context, query string, args ...any) (int64, error) {
-	return exec(ctx, d.write, query, args)
+// Exec runs one statement in its own transaction, and again when the engine gives
+// up on it, as InTx does.
+func (d *DB) Exec(ctx context.Context, query string, args ...any) (n int64, err error) {
+	err = retry(ctx, func() error {
+		n, err = exec(ctx, d.write, query, args)
+		return err
+	})
+	return n, err
 }
 
 // Get runs the query inside the transaction.

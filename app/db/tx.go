@@ -34,8 +34,13 @@ const maxTries = 10
 // the whole of f runs again, a bounded number of times; so f must only touch
 // the database and variables it sets afresh. Nothing outside is called in it.
 func (d *DB) InTx(ctx context.Context, f func(tx *Tx) error) error {
+	return retry(ctx, func() error { return d.tryTx(ctx, f) })
+}
+
+// retry runs f again, a bounded number of times, while the engine gives up on it.
+func retry(ctx context.Context, f func() error) error {
 	for try := 1; ; try++ {
-		err := d.tryTx(ctx, f)
+		err := f()
 		if err == nil || !isConflict(err) || try == maxTries {
 			return err
 		}
