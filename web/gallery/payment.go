@@ -145,6 +145,11 @@ func paidStory() []components.Entry {
 			Resend: &components.Resend{Path: "/console", CSRF: "c3JmLXRva2Vu", Next: "/console"},
 		},
 		{
+			ID: "tml_8a", At: at.Add(10 * time.Second), Kind: "notification", Message: "notification.known", Result: "ok",
+			ActorKind: "channel", ActorName: "wechat", Args: map[string]string{"type": "REFUND.SUCCESS", "verified_by": "PUB_KEY_ID_0119000000012026"},
+			Facts: []components.StepFact{{Key: "timeline_meta.accepted", Value: "204"}},
+		},
+		{
 			ID: "tml_9", At: at.Add(15 * time.Second), Kind: "notification", Message: "notification.repeated", Result: "ok",
 			ActorKind: "channel", ActorName: "wechat", Args: map[string]string{"type": "TRANSACTION.SUCCESS", "n": "1"},
 			Facts: []components.StepFact{{Key: "timeline_meta.accepted", Value: "204"}},

@@ -109,10 +109,7 @@ func (c *Console) refundStory(r *request, refund payments.Refund, s layout.Shell
 	if err != nil {
 		return nil, err
 	}
-	var out []components.Entry
-	for _, row := range payments.AboutRefund(rows, refund) {
-		out = append(out, c.timelineEntry(r, row))
-	}
+	out := c.timelineEntries(r, payments.AboutRefund(rows, refund))
 	if s.Can.Deliveries {
 		sent, err := c.webhookEntries(r, s, refund.ID)
 		if err != nil {

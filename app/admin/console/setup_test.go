@@ -363,6 +363,9 @@ func (b *browser) wants(r reply, status int, texts ...string) {
 	if r.status != status {
 		b.Fatalf("status %d, want %d\n%s", r.status, status, plain(r.body))
 	}
+	if found := missingWords.FindString(r.body); found != "" {
+		b.Errorf("the page has no words for %s:\n%s", found, plain(r.body))
+	}
 	for _, text := range texts {
 		if !strings.Contains(r.body, text) {
 			b.Errorf("the page does not say %q:\n%s", text, plain(r.body))

@@ -23,11 +23,7 @@ func (c *Console) story(r *request, p payments.Payment, refunds []payments.Refun
 	if err != nil {
 		return nil, err
 	}
-	var out []components.Entry
-	for _, row := range rows {
-		out = append(out, c.timelineEntry(r, row))
-	}
-	numberRepeats(out)
+	out := c.timelineEntries(r, rows)
 	if s.Can.Deliveries {
 		objects := []string{p.ID}
 		for _, refund := range refunds {
@@ -45,6 +41,16 @@ func (c *Console) story(r *request, p payments.Payment, refunds []payments.Refun
 func inOrder(entries []components.Entry) []components.Entry {
 	slices.SortStableFunc(entries, func(a, b components.Entry) int { return cmp.Compare(a.At, b.At) })
 	return entries
+}
+
+// timelineEntries are the rows of a payment's timeline, oldest first.
+func (c *Console) timelineEntries(r *request, rows []payments.Entry) []components.Entry {
+	var out []components.Entry
+	for _, row := range rows {
+		out = append(out, c.timelineEntry(r, row))
+	}
+	numberRepeats(out)
+	return out
 }
 
 func (c *Console) timelineEntry(r *request, row payments.Entry) components.Entry {

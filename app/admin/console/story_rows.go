@@ -137,15 +137,19 @@ var replies = map[string]struct{ taken, again string }{
 }
 
 // numberRepeats counts how often a notification of one kind about one thing came
-// again.
+// again. The first is no repetition where a query had told of it before.
 func numberRepeats(entries []components.Entry) {
 	seen := map[string]int{}
 	for i, e := range entries {
-		if e.Message != "notification.repeated" {
+		about := e.Args["type"] + " " + e.Args["refund"]
+		switch {
+		case e.Message == "notification.repeated" && seen[about] == 0:
+			entries[i].Message = "notification.known"
+		case e.Message == "notification.repeated":
+			entries[i].Args["n"] = strconv.Itoa(seen[about])
+		case e.Message != "notification.verified":
 			continue
 		}
-		about := e.Args["type"] + " " + e.Args["refund"]
 		seen[about]++
-		entries[i].Args["n"] = strconv.Itoa(seen[about])
 	}
 }

@@ -58,10 +58,13 @@ func TestRepeatedNotificationsAreNumberedByWhatTheyAreAbout(t *testing.T) {
 		row("notification.repeated", "TRADE_SUCCESS", "rfd_1"), row("notification.repeated", "TRADE_SUCCESS", ""),
 	}
 	numberRepeats(story)
-	for i, want := range []string{"", "1", "1", "2"} {
+	for i, want := range []string{"", "1", "", "2"} {
 		if got := story[i].Args["n"]; got != want {
 			t.Errorf("row %d is duplicate %q, want %q", i, got, want)
 		}
+	}
+	if story[2].Message != "notification.known" {
+		t.Errorf("the first about a refund is %s", story[2].Message)
 	}
 }
 
