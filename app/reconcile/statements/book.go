@@ -16,7 +16,8 @@ type book struct {
 	days       map[place]dayRow
 	runs       map[place]runRow
 	statements map[place][]Statement
-	loose      map[place]Totals // what no statement stands for yet
+	loose      map[place]Totals                // what no statement stands for yet
+	booked     map[string]map[string]app.Money // by statement and kind
 	bills      map[string][]Bill
 }
 
@@ -34,7 +35,7 @@ func (s *Service) load(ctx context.Context, q db.Querier, scope payments.Scope, 
 	}
 	b := &book{
 		now: now, accounts: map[string][]accountRow{}, days: map[place]dayRow{}, runs: map[place]runRow{},
-		statements: map[place][]Statement{}, loose: map[place]Totals{},
+		statements: map[place][]Statement{}, loose: map[place]Totals{}, booked: map[string]map[string]app.Money{},
 	}
 	if b.identities, err = s.store.identities(ctx, q, scope); err != nil {
 		return nil, err
@@ -92,6 +93,7 @@ func (s *Service) fill(ctx context.Context, q db.Querier, scope payments.Scope, 
 	}
 	for _, a := range adjusted {
 		b.add(place{a.IdentityID, a.Day}, a.AccountID, Totals{Adjustments: Adjusted{a.Count, a.Amount}})
+		b.book(place{a.IdentityID, a.Day}, a)
 	}
 	for _, list := range b.statements {
 		for i := range list {
@@ -112,17 +114,37 @@ func (b *book) add(p place, accountID string, t Totals) {
 		b.loose[p] = b.loose[p].plus(t)
 		return
 	}
+	at := standsFor(list, accountID)
+	if list[at].LockedAt != 0 {
+		return // frozen
+	}
+	list[at].Exceptions = list[at].Exceptions.plus(t.Exceptions)
+	list[at].Adjustments = list[at].Adjustments.plus(t.Adjustments)
+}
+
+// standsFor is which of the statements counts what belongs to an account.
+func standsFor(list []Statement, accountID string) int {
 	at := 0
 	for i := range list {
 		if list[i].AccountID == accountID {
 			at = i
 		}
 	}
-	if list[at].LockedAt != 0 {
-		return // frozen
+	return at
+}
+
+// book notes of which kind it was what the statement's resolutions booked. A
+// locked month books nothing more.
+func (b *book) book(p place, a adjustmentSum) {
+	list := b.statements[p]
+	if len(list) == 0 {
+		return
 	}
-	list[at].Exceptions = list[at].Exceptions.plus(t.Exceptions)
-	list[at].Adjustments = list[at].Adjustments.plus(t.Adjustments)
+	id := list[standsFor(list, a.AccountID)].ID
+	if b.booked[id] == nil {
+		b.booked[id] = map[string]app.Money{}
+	}
+	b.booked[id][a.Kind] += a.Amount
 }
 
 // row is an identity's day, and whether the day shows it at all.

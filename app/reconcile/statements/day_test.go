@@ -7,6 +7,7 @@ import (
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/payments"
+	"github.com/piaohao/piaohao/app/reconcile/exceptions"
 	"github.com/piaohao/piaohao/app/reconcile/statements"
 )
 
@@ -35,7 +36,7 @@ func TestADayShowsEveryIdentityThatShouldHaveARun(t *testing.T) {
 		r.exception(alipay, "", "summary:amount", "open", -7)
 		r.exception(alipay, "acct_B", "payment:2", "resolved", 100)
 		r.exception(alipay, "acct_B", "payment:3", "cleared", 1000)
-		r.adjust(alipay, "acct_B", -40)
+		r.adjust(alipay, "acct_B", exceptions.AdjustWriteOff, -40)
 		d = r.day(day)
 		if got := d.Rows[1].Exceptions; got != (statements.Open{Open: 2, Total: 3, OpenAmount: 12, Amount: 112}) || d.Status != statements.Exceptions {
 			t.Errorf("%s, %+v", d.Status, got)

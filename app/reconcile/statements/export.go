@@ -147,7 +147,7 @@ func (s *Service) small() int64 {
 func (f fullStatement) export(format Format, locale string, by approvals.Person) Export {
 	return Export{
 		MerchantID: f.MerchantID, Mode: f.Mode, Kind: ExportStatement, ObjectID: f.ID, Format: format, Locale: locale,
-		Name: f.fileName(format), Requested: by, key: digestOf(ViewOf(f.Statement), f.Theirs.Fee, f.resultKey, f.merchant, f.account, f.period.Handled, f.period.Checked, format, locale),
+		Name: f.fileName(format), Requested: by, key: digestOf(ViewOf(f.Statement), f.Theirs.Fee, f.resultKey, f.merchant, f.account, f.period.Handled, f.period.Checked, f.booked, format, locale),
 	}
 }
 

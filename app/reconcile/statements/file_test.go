@@ -13,6 +13,7 @@ import (
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/reconcile/report"
+	"github.com/piaohao/piaohao/app/reconcile/exceptions"
 	"github.com/piaohao/piaohao/app/reconcile/statements"
 )
 
@@ -96,6 +97,12 @@ func TestTheTotalsOnScreenAreThoseOfTheFiles(t *testing.T) {
 	r := lite(t)
 	run := r.identity("wechat", "1600000001", "acct_A", "acct_B")
 	r.reconcile(run, lot{"acct_A", day, 300}, lot{"acct_B", day, 120})
+	for n, account := range []string{"", "acct_A", "acct_B"} {
+		r.exception(run, account, fmt.Sprintf("payment:%d", n+1), "resolved", -21)
+		for i, kind := range exceptions.AdjustmentKinds {
+			r.adjust(run, account, kind, app.Money(-7*(i+1)))
+		}
+	}
 	for _, st := range r.day(day).Rows[0].Statements {
 		_, raw := r.file(st.ID, statements.CSV, "zh-CN")
 		fromCSV := readCSV(t, raw)
@@ -131,12 +138,13 @@ func TestTheTotalsOnScreenAreThoseOfTheFiles(t *testing.T) {
 				facts[f[0]] = f[1]
 			}
 		}
-		for name, want := range map[string]app.Money{"账单支付金额": screen.Billed.Amount, "账单退款金额": screen.Billed.RefundAmount, "应结净额": screen.Net, "平台支付金额": screen.Platform.Amount} {
+		for name, want := range map[string]app.Money{"账单支付金额": screen.Billed.Amount, "账单退款金额": screen.Billed.RefundAmount, "应结净额": screen.Net, "平台支付金额": screen.Platform.Amount,
+			"调账金额": screen.Adjustments.Amount, "  账面调整": -7, "  渠道待结（应收为正）": -14, "  核销（收益为正）": -21, "  退还多收款": -28, "  关联支付单": -35} {
 			if got, err := report.ParseMoneyCell(facts[name]); err != nil || got != want {
 				t.Errorf("the summary says %s %q, the screen %s", name, facts[name], want)
 			}
 		}
-		if len(fromCSV.rows) != len(fromXLSX.rows) || facts["账单支付笔数"] != fmt.Sprint(screen.Billed.Payments) {
+		if len(fromCSV.rows) != len(fromXLSX.rows) || facts["账单支付笔数"] != fmt.Sprint(screen.Billed.Payments) || facts["对账状态"] != "差异已处理" {
 			t.Errorf("%d and %d rows, %v", len(fromCSV.rows), len(fromXLSX.rows), facts)
 		}
 	}

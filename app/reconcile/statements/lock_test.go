@@ -10,6 +10,7 @@ import (
 	"github.com/piaohao/piaohao/app/approvals"
 	"github.com/piaohao/piaohao/app/audit"
 	"github.com/piaohao/piaohao/app/db"
+	"github.com/piaohao/piaohao/app/reconcile/exceptions"
 	"github.com/piaohao/piaohao/app/reconcile/statements"
 )
 
@@ -46,7 +47,7 @@ func TestAMonthIsLockedByASecondPerson(t *testing.T) {
 	each(t, func(t *testing.T, r *room) {
 		run := r.october()
 		r.exception(run, "acct_A", "payment:1", "resolved", 5)
-		r.adjust(run, "acct_A", -5)
+		r.adjust(run, "acct_A", exceptions.AdjustWriteOff, -5)
 		p, err := r.AskLock(r.ctx, r.scope, "2026-10", maker)
 		r.must(err)
 		if p.Status != statements.PeriodLocking || p.Closed() {
@@ -88,7 +89,7 @@ func TestNothingChangesALockedMonth(t *testing.T) {
 		}
 		// What is found or booked elsewhere is no longer this month's.
 		r.exception(run, "acct_A", "payment:1", "open", 5)
-		r.adjust(run, "acct_A", 7)
+		r.adjust(run, "acct_A", exceptions.AdjustWriteOff, 7)
 		r.row(run, "failed", "locked")
 		after := r.day(day)
 		if !reflect.DeepEqual(after.Total, before.Total) || !reflect.DeepEqual(after.Rows[0].Statements, before.Rows[0].Statements) || after.Status != before.Status {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/piaohao/piaohao/app"
@@ -42,7 +44,8 @@ type fullStatement struct {
 	period            Period
 	resultKey         string
 	lines             int64
-	alone             bool // takes along what belongs to no account
+	alone             bool                 // takes along what belongs to no account
+	booked            map[string]app.Money // of the adjustments, by kind
 }
 
 // fullOf reads a statement of the scope as a file shows it, or NotFound.
@@ -52,7 +55,7 @@ func (s *Service) fullOf(ctx context.Context, scope payments.Scope, id string) (
 		return fullStatement{}, err
 	}
 	at := place{st.IdentityID, st.Day}
-	f := fullStatement{Statement: st, resultKey: b.days[at].ResultKey, lines: b.days[at].LineCount}
+	f := fullStatement{Statement: st, resultKey: b.days[at].ResultKey, lines: b.days[at].LineCount, booked: b.booked[st.ID]}
 	// As Outcome.figures folded it.
 	f.alone = len(b.statements[at]) == 1 && st.AccountID != ""
 	for _, a := range b.accounts[st.IdentityID] {
@@ -198,12 +201,15 @@ func (f fullStatement) facts(w words) []report.Fact {
 	if f.SubIdentity != "" {
 		out = append(out, report.Fact{Name: n.SubIdentity, Value: f.SubIdentity})
 	}
-	status := word(w.Statuses, f.Status)
+	status := w.status(f.Status, f.Exceptions)
 	if f.LockedAt != 0 {
 		status += " · " + w.Locked
 	}
 	out = append(out, report.Fact{Name: n.Account, Value: account}, report.Fact{Name: n.Date, Value: string(f.Day)}, report.Fact{Name: n.Status, Value: status}, report.Fact{})
 	out = append(out, figureFacts(w, Totals{f.Figures, f.Exceptions, f.Adjustments})...)
+	for _, kind := range slices.Sorted(maps.Keys(f.booked)) {
+		out = append(out, report.Fact{Name: "  " + word(w.Adjusted, kind), Value: f.booked[kind]})
+	}
 	if b := f.Balance; b != nil {
 		out = append(out, report.Fact{}, report.Fact{Name: n.Opening, Value: b.Opening}, report.Fact{Name: n.Income, Value: b.Income},
 			report.Fact{Name: n.Outgoing, Value: b.Outgoing}, report.Fact{Name: n.Closing, Value: b.Closing})

@@ -89,12 +89,12 @@ func writeDays(book *report.Book, m Month, w words) error {
 				if account == "" {
 					account = w.Unassigned
 				}
-				if err := sheet.Row(dayCells(w, d.Day, r.Channel, r.Identity, account, word(w.Statuses, st.Status), of)); err != nil {
+				if err := sheet.Row(dayCells(w, d.Day, r.Channel, r.Identity, account, w.status(st.Status, st.Exceptions), of)); err != nil {
 					return err
 				}
 			}
 			if len(r.Statements) == 0 {
-				if err := sheet.Row(dayCells(w, d.Day, r.Channel, r.Identity, "", word(w.Statuses, r.Status), of)); err != nil {
+				if err := sheet.Row(dayCells(w, d.Day, r.Channel, r.Identity, "", w.status(r.Status, r.Exceptions), of)); err != nil {
 					return err
 				}
 			}

@@ -226,10 +226,10 @@ func (r *room) settle() {
 }
 
 // adjust books an amount as a resolution does.
-func (r *room) adjust(run statements.RunRef, account string, amount app.Money) {
+func (r *room) adjust(run statements.RunRef, account string, kind exceptions.AdjustmentKind, amount app.Money) {
 	r.t.Helper()
 	_, err := r.db.Exec(r.ctx, `INSERT INTO exception_adjustments (exception_id, version, merchant_id, mode, identity_id, account_id, day, kind, amount, reverses, linked_payment_id, approval_id, booked_at)
- VALUES (?, 1, ?, ?, ?, ?, ?, 'write_off', ?, 0, '', '', 0)`, app.NewID(app.PrefixException, r.clock.Now()), run.MerchantID, run.Mode, run.IdentityID, account, run.Day, amount)
+ VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, 0, '', '', 0)`, app.NewID(app.PrefixException, r.clock.Now()), run.MerchantID, run.Mode, run.IdentityID, account, run.Day, kind, amount)
 	r.must(err)
 }
 

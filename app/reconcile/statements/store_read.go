@@ -138,14 +138,15 @@ type adjustmentSum struct {
 	IdentityID string    `db:"identity_id"`
 	AccountID  string    `db:"account_id"`
 	Day        app.Day   `db:"day"`
+	Kind       string    `db:"kind"`
 	Count      int64     `db:"booked_count"`
 	Amount     app.Money `db:"booked_amount"`
 }
 
 func (store) adjustments(ctx context.Context, q db.Querier, scope payments.Scope, from, to app.Day) ([]adjustmentSum, error) {
 	var rows []adjustmentSum
-	err := q.Select(ctx, &rows, `SELECT identity_id, account_id, day, COUNT(*) AS booked_count, SUM(amount) AS booked_amount
- FROM exception_adjustments WHERE merchant_id = ? AND mode = ? AND day >= ? AND day <= ? GROUP BY identity_id, account_id, day ORDER BY day, account_id`,
+	err := q.Select(ctx, &rows, `SELECT identity_id, account_id, day, kind, COUNT(*) AS booked_count, SUM(amount) AS booked_amount
+ FROM exception_adjustments WHERE merchant_id = ? AND mode = ? AND day >= ? AND day <= ? GROUP BY identity_id, account_id, day, kind ORDER BY day, account_id, kind`,
 		scope.MerchantID, scope.Mode, from, to)
 	if err != nil {
 		return nil, fmt.Errorf("sum adjustments: %w", err)

@@ -13,6 +13,8 @@ type words struct {
 	Kinds                                   map[string]string
 	Classes                                 map[string]string
 	Statuses                                map[Status]string
+	Settled                                 string            // reconciled, after differences
+	Adjusted                                map[string]string // kinds of adjustments
 	Modes                                   map[string]string
 	Yes, No, Locked, Unassigned, Absent     string
 	MailSubject, MailIntro, MailLate        string
@@ -45,6 +47,14 @@ func wordsOf(locale string) words {
 		return english
 	}
 	return chinese
+}
+
+// status is a day's or a statement's state, as the console says it.
+func (w words) status(s Status, of Open) string {
+	if s == Reconciled && of.Total > 0 {
+		return w.Settled
+	}
+	return word(w.Statuses, s)
 }
 
 // word looks one up, and shows what has none as it is.

@@ -22,10 +22,12 @@ var english = words{
 	Kinds:    map[string]string{"payment": "Payment", "refund": "Refund"},
 	Classes: map[string]string{
 		"matched": "Matched", "missing_at_channel": "Missing at the channel", "missing_here": "Missing here", "amount": "Amount differs", "state": "State differs",
-		"fee": "Fee differs", "duplicate": "Duplicate", "foreign": "Not ours", "in_transit": "In transit",
+		"fee": "Fee differs", "duplicate": "Duplicate", "foreign": "Not one of ours", "in_transit": "In transit",
 		"moved": "Succeeded", "open": "Undecided", "not": "Not succeeded",
 	},
 	Statuses: map[Status]string{Failed: "Failed", Exceptions: "Exceptions", Waiting: "Waiting for the bill", Reconciled: "Reconciled", NoBill: "No bill", Future: "Not yet"},
+	Settled:  "Settled",
+	Adjusted: map[string]string{"books": "Books adjusted", "claim": "Due from the channel", "write_off": "Written off (a gain is positive)", "refund": "Surplus refunded", "link": "Explained by another payment"},
 	Modes:    map[string]string{"test": "Test", "live": "Live"},
 	Yes:      "Yes", No: "No", Locked: "Locked", Unassigned: "Of no account", Absent: "–",
 	MailSubject: "%s %s reconciled: %s", MailIntro: "%s (%s), what reconciling %s came to:", MailLate: "its bill is not published yet; another mail follows",

@@ -26,6 +26,8 @@ var chinese = words{
 		"moved": "成功", "open": "未定", "not": "未成功",
 	},
 	Statuses: map[Status]string{Failed: "对账失败", Exceptions: "有差错", Waiting: "待出账", Reconciled: "已对平", NoBill: "无账单", Future: "未到"},
+	Settled:  "差异已处理",
+	Adjusted: map[string]string{"books": "账面调整", "claim": "渠道待结（应收为正）", "write_off": "核销（收益为正）", "refund": "退还多收款", "link": "关联支付单"},
 	Modes:    map[string]string{"test": "测试", "live": "生产"},
 	Yes:      "是", No: "否", Locked: "已锁定", Unassigned: "不属于任何账户", Absent: "—",
 	MailSubject: "%s %s 对账完成：%s", MailIntro: "%s（%s）%s 的对账结果：", MailLate: "尚未出账，到账后另行通知",
