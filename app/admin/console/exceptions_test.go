@@ -169,7 +169,7 @@ func TestASpreadsheetGoesRoundThroughTheBrowser(t *testing.T) {
 	r = maker.get(batch)
 	maker.wants(r, http.StatusOK, "Awaits approval")
 	link := approvalLink.FindStringSubmatch(r.body)[1]
-	checker.wants(checker.get(link), http.StatusOK, "1 exceptions from worked.xlsx", batch)
+	checker.wants(checker.get(link), http.StatusOK, "1 exception from worked.xlsx", batch)
 	checker.wants(checker.send(link+"/decide", "decision", "approve"), http.StatusSeeOther)
 	maker.wants(maker.get(batch), http.StatusOK, "Resolved", "Done. Each row")
 	maker.wants(maker.get(h.path("/exceptions/import")), http.StatusOK, "worked.xlsx", "Applied")

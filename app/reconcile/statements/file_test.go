@@ -12,8 +12,8 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"github.com/piaohao/piaohao/app"
-	"github.com/piaohao/piaohao/app/reconcile/report"
 	"github.com/piaohao/piaohao/app/reconcile/exceptions"
+	"github.com/piaohao/piaohao/app/reconcile/report"
 	"github.com/piaohao/piaohao/app/reconcile/statements"
 )
 

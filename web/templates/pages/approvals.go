@@ -3,6 +3,7 @@ package pages
 import (
 	"cmp"
 	"context"
+	"strconv"
 	"strings"
 
 	"github.com/piaohao/piaohao/app"
@@ -90,6 +91,9 @@ func (r ApprovalRow) what(ctx context.Context) string {
 		if group := summaryWords[name]; group != "" {
 			args = append(args, name+"_word", i18n.T(ctx, group+value))
 		}
+	}
+	if n, err := strconv.Atoi(r.Summary["proposals"]); err == nil {
+		return i18n.N(ctx, "approval_kind."+r.Kind, n, args...)
 	}
 	return i18n.T(ctx, "approval_kind."+r.Kind, args...)
 }

@@ -211,6 +211,14 @@ func (v Exception) next(ctx context.Context) string {
 // exception reports whether the approval is about exceptions.
 func (v Approval) exception() bool { return v.Kind == "exception" || v.Kind == "exception_batch" }
 
+// reasonWord is what the requester's reason is called: a refund's goes to the payer.
+func (v Approval) reasonWord(ctx context.Context) string {
+	if v.Summary["refund_no"] != "" {
+		return i18n.T(ctx, "refund.reason")
+	}
+	return i18n.T(ctx, "approvals.why")
+}
+
 // object is the word of the link to what waits.
 func (v Approval) object() string {
 	if file := v.Summary["file"]; file != "" {
