@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/mail"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/piaohao/piaohao/app"
@@ -71,10 +72,26 @@ func CheckName(name string) error {
 
 func checkName(name string) (string, error) {
 	name = strings.TrimSpace(name)
-	if n := utf8.RuneCountInString(name); n == 0 || n > 100 || !utf8.ValidString(name) {
-		return "", app.InvalidField("name", "invalid", "a name has 1 to 100 characters")
+	if n := utf8.RuneCountInString(name); n == 0 || n > 100 || !utf8.ValidString(name) || strings.ContainsFunc(name, unprintable) {
+		return "", app.InvalidField("name", "invalid", "a name has 1 to 100 characters and stands in one line")
 	}
 	return name, nil
+}
+
+// unprintable are the characters with which a name would write lines of its own
+// into a mail, or turn around what stands beside it.
+func unprintable(c rune) bool {
+	return unicode.IsControl(c) || unicode.In(c, unicode.Bidi_Control, unicode.Zl, unicode.Zp)
+}
+
+// OneLine is a name of somebody else's making without what no name may hold.
+func OneLine(name string) string {
+	return strings.TrimSpace(strings.Map(func(c rune) rune {
+		if unprintable(c) {
+			return ' '
+		}
+		return c
+	}, name))
 }
 
 func checkLocale(locale string) error {

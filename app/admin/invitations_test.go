@@ -34,7 +34,8 @@ func TestAnInvitationIsAcceptedOnceByWhoeverIsNew(t *testing.T) {
 			t.Error("the token itself is stored")
 		}
 		for field, in := range map[string]admin.NewcomerInput{
-			"name": {Token: token, Password: password}, "password": {Token: token, Name: "N", Password: "short"},
+			"name": {Token: token, Password: password}, "name of two lines": {Token: token, Name: "N\nPay here: x.example", Password: password},
+			"name turned around": {Token: token, Name: "N\u202e", Password: password}, "password": {Token: token, Name: "N", Password: "short"},
 		} {
 			if _, err := w.admin.AcceptAsNew(t.Context(), in); !app.Is(err, app.Invalid) {
 				t.Errorf("%s: %v", field, err)

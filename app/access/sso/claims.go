@@ -65,7 +65,7 @@ func (p *provider) read(token *oidc.IDToken, nonce string) (Claims, error) {
 	if !p.takes(email) {
 		return Claims{}, failed(app.Forbidden, ReasonDomain, "%s is of a domain that %s may not bring", email, p.Name)
 	}
-	name := strings.TrimSpace(said.Name)
+	name := access.OneLine(said.Name)
 	if name == "" {
 		name = email
 	}

@@ -47,7 +47,7 @@ func open(t *testing.T, d *db.DB, idp *ssotest.Provider, change func(p *sso.Prov
 	w.sso = sso.New(sso.Config{DB: d, Clock: w.clock, BaseURL: base, Providers: []sso.Provider{p}, Client: func(sso.Provider) *http.Client { return idp.Client() }})
 	idp.Set(func(p *ssotest.Provider) {
 		p.Twist, p.Sign, p.Down = nil, nil, false
-		p.Person = map[string]any{"sub": "42", "email": "Owner@Example.com", "email_verified": true, "name": "Owner", "groups": []string{"finance", "staff"}}
+		p.Person = map[string]any{"sub": "42", "email": "Owner@Example.com", "email_verified": true, "name": "Owner\u202e\n", "groups": []string{"finance", "staff"}}
 	})
 	return w
 }
