@@ -63,7 +63,7 @@ func (s *Service) confirmed(ctx context.Context, userID string, p NewPassword) (
 		return access.PasswordHash{}, wrong
 	}
 	if err != nil {
-		return access.PasswordHash{}, err
+		return access.PasswordHash{}, s.withLock(ctx, userID, p.IP, err)
 	}
 	return s.access.HashPassword(ctx, p.New)
 }
