@@ -28,7 +28,7 @@ func operationRoutes() []Route {
 		get(routes.AdminChannels, OnPlatform, access.Jobs, access.Read, (*Console).channelsPage),
 		get(routes.AdminSystem, OnPlatform, access.Settings, access.Read, (*Console).systemPage),
 		get(routes.AdminSettings, OnPlatform, access.Settings, access.Read, (*Console).platformSettingsPage),
-		post(routes.AdminSettings, OnPlatform, access.Settings, access.Write, (*Console).changePlatformSettings),
+		fresh(post(routes.AdminSettings, OnPlatform, access.Settings, access.Write, (*Console).changePlatformSettings)),
 	}
 }
 

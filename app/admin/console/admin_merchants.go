@@ -43,7 +43,7 @@ func adminRoutes() []Route {
 		fresh(post(user+"/grant", OnPlatform, access.Users, access.Write, (*Console).grantUser)),
 		fresh(post(user+"/revoke", OnPlatform, access.Users, access.Write, (*Console).revokeUser)),
 		post(user+"/disable", OnPlatform, access.Users, access.Write, (*Console).disableUser),
-		post(user+"/enable", OnPlatform, access.Users, access.Write, (*Console).enableUser),
+		fresh(post(user+"/enable", OnPlatform, access.Users, access.Write, (*Console).enableUser)),
 		fresh(post(user+"/reset-password", OnPlatform, access.Users, access.Write, (*Console).resetPassword)),
 		fresh(post(user+"/reset-factors", OnPlatform, access.Users, access.Write, (*Console).resetFactors)),
 		post(user+"/end-sessions", OnPlatform, access.Users, access.Write, (*Console).endSessions),

@@ -26,7 +26,7 @@ func providerRoutes() []Route {
 		get(one, OnPlatform, access.Providers, access.Read, (*Console).providerPage),
 		fresh(get(one+"/credentials", OnPlatform, access.Providers, access.Write, (*Console).providerCredentialsForm)),
 		freshSecrets(post(one+"/credentials", OnPlatform, access.Providers, access.Write, (*Console).replaceProviderCredentials)),
-		post(one+"/enable", OnPlatform, access.Providers, access.Write, (*Console).enableProvider),
+		fresh(post(one+"/enable", OnPlatform, access.Providers, access.Write, (*Console).enableProvider)),
 		post(one+"/disable", OnPlatform, access.Providers, access.Write, (*Console).disableProvider),
 	}
 }

@@ -21,7 +21,7 @@ func refundRoutes() []Route {
 		get(scoped+"/refunds", InMerchant, access.Refunds, access.Read, (*Console).refundsPage),
 		get(scoped+"/refunds/:refund", InMerchant, access.Refunds, access.Read, (*Console).refundPage),
 		post(scoped+"/refunds/:refund/sync", InMerchant, access.Payments, access.Sync, (*Console).syncRefund),
-		post(scoped+"/refunds/:refund/resolve", InMerchant, access.Refunds, access.Approve, (*Console).resolveRefund),
+		fresh(post(scoped+"/refunds/:refund/resolve", InMerchant, access.Refunds, access.Approve, (*Console).resolveRefund)),
 	}
 }
 
