@@ -38,6 +38,11 @@ const (
 	ByKey  = "key" // the merchant's backend, by an API key
 )
 
+// IsOfKeyBy reports whether a key asked that this user was shown the secret of.
+func (a Approval) IsOfKeyBy(userID string) bool {
+	return a.RequestedBy.Kind == ByKey && a.Maker != "" && a.Maker == userID
+}
+
 // is reports whether both are the same, whatever their names say.
 func (p Person) is(q Person) bool { return p.Kind == q.Kind && p.ID == q.ID }
 
@@ -52,6 +57,9 @@ type Approval struct {
 	// Summary are the facts to decide by, to be shown as they are.
 	Summary     map[string]string
 	RequestedBy Person
+	// Maker is who was shown the secret of the API key that asked, usr_…; "" where a
+	// person asked, or nobody knows. They do not decide either.
+	Maker       string
 	RequestedAt app.Millis
 	Status      Status
 	DecidedBy   Person // who withdrew it, when Status is Withdrawn

@@ -1,23 +1,26 @@
 package approvals_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/approvals"
 	"github.com/piaohao/piaohao/app/audit"
 	"github.com/piaohao/piaohao/app/db"
 	"github.com/piaohao/piaohao/app/db/dbtest"
+	"github.com/piaohao/piaohao/app/merchants"
 )
 
 var (
 	maker   = approvals.Person{Kind: approvals.ByUser, ID: "usr_maker", Name: "cashier@example.com"}
 	checker = approvals.Person{Kind: approvals.ByUser, ID: "usr_checker", Name: "finance@example.com"}
-	backend = approvals.Person{Kind: approvals.ByKey, ID: "key_shop", Name: "sk_test_shop"}
+	backend = approvals.Person{Kind: approvals.ByKey, ID: "key_shop", Name: "sk_test_shop"} // made before that was kept
 	scope   = approvals.Scope{MerchantID: "mch_1", Mode: app.Test}
 )
 
@@ -25,8 +28,9 @@ var (
 // of, within the deciding transaction.
 type room struct {
 	*approvals.Service
-	d   *db.DB
-	log *audit.Log
+	d    *db.DB
+	log  *audit.Log
+	keys *merchants.Service
 
 	mu     sync.Mutex
 	fail   error
@@ -52,13 +56,19 @@ func each(t *testing.T, f func(t *testing.T, r *room)) {
 	t.Helper()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		log := audit.New(d, make([]byte, 32), app.SystemClock{})
-		r := &room{Service: approvals.NewService(d, log), d: d, log: log}
+		keys := merchants.New(d, nil, log, app.SystemClock{})
+		r := &room{Service: approvals.NewService(d, log, keys), d: d, log: log, keys: keys}
 		r.Register("gift", r)
 		f(t, r)
 	})
 }
 
 func (r *room) request(t *testing.T, by approvals.Person) approvals.Approval {
+	t.Helper()
+	return r.requestAt(t, scope, by)
+}
+
+func (r *room) requestAt(t *testing.T, scope approvals.Scope, by approvals.Person) approvals.Approval {
 	t.Helper()
 	var a approvals.Approval
 	err := r.d.InTx(t.Context(), func(tx *db.Tx) (err error) {
@@ -91,10 +101,10 @@ func (r *room) actions(t *testing.T, id string) []string {
 		t.Fatal(err)
 	}
 	var out []string
+	slices.SortFunc(rows.Rows, func(a, b audit.Row) int { return cmp.Compare(a.Seq, b.Seq) }) // ids of one millisecond are in no order
 	for _, row := range rows.Rows {
 		out = append(out, row.Action)
 	}
-	slices.Reverse(out) // oldest first
 	return out
 }
 
@@ -161,6 +171,56 @@ func TestWhoAsksCannotDecide(t *testing.T) {
 		}
 		if got := r.get(t, a.ID); got.Status != approvals.Pending || r.marked != 0 {
 			t.Errorf("%+v was carried out %d times", got, r.marked)
+		}
+	})
+}
+
+func TestWhoMadeAKeyDoesNotDecideWhatItAsksFor(t *testing.T) {
+	each(t, func(t *testing.T, r *room) {
+		as := func(p approvals.Person) context.Context {
+			return audit.WithActor(t.Context(), audit.Actor{Kind: audit.KindUser, ID: p.ID, Name: p.Name})
+		}
+		m, err := r.keys.CreateMerchant(as(checker), "锦祥茶叶")
+		if err != nil {
+			t.Fatal(err)
+		}
+		made, _, err := r.keys.CreateKey(as(maker), m.ID, app.Test, merchants.KeyInput{Name: "till"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		rolled, _, err := r.keys.RollKey(as(checker), m.ID, made.ID, time.Hour, time.Time{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		programs, _, err := r.keys.CreateKey(t.Context(), m.ID, app.Test, merchants.KeyInput{Name: "demo"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []struct {
+			name, key      string
+			refused, taken approvals.Person
+		}{
+			{"who made it", made.ID, maker, checker}, {"who rolled it", rolled.ID, checker, maker}, {"nobody", programs.ID, approvals.Person{}, maker},
+		} {
+			mine := approvals.Scope{MerchantID: m.ID, Mode: app.Test}
+			a := r.requestAt(t, mine, approvals.Person{Kind: approvals.ByKey, ID: c.key, Name: "sk_test_till"})
+			for _, yes := range []bool{true, false} {
+				if _, err := r.Decide(t.Context(), mine, a.ID, approvals.Decision{By: c.refused, Approve: yes, Note: "why"}); c.refused.ID != "" && reason(err) != "own_key" {
+					t.Errorf("%s decides %v: %v", c.name, yes, err)
+				}
+			}
+			if _, err := r.Decide(t.Context(), mine, a.ID, approvals.Decision{By: c.taken, Approve: true}); err != nil {
+				t.Errorf("somebody else than %s: %v", c.name, err)
+			}
+		}
+		if own, err := r.SelfDecided(t.Context()); err != nil || len(own) != 0 {
+			t.Errorf("decided by themselves: %v, %v", own, err)
+		}
+		if _, err := r.d.Exec(t.Context(), `UPDATE approvals SET decided_id = requested_maker WHERE requested_id = ?`, rolled.ID); err != nil {
+			t.Fatal(err)
+		}
+		if own, err := r.SelfDecided(t.Context()); err != nil || len(own) != 1 {
+			t.Errorf("planted, and found %v, %v", own, err)
 		}
 	})
 }

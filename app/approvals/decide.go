@@ -14,8 +14,9 @@ const maxNote = 200
 
 // Decide approves or rejects what somebody else asked for, and has the waiting
 // room carry it out in the same transaction. Of several decisions at once one
-// counts. Errors: NotFound; Conflict with reason approval_expired; Forbidden with reason own_request when the decider
-// asked for it, not_a_user when an API key decides; Conflict with reason
+// counts. Errors: NotFound; Conflict with reason approval_expired; Forbidden
+// with reason own_request when the decider asked for it, own_key when they made
+// the API key that did, not_a_user when an API key decides; Conflict with reason
 // already_decided; Invalid for a rejection without a note.
 func (s *Service) Decide(ctx context.Context, scope Scope, id string, d Decision) (Approval, error) {
 	d.Note = strings.TrimSpace(d.Note)
@@ -29,6 +30,9 @@ func (s *Service) Decide(ctx context.Context, scope Scope, id string, d Decision
 	return s.end(ctx, scope, id, action, func(a *Approval) error {
 		if d.By.is(a.RequestedBy) {
 			return app.Errorf(app.Forbidden, "who asks for an approval cannot give it: another person must decide").WithReason("own_request")
+		}
+		if a.IsOfKeyBy(d.By.ID) {
+			return app.Errorf(app.Forbidden, "who made the API key that asks for an approval cannot give it: another person must decide").WithReason("own_key")
 		}
 		a.Status, a.DecidedBy, a.Note = to, d.By, d.Note
 		return nil

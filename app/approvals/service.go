@@ -3,6 +3,7 @@ package approvals
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/audit"
@@ -19,19 +20,27 @@ type Handler interface {
 	After(ctx context.Context, a Approval)
 }
 
+// Makers knows the API keys.
+type Makers interface {
+	// KeyMaker returns the id of the user who was shown a key's secret, as q sees
+	// it, and "" when nobody knows.
+	KeyMaker(ctx context.Context, q db.Querier, merchantID, keyID string) (string, error)
+}
+
 // Service keeps the approvals. Its methods are safe for concurrent use, by any
 // number of servers on one database.
 type Service struct {
 	db       *db.DB
 	audit    *audit.Log
+	makers   Makers
 	store    store
 	handlers map[string]Handler
 }
 
-// NewService returns the service. Every request and decision is recorded in log, within
-// its own transaction.
-func NewService(d *db.DB, log *audit.Log) *Service {
-	return &Service{db: d, audit: log, handlers: map[string]Handler{}}
+// NewService returns the service. Every request and decision is recorded in log,
+// within its own transaction; makers says whose keys ask.
+func NewService(d *db.DB, log *audit.Log, makers Makers) *Service {
+	return &Service{db: d, audit: log, makers: makers, handlers: map[string]Handler{}}
 }
 
 // Register names who is told of decisions about a kind. It belongs to wiring:
@@ -51,6 +60,11 @@ func (s *Service) Request(ctx context.Context, tx *db.Tx, n New) (Approval, erro
 	a := Approval{
 		ID: app.NewID(app.PrefixApproval, now.Time()), MerchantID: n.MerchantID, Mode: n.Mode, Kind: n.Kind, ObjectID: n.ObjectID,
 		Amount: n.Amount, Summary: n.Summary, RequestedBy: n.RequestedBy, RequestedAt: now, Status: Pending, Version: 1,
+	}
+	if n.RequestedBy.Kind == ByKey {
+		if a.Maker, err = s.makers.KeyMaker(ctx, tx, n.MerchantID, n.RequestedBy.ID); err != nil {
+			return Approval{}, fmt.Errorf("read who made %s: %w", n.RequestedBy.ID, err)
+		}
 	}
 	if n.Life > 0 {
 		a.ExpiresAt = now.Add(n.Life)

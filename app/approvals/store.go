@@ -15,7 +15,7 @@ import (
 // store is the room's SQL.
 type store struct{}
 
-const columns = `id, merchant_id, mode, kind, object_id, amount, summary, requested_kind, requested_id, requested_name, requested_at,
+const columns = `id, merchant_id, mode, kind, object_id, amount, summary, requested_kind, requested_id, requested_name, requested_maker, requested_at,
  status, decided_kind, decided_id, decided_name, decided_at, note, version, expires_at`
 
 type row struct {
@@ -29,6 +29,7 @@ type row struct {
 	RequestedKind string     `db:"requested_kind"`
 	RequestedID   string     `db:"requested_id"`
 	RequestedName string     `db:"requested_name"`
+	Maker         string     `db:"requested_maker"`
 	RequestedAt   app.Millis `db:"requested_at"`
 	Status        Status     `db:"status"`
 	DecidedKind   string     `db:"decided_kind"`
@@ -43,7 +44,7 @@ type row struct {
 func (r row) approval() (Approval, error) {
 	a := Approval{
 		ID: r.ID, MerchantID: r.MerchantID, Mode: r.Mode, Kind: r.Kind, ObjectID: r.ObjectID, Amount: r.Amount,
-		RequestedBy: Person{r.RequestedKind, r.RequestedID, r.RequestedName}, RequestedAt: r.RequestedAt, Status: r.Status,
+		RequestedBy: Person{r.RequestedKind, r.RequestedID, r.RequestedName}, Maker: r.Maker, RequestedAt: r.RequestedAt, Status: r.Status,
 		DecidedBy: Person{r.DecidedKind, r.DecidedID, r.DecidedName}, DecidedAt: r.DecidedAt, Note: r.Note, Version: r.Version, ExpiresAt: r.ExpiresAt,
 	}
 	if err := json.Unmarshal([]byte(r.Summary), &a.Summary); err != nil {
@@ -53,9 +54,9 @@ func (r row) approval() (Approval, error) {
 }
 
 func (store) insert(ctx context.Context, tx *db.Tx, a Approval) error {
-	_, err := tx.Exec(ctx, `INSERT INTO approvals (`+columns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+	_, err := tx.Exec(ctx, `INSERT INTO approvals (`+columns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		a.ID, a.MerchantID, a.Mode, a.Kind, a.ObjectID, a.Amount, encodeSummary(a.Summary),
-		a.RequestedBy.Kind, a.RequestedBy.ID, clip(a.RequestedBy.Name), a.RequestedAt,
+		a.RequestedBy.Kind, a.RequestedBy.ID, clip(a.RequestedBy.Name), a.Maker, a.RequestedAt,
 		a.Status, a.DecidedBy.Kind, a.DecidedBy.ID, clip(a.DecidedBy.Name), a.DecidedAt, a.Note, a.Version, a.ExpiresAt)
 	if err != nil {
 		return fmt.Errorf("insert approval: %w", err)

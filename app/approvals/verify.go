@@ -31,7 +31,7 @@ func (s *Service) PendingAfter(ctx context.Context, kind, after string) ([]Appro
 }
 
 // SelfDecided returns the approvals that were given or refused by who asked for
-// them, at most 100: there must be none.
+// them or made the key that did, at most 100: there must be none.
 func (s *Service) SelfDecided(ctx context.Context) ([]string, error) {
 	return s.store.selfDecided(ctx, s.db)
 }
@@ -60,7 +60,7 @@ func (store) pendingAfter(ctx context.Context, q db.Querier, kind, after string)
 
 func (store) selfDecided(ctx context.Context, q db.Querier) ([]string, error) {
 	var ids []string
-	err := q.Select(ctx, &ids, `SELECT id FROM approvals WHERE status IN ('approved', 'rejected') AND decided_kind = requested_kind AND decided_id = requested_id ORDER BY id LIMIT 100`)
+	err := q.Select(ctx, &ids, `SELECT id FROM approvals WHERE status IN ('approved', 'rejected') AND (decided_kind = requested_kind AND decided_id = requested_id OR decided_kind = 'user' AND decided_id = requested_maker) ORDER BY id LIMIT 100`)
 	if err != nil {
 		return nil, fmt.Errorf("find approvals by their own requester: %w", err)
 	}

@@ -84,8 +84,9 @@ func mysqlMigration(at, text string) []Problem {
 		if n.Select == nil {
 			return []Problem{{at, "inserts rows of its own, want INSERT ... SELECT"}}
 		}
+	case *ast.UpdateStmt: // so is a column that follows from others
 	default:
-		return []Problem{{at, fmt.Sprintf("is a %T, want one CREATE TABLE, ALTER TABLE or INSERT ... SELECT", nodes[0])}}
+		return []Problem{{at, fmt.Sprintf("is a %T, want one CREATE TABLE, ALTER TABLE, UPDATE or INSERT ... SELECT", nodes[0])}}
 	}
 	v := &visitor{}
 	nodes[0].Accept(v)

@@ -3,6 +3,7 @@ package merchants
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/db"
@@ -16,43 +17,65 @@ const maxAppSecret = 256
 
 // SetAppIDs replaces the list of a WeChat account's apps; the first is the
 // default. An Alipay account is one app, which its keys belong to. Errors:
-// Invalid, NotFound, Conflict (account_exists, account_is_one_app).
+// Invalid, NotFound, Conflict (account_exists, account_is_one_app, second_person).
 func (s *Service) SetAppIDs(ctx context.Context, merchantID, accountID string, apps []AppInput) (Account, error) {
 	var after Account
 	err := s.db.InTx(ctx, func(tx *db.Tx) error {
-		if err := touchAccount(ctx, tx, merchantID, accountID, s.now()); err != nil {
+		if err := s.secondPerson(ctx, tx, merchantID); err != nil {
 			return err
 		}
-		before, err := selectAccount(ctx, tx, merchantID, accountID)
+		before, err := s.accountToChange(ctx, tx, merchantID, accountID)
 		if err != nil {
 			return err
 		}
-		if before.Channel == app.Alipay {
-			return app.Errorf(app.Conflict, "an Alipay account is one app: register another account").WithReason("account_is_one_app")
-		}
-		kept, err := selectApps(ctx, tx, before)
-		if err != nil {
-			return err
-		}
-		sealed, err := s.sealApps(before, apps, kept)
-		if err != nil {
-			return err
-		}
-		if err := deleteApps(ctx, tx, before); err != nil {
-			return err
-		}
-		if err := insertApps(ctx, tx, before, sealed); err != nil {
-			return duplicateApp(err, before)
-		}
-		if after, err = selectAccount(ctx, tx, merchantID, accountID); err != nil {
-			return err
-		}
-		return s.record(ctx, tx, merchantID, "account.apps", accountID, factsOf(before), factsOf(after))
+		after, err = s.setAppIDs(ctx, tx, before, apps)
+		return err
 	})
 	if err != nil {
 		return Account{}, fmt.Errorf("set apps of %s: %w", accountID, err)
 	}
 	return after, nil
+}
+
+// accountToChange reads an account that no other transaction changes meanwhile.
+func (s *Service) accountToChange(ctx context.Context, tx *db.Tx, merchantID, accountID string) (Account, error) {
+	if err := touchAccount(ctx, tx, merchantID, accountID, s.now()); err != nil {
+		return Account{}, err
+	}
+	return selectAccount(ctx, tx, merchantID, accountID)
+}
+
+func (s *Service) setAppIDs(ctx context.Context, tx *db.Tx, before Account, apps []AppInput) (Account, error) {
+	if before.Channel == app.Alipay {
+		return Account{}, app.Errorf(app.Conflict, "an Alipay account is one app: register another account").WithReason("account_is_one_app")
+	}
+	kept, err := selectApps(ctx, tx, before)
+	if err != nil {
+		return Account{}, err
+	}
+	sealed, err := s.sealApps(before, apps, kept)
+	if err != nil {
+		return Account{}, err
+	}
+	if err := deleteApps(ctx, tx, before); err != nil {
+		return Account{}, err
+	}
+	if err := insertApps(ctx, tx, before, sealed); err != nil {
+		return Account{}, duplicateApp(err, before)
+	}
+	after, err := selectAccount(ctx, tx, before.MerchantID, before.ID)
+	if err != nil {
+		return Account{}, err
+	}
+	return after, s.record(ctx, tx, before.MerchantID, "account.apps", before.ID, factsOf(before), factsOf(after))
+}
+
+// ChangesApps reports whether the apps are others than the account's, or come
+// with a secret.
+func ChangesApps(a Account, apps []AppInput) bool {
+	return !slices.EqualFunc(a.AppIDs, apps, func(is AppID, x AppInput) bool {
+		return is.AppID == x.AppID && is.Kind == x.Kind && x.Secret == nil
+	})
 }
 
 // sealApps checks the list and seals its secrets; kept is what is stored.

@@ -47,6 +47,7 @@ type Key struct {
 	RevokedAt  app.Millis
 	RolledFrom string // the key this one replaces
 	RolledTo   string // the key that replaces this one
+	MadeBy     string // the user who was shown the secret; "" when nobody knows
 	CreatedAt  app.Millis
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/audit"
 	"github.com/piaohao/piaohao/app/db"
 )
 
@@ -25,7 +26,7 @@ func (s *Service) CreateKey(ctx context.Context, merchantID string, mode app.Mod
 	if err != nil {
 		return Key{}, "", err
 	}
-	secret := k.draw()
+	secret := k.draw(ctx)
 	err = s.db.InTx(ctx, func(tx *db.Tx) error {
 		if err := s.secondPerson(ctx, tx, merchantID); err != nil {
 			return err
@@ -61,7 +62,7 @@ func (s *Service) Keys(ctx context.Context, f KeyFilter) ([]Key, error) {
 }
 
 // UpdateKey changes a key's name, scopes and addresses; its expiry stays.
-// Errors: Invalid, NotFound, Conflict (key_not_active).
+// Errors: Invalid, NotFound, Conflict (key_not_active, second_person).
 func (s *Service) UpdateKey(ctx context.Context, merchantID, id string, in KeyInput) (Key, error) {
 	in.ExpiresAt = time.Time{}
 	wanted, err := s.newKey(merchantID, app.Test, in)
@@ -69,6 +70,9 @@ func (s *Service) UpdateKey(ctx context.Context, merchantID, id string, in KeyIn
 		return Key{}, err
 	}
 	return s.changeKey(ctx, merchantID, id, "key.update", func(tx *db.Tx, k *Key) (bool, error) {
+		if err := s.secondPerson(ctx, tx, merchantID); err != nil {
+			return false, err
+		}
 		k.Name, k.Scopes, k.AllowedIPs = wanted.Name, wanted.Scopes, wanted.AllowedIPs
 		return updateKey(ctx, tx, *k)
 	})
@@ -136,8 +140,12 @@ func (s *Service) newKey(merchantID string, mode app.Mode, in KeyInput) (Key, er
 	}, nil
 }
 
-// draw gives the key a fresh secret.
-func (k *Key) draw() (secret string) {
+// draw gives the key a fresh secret, and notes who will be shown it.
+func (k *Key) draw(ctx context.Context) (secret string) {
 	secret, k.Prefix = newSecret(k.Mode)
+	k.MadeBy = ""
+	if actor := audit.ActorFrom(ctx); actor.Kind == audit.KindUser {
+		k.MadeBy = actor.ID
+	}
 	return secret
 }

@@ -53,7 +53,7 @@ func (s *Service) RollKeyIn(ctx context.Context, tx *db.Tx, merchantID, id strin
 	next := old
 	next.ID, next.RolledFrom, next.RolledTo = app.NewID(app.PrefixKey, now), old.ID, ""
 	next.CreatedAt, next.ExpiresAt, next.LastUsedAt = app.ToMillis(now), app.ToMillis(expiresAt), 0
-	secret := next.draw()
+	secret := next.draw(ctx)
 	return next, secret, s.rollTo(ctx, tx, old, next, secret, app.ToMillis(now).Add(overlap))
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/audit"
@@ -58,7 +59,7 @@ func (s *Service) CreateKeyIn(ctx context.Context, tx *db.Tx, merchantID string,
 	if err != nil {
 		return Key{}, "", err
 	}
-	secret := k.draw()
+	secret := k.draw(ctx)
 	return k, secret, s.createKey(ctx, tx, k, secret)
 }
 
@@ -70,6 +71,21 @@ func (s *Service) UpdateSettingsIn(ctx context.Context, tx *db.Tx, id string, ch
 		m.Settings = next
 		return next.check()
 	})
+	return err
+}
+
+// SetAppIDsIn is SetAppIDs after a second person's yes, unless the account's apps
+// are no longer what they were when somebody asked. Errors: Conflict
+// (account_changed).
+func (s *Service) SetAppIDsIn(ctx context.Context, tx *db.Tx, merchantID, accountID string, were []AppID, apps []AppInput) error {
+	before, err := s.accountToChange(ctx, tx, merchantID, accountID)
+	if err != nil {
+		return err
+	}
+	if !slices.Equal(before.AppIDs, were) {
+		return errAccountChanged(accountID)
+	}
+	_, err = s.setAppIDs(ctx, tx, before, apps)
 	return err
 }
 

@@ -2,10 +2,12 @@ package merchants_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -175,8 +177,9 @@ func (r *room) actions(t *testing.T, chain, target string) []string {
 		t.Fatal(err)
 	}
 	var out []string
+	slices.SortFunc(page.Rows, func(a, b audit.Row) int { return cmp.Compare(a.Seq, b.Seq) }) // ids of one millisecond are in no order
 	for _, row := range page.Rows {
-		out = append([]string{row.Action}, out...)
+		out = append(out, row.Action)
 	}
 	return out
 }

@@ -11,7 +11,7 @@ import (
 )
 
 const keyColumns = `k.id, k.merchant_id, k.mode, k.name, k.kind, k.prefix, k.scopes, k.allowed_ips, k.expires_at, k.last_used_at,
-	k.revoked_at, k.rolled_from, k.rolled_to, k.created_at`
+	k.revoked_at, k.rolled_from, k.rolled_to, k.made_by, k.created_at`
 
 type keyRow struct {
 	ID         string     `db:"id"`
@@ -27,6 +27,7 @@ type keyRow struct {
 	RevokedAt  app.Millis `db:"revoked_at"`
 	RolledFrom string     `db:"rolled_from"`
 	RolledTo   string     `db:"rolled_to"`
+	MadeBy     string     `db:"made_by"`
 	CreatedAt  app.Millis `db:"created_at"`
 }
 
@@ -34,7 +35,7 @@ func (r keyRow) key() (Key, error) {
 	k := Key{
 		ID: r.ID, MerchantID: r.MerchantID, Mode: r.Mode, Name: r.Name, Kind: r.Kind, Prefix: r.Prefix,
 		ExpiresAt: r.ExpiresAt, LastUsedAt: r.LastUsedAt, RevokedAt: r.RevokedAt,
-		RolledFrom: r.RolledFrom, RolledTo: r.RolledTo, CreatedAt: r.CreatedAt,
+		RolledFrom: r.RolledFrom, RolledTo: r.RolledTo, MadeBy: r.MadeBy, CreatedAt: r.CreatedAt,
 	}
 	if err := json.Unmarshal([]byte(r.Scopes), &k.Scopes); err != nil {
 		return Key{}, fmt.Errorf("scopes of %s: %w", r.ID, err)
@@ -71,6 +72,17 @@ func selectKey(ctx context.Context, q db.Querier, merchantID, id string) (Key, e
 		return Key{}, fmt.Errorf("read API key %s: %w", id, err)
 	}
 	return row.key()
+}
+
+// KeyMaker returns the id of the user who was shown a key's secret when it was
+// made, and "" when nobody knows. It serves the approvals: who holds a key does
+// not decide about what it asks for.
+func (s *Service) KeyMaker(ctx context.Context, q db.Querier, merchantID, id string) (string, error) {
+	k, err := selectKey(ctx, q, merchantID, id)
+	if app.Is(err, app.NotFound) {
+		return "", nil
+	}
+	return k.MadeBy, err
 }
 
 // KeyFilter selects a merchant's keys for a list, newest first.
@@ -111,8 +123,8 @@ func insertKey(ctx context.Context, tx *db.Tx, k Key, hash []byte) error {
 		return err
 	}
 	_, err = tx.Exec(ctx, `INSERT INTO api_keys (id, merchant_id, mode, name, kind, prefix, secret_hash, scopes, allowed_ips, expires_at,
-		last_used_at, revoked_at, rolled_from, rolled_to, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, '', ?)`,
-		k.ID, k.MerchantID, k.Mode, k.Name, k.Kind, k.Prefix, hash, string(scopes), string(ips), k.ExpiresAt, k.RolledFrom, k.CreatedAt)
+		last_used_at, revoked_at, rolled_from, rolled_to, made_by, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, '', ?, ?)`,
+		k.ID, k.MerchantID, k.Mode, k.Name, k.Kind, k.Prefix, hash, string(scopes), string(ips), k.ExpiresAt, k.RolledFrom, k.MadeBy, k.CreatedAt)
 	return err
 }
 

@@ -139,8 +139,8 @@ func (p *platform) wireRooms() {
 	})
 	p.admin = admin.New(p.db, p.access, p.audit)
 	p.jobStates, p.servers = jobs.New(p.db, p.audit), status.NewServers(p.db)
-	p.approvals = approvals.NewService(p.db, p.audit)
 	p.merchants = merchants.New(p.db, p.sealer, p.audit, clock).Announcing(p.events)
+	p.approvals = approvals.NewService(p.db, p.audit, p.merchants)
 	p.merchants.Beginning(func(ctx context.Context) (merchants.Settings, error) {
 		v, err := p.admin.Settings(ctx)
 		return merchants.Settings{RefundApprovalAbove: v.Settings.RefundApprovalAbove}, err

@@ -21,7 +21,7 @@ func approvalLists() []Page {
 			v.Rows = []pages.ApprovalRow{
 				approvalRow(ctx, 1_299_00, cashier, "pending"), approvalRow(ctx, 880_00, backend, "pending"), approvalRow(ctx, 640_00, owner, "pending"),
 			}
-			v.Rows[2].Own = true
+			v.Rows[1].OwnKey, v.Rows[2].Own = true, true
 			v.Pager = components.Pager{Path: s.Scope().Approvals(), Shown: 3}
 			return pages.ApprovalsPage(v)
 		}},
@@ -86,6 +86,11 @@ func approvalDetails() []Page {
 			v.RequestedBy, v.DecidedBy, v.DecidedAt = cashier, owner, noon
 			return pages.ApprovalPage(v)
 		}},
+		{"approval-apps", func(ctx context.Context, s layout.Shell) templ.Component {
+			v := approval(ctx, s, "pending")
+			v.ApprovalRow, v.ObjectHref, v.Decide = changeRow(ctx, "account_apps", "pending"), "", true
+			return pages.ApprovalPage(v)
+		}},
 		{"approval-settings", func(ctx context.Context, s layout.Shell) templ.Component {
 			v := approval(ctx, s, "pending")
 			v.ApprovalRow, v.ObjectHref, v.Decide = changeRow(ctx, "settings", "pending"), "", true
@@ -107,6 +112,11 @@ func approvalDetails() []Page {
 			v.Own, v.Withdraw, v.RequestedBy = true, true, owner
 			return pages.ApprovalPage(v)
 		}},
+		{"approval-own-key", func(ctx context.Context, s layout.Shell) templ.Component {
+			v := approval(ctx, s, "pending")
+			v.OwnKey, v.RequestedBy = true, backend
+			return pages.ApprovalPage(v)
+		}},
 		{"approval-rejected", func(ctx context.Context, s layout.Shell) templ.Component {
 			v := approval(ctx, s, "rejected")
 			v.DecidedBy, v.DecidedAt, v.Note = owner, noon, word(ctx, "请先联系顾客换货", "Offer an exchange first")
@@ -120,7 +130,7 @@ func changeRow(ctx context.Context, kind, status string) pages.ApprovalRow {
 	row := approvalRow(ctx, 0, cashier, status)
 	row.Kind, row.ExpiresAt = kind, noon.Add(71*time.Hour)
 	row.Summary = map[string]string{
-		"name": word(ctx, "网店后台", "Shop backend"), "scopes": "payments:write, refunds:write", "identity": "1900012345", "email": "clerk@jinxiang.example",
+		"name": word(ctx, "网店后台", "Shop backend"), "scopes": "payments:write, refunds:write", "identity": "1900012345", "apps": "wx4a1e1b6f5d8c7a90, wx7c3f0e2d9b8a6f51", "secrets": "wx7c3f0e2d9b8a6f51", "email": "clerk@jinxiang.example",
 		"role_name": word(ctx, "开发", "Developer"), "limit_before": "500.00", "limit_after": "0.00", "two_people": "true",
 	}
 	return row

@@ -3,6 +3,7 @@ package changes
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -57,6 +58,28 @@ func (s *Service) Enable(ctx context.Context, a merchants.Account, probe merchan
 		return approvals.Approval{}, err
 	}
 	return s.ask(ctx, a.MerchantID, a.Mode, Enable, a.ID, payload{Version: probed.Version}, nil, accountSummary(a))
+}
+
+// Apps asks for an account to take payments for other apps, or to know other
+// secrets of theirs, which wait sealed. Errors: Invalid.
+func (s *Service) Apps(ctx context.Context, a merchants.Account, apps []merchants.AppInput) (approvals.Approval, error) {
+	if err := merchants.CheckAccountApps(a.Channel, apps, channel.Report{}); err != nil {
+		return approvals.Approval{}, err
+	}
+	wanted, err := json.Marshal(apps)
+	if err != nil {
+		return approvals.Approval{}, fmt.Errorf("encode the apps: %w", err)
+	}
+	var ids, secrets []string
+	for _, x := range apps {
+		ids = append(ids, x.AppID)
+		if x.Secret != nil {
+			secrets = append(secrets, x.AppID)
+		}
+	}
+	summary := accountSummary(a)
+	summary["apps"], summary["secrets"] = strings.Join(ids, ", "), strings.Join(secrets, ", ")
+	return s.ask(ctx, a.MerchantID, a.Mode, Apps, a.ID, payload{Apps: a.AppIDs}, wanted, summary)
 }
 
 func accountSummary(a merchants.Account) map[string]string {

@@ -27,6 +27,7 @@ const (
 	KeyRoll     = "key_roll"
 	Credentials = "credentials"
 	Enable      = "account_enable"
+	Apps        = "account_apps"
 	RoleGrant   = "role_grant"
 	Invite      = "invitation"
 	Settings    = "settings"
@@ -34,7 +35,7 @@ const (
 
 // Kinds lists every kind.
 func Kinds() []string {
-	return []string{KeyCreate, KeyRoll, Credentials, Enable, RoleGrant, Invite, Settings}
+	return []string{KeyCreate, KeyRoll, Credentials, Enable, Apps, RoleGrant, Invite, Settings}
 }
 
 // The states of a change.
@@ -79,6 +80,7 @@ type payload struct {
 	Key       *merchants.KeyInput  `json:"key,omitempty"`
 	Overlap   time.Duration        `json:"overlap,omitempty"`
 	Account   *merchants.Candidate `json:"account,omitempty"`
+	Apps      []merchants.AppID    `json:"apps,omitempty"`    // as they were
 	Version   int64                `json:"version,omitempty"` // of the account, or of the role
 	Role      access.Role          `json:"role,omitempty"`
 	Email     string               `json:"email,omitempty"`
@@ -166,6 +168,7 @@ func (s *Service) move(ctx context.Context, tx *db.Tx, c change, from string) er
 func (s *Service) stillMay(ctx context.Context, tx *db.Tx, c change, decider string) error {
 	needs, ok := map[string]access.Right{
 		Credentials: {Object: access.Accounts, Action: access.Write}, Enable: {Object: access.Accounts, Action: access.Write},
+		Apps:      {Object: access.Accounts, Action: access.Write},
 		RoleGrant: {Object: access.Members, Action: access.Write}, Invite: {Object: access.Members, Action: access.Write},
 		Settings: {Object: access.Settings, Action: access.Write},
 	}[c.Kind]
@@ -201,6 +204,8 @@ func (s *Service) apply(ctx context.Context, tx *db.Tx, c *change) error {
 		return s.Merchants.ReplaceCredentialsIn(ctx, tx, *p.Account)
 	case Enable:
 		return s.Merchants.EnableIn(ctx, tx, c.MerchantID, c.ObjectID, p.Version)
+	case Apps:
+		return s.setApps(ctx, tx, c, p)
 	case RoleGrant:
 		g := admin.Grant{Role: p.Role, Domain: c.MerchantID}
 		return errors.Join(s.Admin.MayGrant(ctx, tx, c.RequestedBy, g), s.sameRole(ctx, tx, c.MerchantID, p), s.Admin.GrantIn(ctx, tx, c.ObjectID, g))
@@ -210,6 +215,19 @@ func (s *Service) apply(ctx context.Context, tx *db.Tx, c *change) error {
 		return s.Merchants.UpdateSettingsIn(ctx, tx, c.MerchantID, func(m *merchants.Settings) { m.RefundApprovalAbove, m.TwoPeople = p.Limit, p.TwoPeople })
 	}
 	return app.Errorf(app.Internal, "nobody knows how to carry out %q", c.Kind)
+}
+
+// setApps gives an account its new apps, whose secrets waited sealed.
+func (s *Service) setApps(ctx context.Context, tx *db.Tx, c *change, p payload) error {
+	secret, err := s.Sealer.Open(c.Sealed, c.MerchantID, c.ID)
+	if err != nil {
+		return err
+	}
+	var apps []merchants.AppInput
+	if err := json.Unmarshal(secret, &apps); err != nil {
+		return app.Errorf(app.Internal, "read the apps of %s", c.ID) // the cause could quote a secret
+	}
+	return s.Merchants.SetAppIDsIn(ctx, tx, c.MerchantID, c.ObjectID, p.Apps, apps)
 }
 
 // invite makes the invitation, or agrees to the one that stands, and notes which.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/piaohao/piaohao/app"
+	"github.com/piaohao/piaohao/app/approvals"
 	"github.com/piaohao/piaohao/app/merchants"
 	"github.com/piaohao/piaohao/web/templates/layout"
 	"github.com/piaohao/piaohao/web/templates/pages"
@@ -59,13 +60,24 @@ func (c *Console) editAccount(r *request) error {
 		view.Errors = map[string]string{"fee_rate": r.t("field_error.fee_rate_out_of_range")}
 		return c.refuse(r, pages.AccountEditPage(view))
 	}
-	if a.Channel == app.WeChat {
+	others := a.Channel == app.WeChat && merchants.ChangesApps(a, apps)
+	if others { // credentials: nothing of them is shown again
+		r.route.Secrets = true
+		if err := c.needFresh(r); err != nil {
+			return err
+		}
+	}
+	_, err = c.Merchants.UpdateAccount(r.ctx, r.merchant.ID, a.ID, merchants.Profile{
+		Name: view.Name, Priority: priority, ConfirmByQuery: view.ConfirmByQuery, FeeRate: rate,
+	})
+	if err == nil && others {
 		_, err = c.Merchants.SetAppIDs(r.ctx, r.merchant.ID, a.ID, apps)
 	}
-	if err == nil {
-		_, err = c.Merchants.UpdateAccount(r.ctx, r.merchant.ID, a.ID, merchants.Profile{
-			Name: view.Name, Priority: priority, ConfirmByQuery: view.ConfirmByQuery, FeeRate: rate,
-		})
+	if wantsSecond(err) {
+		var asked approvals.Approval
+		if asked, err = c.Changes.Apps(r.ctx, a, apps); err == nil {
+			return c.asked(r, asked, nil)
+		}
 	}
 	if view.Errors = c.fieldErrors(r, err); view.Errors != nil {
 		return c.refuse(r, pages.AccountEditPage(view))

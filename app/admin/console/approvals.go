@@ -39,6 +39,7 @@ var decides = map[string]Route{
 
 	changes.KeyCreate: {Object: access.Keys, Action: access.Write}, changes.KeyRoll: {Object: access.Keys, Action: access.Write},
 	changes.Credentials: {Object: access.Accounts, Action: access.Write}, changes.Enable: {Object: access.Accounts, Action: access.Write},
+	changes.Apps:      {Object: access.Accounts, Action: access.Write},
 	changes.RoleGrant: {Object: access.Members, Action: access.Write}, changes.Invite: {Object: access.Members, Action: access.Write},
 	changes.Settings: {Object: access.Settings, Action: access.Write},
 }
@@ -149,7 +150,7 @@ func (c *Console) inboxPage(r *request) error {
 	}
 	view := pages.Inbox{Shell: s, Pager: components.Pager{Path: r.OriginalURL(), Next: page.Next, Later: cursor != "", Shown: len(page.Approvals)}}
 	for _, a := range page.Approvals {
-		if !slices.Contains(may[a.MerchantID], a.Kind) || isOwn(r, a) || a.Mode == app.Test && c.LiveOnly {
+		if !slices.Contains(may[a.MerchantID], a.Kind) || isOwn(r, a) || a.IsOfKeyBy(r.user.ID) || a.Mode == app.Test && c.LiveOnly {
 			continue
 		}
 		row := pages.InboxRow{ApprovalRow: c.approvalRow(r, a), MerchantID: a.MerchantID, Mode: a.Mode}
@@ -209,7 +210,7 @@ func (c *Console) asked(r *request, a approvals.Approval, err error) error {
 func (c *Console) approvalRow(r *request, a approvals.Approval) pages.ApprovalRow {
 	return pages.ApprovalRow{
 		ID: a.ID, Kind: a.Kind, Amount: a.Amount, Summary: a.Summary, RequestedBy: personOf(a.RequestedBy), RequestedAt: a.RequestedAt,
-		Status: string(a.Status), DecidedBy: personOf(a.DecidedBy), DecidedAt: a.DecidedAt, Own: isOwn(r, a),
+		Status: string(a.Status), DecidedBy: personOf(a.DecidedBy), DecidedAt: a.DecidedAt, Own: isOwn(r, a), OwnKey: a.IsOfKeyBy(r.user.ID),
 		ExpiresAt: a.ExpiresAt, Expired: a.Expired(), Now: app.ToMillis(c.Clock.Now()),
 	}
 }
@@ -273,7 +274,7 @@ func (c *Console) approvalView(r *request, a approvals.Approval) (pages.Approval
 	if a.Status == approvals.Pending {
 		view.Withdraw = view.Own
 		ask := asker{ctx: r.ctx, access: c.Access, user: r.user.ID}
-		view.Decide = !view.Own && s.Can.ApprovalDecide && ask.may(r.merchant.ID, decides[a.Kind].Object, decides[a.Kind].Action)
+		view.Decide = !view.Own && !view.OwnKey && s.Can.ApprovalDecide && ask.may(r.merchant.ID, decides[a.Kind].Object, decides[a.Kind].Action)
 		err = ask.err
 	}
 	return view, err

@@ -1,6 +1,7 @@
 package console_test
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/piaohao/piaohao/app/merchants"
 	"github.com/piaohao/piaohao/app/payments"
 	"github.com/piaohao/piaohao/app/payments/channel"
+	"github.com/piaohao/piaohao/app/payments/paymentstest"
 )
 
 // asksFor has the browser's user ask for a refund above the limit.
@@ -61,6 +63,54 @@ func TestASecondPersonApprovesInTheBrowser(t *testing.T) {
 		maker.wants(maker.get(h.path("/payments/"+p.ID)), http.StatusOK, "Approved by owner@example.com", "waiting for approval: wrong size")
 		checker.wants(checker.get(h.path("/approvals?status=decided")), http.StatusOK, "Refund of order AP-1", "¥7.00", "Approved")
 		checker.wants(checker.get(h.path("/audit")), http.StatusOK, "Refund requested", "Approval requested", "Request approved")
+	})
+}
+
+// Who holds a key asks for what the key asks for: they made or replaced it, and
+// saw its secret.
+func TestNobodyApprovesWhatAKeyOfTheirsAskedFor(t *testing.T) {
+	onEngines(t, func(h *house) {
+		h.settings(func(s *merchants.Settings) { s.RefundApprovalAbove = 500 })
+		owner := h.as(access.Owner).english()
+		owner.wants(owner.send(h.path("/keys"), "name", "Backend", "scopes", "refunds:write"), http.StatusOK, "sk_test_")
+		h.user("second@example.com", h.inShop(access.Owner))
+		second := h.browser().signIn("second@example.com").english()
+		first := h.keys()[0]
+		second.wants(second.send(h.path("/keys/"+first.ID+"/roll"), "overlap", "24"), http.StatusOK, "sk_test_")
+		p := h.shop.Paid("AP-9", channel.AlipayQR)
+		home := "/console?merchant=" + h.shop.Scope.MerchantID + "&mode=test"
+		for i, c := range []struct {
+			key            merchants.Key
+			maker, checker *browser
+		}{{first, owner, second}, {h.keys()[0], second, owner}} {
+			in := paymentstest.RefundInput(fmt.Sprintf("R-%d", i), 700)
+			in.By.ID, in.By.Name = c.key.ID, c.key.Prefix
+			refund := h.shop.GetRefund(h.shop.Refund(p.ID, in).ID)
+			path := h.path("/approvals/" + refund.ApprovalID)
+			r := c.maker.get(path)
+			c.maker.wants(r, http.StatusOK, "An API key that you made asked for this")
+			for _, form := range []string{"/decide", "/withdraw"} {
+				if strings.Contains(r.body, form) {
+					h.Errorf("key %d: who made it is offered %s", i, form)
+				}
+			}
+			c.maker.wants(c.maker.get(h.path("/approvals")), http.StatusOK, "Your key")
+			if r := c.maker.get("/console/approvals"); strings.Contains(r.body, "AP-9") {
+				h.Errorf("key %d: it waits in the inbox of who made it", i)
+			}
+			if r := c.maker.get(home); strings.Contains(r.body, "waits for approval") {
+				h.Errorf("key %d: who made it is called to decide", i)
+			}
+			c.maker.wants(c.maker.send(path+"/decide", "decision", "approve"), http.StatusForbidden, "An API key that you made asked for this")
+			c.maker.wants(c.maker.send("/console/preferences", "language", "zh-CN"), http.StatusSeeOther)
+			c.maker.wants(c.maker.send(path+"/decide", "decision", "approve"), http.StatusForbidden, "这是您创建的 API 密钥发起的申请，须由他人审批。")
+			c.maker.english()
+			if got := h.shop.GetRefund(refund.ID); got.Status != payments.RefundAwaiting {
+				h.Fatalf("who made the key moved it: %+v", got)
+			}
+			c.checker.wants(c.checker.get(home), http.StatusOK, "waits for approval")
+			c.checker.wants(c.checker.send(path+"/decide", "decision", "reject", "note", "no"), http.StatusSeeOther)
+		}
 	})
 }
 

@@ -3,6 +3,7 @@ package console_test
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/piaohao/piaohao/app/access"
 	"github.com/piaohao/piaohao/app/admin/console"
 	"github.com/piaohao/piaohao/app/merchants"
+	"github.com/piaohao/piaohao/web/templates/pages"
 )
 
 // pause lets the proof of signing in grow old without ending the session.
@@ -41,7 +43,23 @@ func TestEveryFreshRouteAsksAgainAfterTenMinutes(t *testing.T) {
 	if marked < 20 {
 		t.Errorf("only %d routes ask for a fresh proof", marked)
 	}
+	for _, path := range []string{"/console/admin/settings", "/console/admin/users/:user/enable", "/console/admin/providers/:provider/enable", "/console/m/:merchant/:mode/refunds/:refund/resolve"} {
+		if !slices.ContainsFunc(console.Table(), func(r console.Route) bool {
+			return r.Method == http.MethodPost && r.Path == path && r.Fresh
+		}) {
+			t.Errorf("POST %s does not ask for a fresh proof", path)
+		}
+	}
 	h.pause()
+	// An account's name can be changed at any time, its apps and their secrets not,
+	// and what was entered of these is not shown again.
+	edit, form := h.accountForm("Counter")
+	b.wants(b.send(edit, form...), http.StatusSeeOther)
+	refused := b.send(edit, append(form, "app_secret", "CANARY-app-secret")...)
+	b.wants(refused, http.StatusUnauthorized, `name="_password"`)
+	if strings.Contains(refused.body, "CANARY") {
+		t.Error("the confirmation shows an app's secret")
+	}
 	for _, route := range console.Table() {
 		path := asked(h, route)
 		if !route.Fresh {
@@ -58,6 +76,16 @@ func TestEveryFreshRouteAsksAgainAfterTenMinutes(t *testing.T) {
 			}
 		}
 	}
+}
+
+// accountForm is the form of the WeChat account with its apps as they are, and
+// another name, and where it is sent to.
+func (h *house) accountForm(name string) (path string, fields []string) {
+	fields = []string{"name", name, "priority", "1"}
+	for i, x := range h.shop.WeChat.AppIDs {
+		fields = append(fields, "appid"+pages.AppSuffix(i), x.AppID, "appid_kind"+pages.AppSuffix(i), string(x.Kind))
+	}
+	return h.path("/accounts/" + h.shop.WeChat.ID + "/edit"), fields
 }
 
 func TestAHeldFormTakesEffectWithTheProof(t *testing.T) {

@@ -50,7 +50,7 @@ func (c *Console) approvalActions(r *request) ([]pages.NeedsAction, error) {
 	}
 	a := pages.NeedsAction{Kind: "approvals_pending", Href: r.to().Approvals()}
 	for _, p := range page.Approvals {
-		if !isOwn(r, p) {
+		if !isOwn(r, p) && !p.IsOfKeyBy(r.user.ID) {
 			a.Count++
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -128,6 +129,36 @@ func TestCredentialsRolesAndLimitsWaitForASecondPerson(t *testing.T) {
 		t.Error("the account was not enabled by the yes")
 	}
 
+	// The secrets of an account's apps are credentials, too; its name is nobody's matter.
+	edit, form := h.accountForm("Main counter")
+	maker.wants(maker.send(edit, form...), http.StatusSeeOther)
+	form = append(form, "app_secret", "CANARY-app-secret", "appid_4", "wx0000000000000001", "appid_kind_4", "mini")
+	page = maker.asks(edit, form...)
+	stale := maker.asks(edit, form...)
+	apps := func() []merchants.AppID {
+		got, err := h.shop.Merchants.Account(h.system, a.MerchantID, a.ID)
+		if err != nil || got.Name != "Main counter" {
+			t.Fatalf("%+v, %v", got, err)
+		}
+		return got.AppIDs
+	}
+	if got := apps(); len(got) != 3 || got[0].HasSecret {
+		t.Errorf("the apps changed before anybody agreed: %v", got)
+	}
+	shown := checker.get(page)
+	checker.wants(shown, http.StatusOK, "Other apps or app secrets for account Main counter", "wx0000000000000001")
+	var plain int
+	err := h.shop.DB.Get(h.system, &plain, `SELECT COUNT(*) FROM changes WHERE payload LIKE '%CANARY%' OR sealed LIKE '%CANARY%'`)
+	if strings.Contains(shown.body, "CANARY") || err != nil || plain != 0 {
+		t.Errorf("the app's secret is shown or stored: %d, %v", plain, err)
+	}
+	approve(page)
+	if got := apps(); len(got) != 4 || !slices.ContainsFunc(got, func(x merchants.AppID) bool { return x.HasSecret }) {
+		t.Errorf("after the yes the apps are %v", got)
+	}
+	checker.wants(checker.send(stale+"/decide", "decision", "approve"), http.StatusConflict)
+	checker.wants(checker.send(stale+"/decide", "decision", "reject", "note", "done already"), http.StatusSeeOther)
+
 	// Nor can one person alone lift the limit, or switch the rule off.
 	send := []string{"refund_approval_above", "", "late_payments", "refund", "duplicate_payments", "keep"}
 	page = maker.asks(h.path("/settings"), send...)
@@ -224,6 +255,16 @@ func TestOnePersonAloneIsRefusedByTheServices(t *testing.T) {
 	}
 	if _, err := h.shop.Merchants.EnableAccount(ctx, h.shop.Scope.MerchantID, h.shop.WeChat.ID, h.shop.Probe); !refusedAlone(err) {
 		t.Errorf("an account: %v", err)
+	}
+	if _, err := h.shop.Merchants.SetAppIDs(ctx, h.shop.Scope.MerchantID, h.shop.WeChat.ID, []merchants.AppInput{{AppID: "wx1", Kind: merchants.AppMini}}); !refusedAlone(err) {
+		t.Errorf("an account's apps: %v", err)
+	}
+	k, _, err := h.shop.Merchants.CreateKey(h.system, h.shop.Scope.MerchantID, h.shop.Scope.Mode, merchants.KeyInput{Name: "K", Scopes: []merchants.Scope{merchants.EventsRead}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.shop.Merchants.UpdateKey(ctx, h.shop.Scope.MerchantID, k.ID, merchants.KeyInput{Name: "K"}); !refusedAlone(err) {
+		t.Errorf("what a key may do: %v", err)
 	}
 	if _, err := h.shop.Merchants.UpdateSettings(ctx, h.shop.Scope.MerchantID, merchants.Settings{}); !refusedAlone(err) {
 		t.Errorf("the rule itself: %v", err)

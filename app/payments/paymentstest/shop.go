@@ -79,7 +79,7 @@ func Open(t testing.TB, d *db.DB, c *Clock, changes ...func(*sandbox.Config)) (*
 	}
 	trail := audit.New(d, make([]byte, 32), c)
 	s.Merchants = merchants.New(d, newSealer(t), trail, c)
-	s.Approvals = approvals.NewService(d, trail)
+	s.Approvals = approvals.NewService(d, trail, s.Merchants)
 	s.Audit = trail
 	s.Events = events.NewLog(d, c)
 	s.Figures = figures.New(d, s.Events)

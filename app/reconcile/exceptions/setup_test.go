@@ -12,6 +12,7 @@ import (
 	"github.com/piaohao/piaohao/app/audit"
 	"github.com/piaohao/piaohao/app/db"
 	"github.com/piaohao/piaohao/app/db/dbtest"
+	"github.com/piaohao/piaohao/app/merchants"
 	"github.com/piaohao/piaohao/app/payments"
 	"github.com/piaohao/piaohao/app/payments/channel"
 	"github.com/piaohao/piaohao/app/reconcile/exceptions"
@@ -65,7 +66,7 @@ func each(t *testing.T, f func(r *room)) {
 
 func newRoom(t *testing.T, d *db.DB) *room {
 	log := audit.New(d, make([]byte, 32), app.SystemClock{})
-	asked := approvals.NewService(d, log)
+	asked := approvals.NewService(d, log, merchants.New(d, nil, log, app.SystemClock{}))
 	s := exceptions.New(exceptions.Config{
 		DB: d, Audit: log, Approvals: asked, Payments: payments.New(payments.Config{DB: d}),
 		Members: members{},

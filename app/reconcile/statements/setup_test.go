@@ -96,8 +96,8 @@ func setup(t testing.TB, d *db.DB, c *clock) *room {
 	r := &room{t: t, ctx: context.Background(), db: d, clock: c, outbox: &outbox{}}
 	r.log = events.NewLog(d, c)
 	r.trail = audit.New(d, make([]byte, 32), c)
-	r.approvals = approvals.NewService(d, r.trail)
 	r.merchants = merchants.New(d, sealer(t), r.trail, c)
+	r.approvals = approvals.NewService(d, r.trail, r.merchants)
 	store, err := archive.NewFolder(t.TempDir())
 	r.must(err)
 	r.archive = store

@@ -37,6 +37,7 @@ type ApprovalRow struct {
 	DecidedBy   Person
 	DecidedAt   app.Millis
 	Own         bool       // the reader asked for it
+	OwnKey      bool       // an API key that the reader made did
 	ExpiresAt   app.Millis // when it ends undecided; 0 for never
 	Expired     bool       // it ended so
 	Now         app.Millis // of the page: how long a pending one has waited
@@ -155,6 +156,11 @@ func (v Approval) changeFacts(ctx context.Context) [][2]string {
 	case "credentials", "account_enable":
 		add("accounts.name", s["name"])
 		add("inbox.identity", s["identity"])
+	case "account_apps":
+		add("accounts.name", s["name"])
+		add("inbox.identity", s["identity"])
+		add("inbox.apps", s["apps"])
+		add("inbox.secrets", s["secrets"])
 	case "role_grant", "invitation":
 		add("sign_in.email", s["email"])
 		add("members.role", s["role_name"])
@@ -226,6 +232,8 @@ func (v Approval) cannot(ctx context.Context) string {
 		return ""
 	case v.Own:
 		return i18n.T(ctx, "approval.own_line")
+	case v.OwnKey:
+		return i18n.T(ctx, "approval.own_key_line")
 	}
 	return i18n.T(ctx, "approval.cannot_line")
 }
