@@ -11,7 +11,7 @@ import (
 )
 
 // Proof is given by somebody who is signed in, to show that it is still them: a
-// code where they have an authenticator app, else the password.
+// code where they have a second factor, else the password.
 type Proof struct {
 	Session  access.Session // the one it is given in
 	Token    string         // that session's
@@ -34,14 +34,16 @@ func (s *Service) Confirm(ctx context.Context, p Proof) (string, error) {
 	return s.Confirmed(ctx, p.Session, p.Token, method)
 }
 
-// checkProof does not take a password for whoever has an app: it may be saved
-// in the browser that somebody else sits at.
+// checkProof does not take a password for whoever has a second factor: it may be
+// saved in the browser that somebody else sits at, who would then remove the
+// passkey or register another. Who has passkeys alone gives one, or a recovery
+// code.
 func (s *Service) checkProof(ctx context.Context, userID string, p Proof) (access.Method, error) {
 	f, err := s.access.Factors(ctx, s.db, userID)
 	if err != nil {
 		return "", err
 	}
-	if f.TOTP {
+	if f.Asked() {
 		return s.checkCode(ctx, userID, Code{Code: p.Code, IP: p.IP})
 	}
 	if err := s.access.Reauthenticate(ctx, userID, p.Password, p.IP); err != nil {

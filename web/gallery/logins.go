@@ -34,7 +34,7 @@ func loginPages() []Page {
 		{"confirm-ways", func(ctx context.Context, s layout.Shell) templ.Component {
 			return pages.ConfirmPage(pages.Confirm{
 				Shell: at(s, layout.NavNone), Action: routes.Confirm, Next: s.Scope().NewKey(), Back: s.Scope().Keys(),
-				PasskeyOrigin: origin, Providers: providers(ctx)[:1], Problem: "passkey",
+				PasskeyOrigin: origin, Providers: providers(ctx)[:1], Problem: "passkey", ByCode: true, Recovery: true,
 			})
 		}},
 		{"confirm-sso-stale", func(ctx context.Context, s layout.Shell) templ.Component {

@@ -1,14 +1,18 @@
 package console_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/access"
 	"github.com/piaohao/piaohao/app/admin/console"
+	"github.com/piaohao/piaohao/app/audit"
 	"github.com/piaohao/piaohao/app/merchants"
 	"github.com/piaohao/piaohao/app/payments"
 	"github.com/piaohao/piaohao/app/payments/channel"
@@ -232,4 +236,14 @@ func TestSettingsAreChangedByAnOwnerOnly(t *testing.T) {
 			h.Error("two people can approve by now")
 		}
 	})
+}
+
+func refusedAlone(err error) bool {
+	var e *app.Error
+	return errors.As(err, &e) && e.Reason == "second_person"
+}
+
+// acting is a context in which the user does something.
+func (h *house) acting(userID string) context.Context {
+	return audit.WithActor(context.Background(), audit.Actor{Kind: audit.KindUser, ID: userID, Name: "Somebody"})
 }

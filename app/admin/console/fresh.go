@@ -153,7 +153,7 @@ func (c *Console) showConfirm(r *request, status int, view pages.Confirm) error 
 	if err != nil {
 		return err
 	}
-	view.ByCode = f.TOTP
+	view.ByCode, view.Recovery = f.Asked(), !f.TOTP
 	if view.Shell, err = c.shell(r, layout.NavNone); err != nil {
 		return err
 	}

@@ -213,7 +213,13 @@ func TestOnesPasskeysAreNamedAndRemovedAfterConfirming(t *testing.T) {
 	}
 
 	h.pause()
-	owner.wants(owner.send(one+"/remove"), http.StatusUnauthorized, `name="_password"`, `name="_passkey"`, `data-passkey-options="/console/confirm/passkey/options"`)
+	// Whoever sits at a browser that has the password saved gets no further by it.
+	refused := owner.send(one + "/remove")
+	owner.wants(refused, http.StatusUnauthorized, `name="_code"`, `name="_passkey"`, `data-passkey-options="/console/confirm/passkey/options"`)
+	if strings.Contains(refused.body, `name="_password"`) {
+		t.Error("a password is asked for instead of a passkey")
+	}
+	owner.wants(owner.send(one+"/remove", "_password", password), http.StatusUnauthorized, `name="_code"`)
 	if r := owner.get(myPasskeys + "/new"); r.status != http.StatusSeeOther {
 		t.Errorf("a new passkey without confirming: %d", r.status)
 	}

@@ -1,8 +1,6 @@
 package console_test
 
 import (
-	"context"
-	"errors"
 	"net/http"
 	"regexp"
 	"slices"
@@ -15,7 +13,6 @@ import (
 	"github.com/piaohao/piaohao/app/admin"
 	"github.com/piaohao/piaohao/app/admin/changes"
 	"github.com/piaohao/piaohao/app/approvals"
-	"github.com/piaohao/piaohao/app/audit"
 	"github.com/piaohao/piaohao/app/merchants"
 	"github.com/piaohao/piaohao/app/payments/channel"
 )
@@ -299,16 +296,6 @@ func TestARequestThatNobodyDecidesEndsByItself(t *testing.T) {
 	if a, err := h.shop.Approvals.Get(h.system, approvals.Scope(h.shop.Scope), refund); err != nil || a.Status != approvals.Pending {
 		t.Errorf("%+v, %v", a, err)
 	}
-}
-
-func refusedAlone(err error) bool {
-	var e *app.Error
-	return errors.As(err, &e) && e.Reason == "second_person"
-}
-
-// acting is a context in which the user does something.
-func (h *house) acting(userID string) context.Context {
-	return audit.WithActor(context.Background(), audit.Actor{Kind: audit.KindUser, ID: userID, Name: "Somebody"})
 }
 
 func TestAnInvitationFromBeforeTheRuleWantsTheSecondPersonToo(t *testing.T) {

@@ -22,7 +22,8 @@ type Confirm struct {
 	Problem    string
 	RetryAfter int // minutes, when locked
 	Back       string
-	ByCode     bool // the reader has an authenticator app
+	ByCode     bool // the reader has a second factor
+	Recovery   bool // and no app: only a recovery code can be typed
 }
 
 // ConfirmField is a field of the form that is held up.
