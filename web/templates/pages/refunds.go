@@ -67,7 +67,10 @@ func (p Person) word(ctx context.Context) string {
 	case "key":
 		return i18n.T(ctx, "approval.by_key", "prefix", p.Name)
 	case "system":
-		return i18n.T(ctx, "actor_system."+p.Name)
+		if key := "actor_system." + p.Name; i18n.Has(ctx, key) {
+			return i18n.T(ctx, key)
+		}
+		return i18n.T(ctx, "actor.system")
 	case "channel":
 		return i18n.T(ctx, "channel."+p.Name)
 	}
