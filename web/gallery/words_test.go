@@ -14,7 +14,7 @@ import (
 // terms are words that read the same in both languages.
 var terms = map[string]bool{
 	"票号": true, "curl": true, "HTTP": true, "SHA-256": true, "xlsx": true, "CSV": true, "Excel（.xlsx）": true, "CSV（UTF-8）": true, "IP": true,
-	"App ID": true, "App secret": true, "PID": true, "English": true,
+	"App ID": true, "AppID": true, "App secret": true, "PID": true, "English": true,
 }
 
 // written is a constant text that a template's generated code writes.

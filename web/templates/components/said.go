@@ -21,6 +21,29 @@ func Said(sentence string) templ.Component {
 	})
 }
 
+// longLine is how many characters of an address every line has room for.
+const longLine = 28
+
+// Breaks is an address that a narrow line breaks behind its slashes and its @,
+// and not within a word.
+func Breaks(address string) templ.Component {
+	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
+		_, err := io.WriteString(w, broken(address))
+		return err
+	})
+}
+
+func broken(address string) string {
+	escaped := templ.EscapeString(address)
+	if len(address) <= longLine {
+		return escaped
+	}
+	return breaks.Replace(escaped)
+}
+
+// breaks keeps a scheme with its host.
+var breaks = strings.NewReplacer("//", "//", "/", "/<wbr>", "@", "@<wbr>", "?", "?<wbr>")
+
 func said(sentence string) string {
 	var b strings.Builder
 	at := 0

@@ -16,3 +16,16 @@ func TestASentenceKeepsItsDatesAndNumbersInOnePiece(t *testing.T) {
 		}
 	}
 }
+
+func TestALongAddressBreaksBehindItsSlashesAndItsAt(t *testing.T) {
+	for address, want := range map[string]string{
+		"https://pay.example.com/callbacks/wechat?a=<1>": `https://pay.example.com/<wbr>callbacks/<wbr>wechat?<wbr>a=&lt;1&gt;`,
+		"finance@accounting.jinxiang.example":            `finance@<wbr>accounting.jinxiang.example`,
+		"owner@example.com":                              "owner@example.com",
+		"acct_01KASJ3V6T8C0QW2N4R5X7YZAE":                "acct_01KASJ3V6T8C0QW2N4R5X7YZAE",
+	} {
+		if got := broken(address); got != want {
+			t.Errorf("broken(%q) = %s, want %s", address, got, want)
+		}
+	}
+}

@@ -79,7 +79,7 @@ func PlatformHomePage(v PlatformHome) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					for _, m := range []app.Mode{app.Live, app.Test} {
+					for _, m := range []app.Mode{app.Test, app.Live} {
 						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<a href=\"")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
