@@ -145,7 +145,7 @@ func (p *platform) errorHandler(rest *api.API) fiber.ErrorHandler {
 			status = http.StatusServiceUnavailable
 		}
 		if status >= http.StatusInternalServerError {
-			p.logger.ErrorContext(c.UserContext(), "request failed", "method", c.Method(), "path", c.Path(), "error", err)
+			p.logger.ErrorContext(c.UserContext(), "request failed", "method", c.Method(), "route", routeOf(c), "error", err)
 		}
 		return c.Status(status).SendString(fmt.Sprintf("%d %s (request %s)", status, http.StatusText(status), app.RequestID(c.UserContext())))
 	}

@@ -11,8 +11,11 @@ import (
 
 	"github.com/piaohao/piaohao/app"
 	"github.com/piaohao/piaohao/app/access"
+	"github.com/piaohao/piaohao/app/admin/changes"
 	"github.com/piaohao/piaohao/app/admin/console"
+	"github.com/piaohao/piaohao/app/approvals"
 	"github.com/piaohao/piaohao/app/audit"
+	"github.com/piaohao/piaohao/app/db"
 	"github.com/piaohao/piaohao/app/merchants"
 	"github.com/piaohao/piaohao/app/payments"
 	"github.com/piaohao/piaohao/app/payments/channel"
@@ -172,6 +175,17 @@ func TestADecisionNeedsThePermissionOfItsKind(t *testing.T) {
 	refund, approval := h.awaitingRefund(p.ID)
 	b := h.as(access.Finance).english()
 	b.wants(b.get(h.path("/approvals/"+approval)), http.StatusOK, "/decide")
+	err := h.shop.DB.InTx(h.shop.Ctx, func(tx *db.Tx) error {
+		_, err := h.shop.Approvals.Request(h.shop.Ctx, tx, approvals.New{
+			Kind: changes.Settings, MerchantID: h.shop.Scope.MerchantID, Mode: app.Test, ObjectID: h.shop.Scope.MerchantID,
+			RequestedBy: approvals.Person{Kind: approvals.ByUser, ID: "usr_owner", Name: "owner@example.com"},
+		})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.wants(b.get("/console?merchant="+h.shop.Scope.MerchantID+"&mode=test"), http.StatusOK, "1 request waits for approval")
 	t.Cleanup(console.DecideBy(payments.ApprovalRefund, access.Settings, access.Write))
 	r := b.get(h.path("/approvals/" + approval))
 	b.wants(r, http.StatusOK, "Your role cannot decide this.")

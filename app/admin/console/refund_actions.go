@@ -42,9 +42,13 @@ func (c *Console) refundActions(r *request) ([]pages.NeedsAction, error) {
 }
 
 // approvalActions tell those who decide that something waits for them: what they
-// asked for themselves does not.
+// asked for themselves does not, nor what another role decides.
 func (c *Console) approvalActions(r *request) ([]pages.NeedsAction, error) {
-	page, err := c.Approvals.List(r.ctx, approvals.Scope(r.scope()), approvals.Filter{Status: approvals.Pending, Limit: countAtMost})
+	kinds, err := c.kindsOf(r, r.merchant.ID, true)
+	if err != nil {
+		return nil, err
+	}
+	page, err := c.Approvals.List(r.ctx, approvals.Scope(r.scope()), approvals.Filter{Status: approvals.Pending, Kinds: kinds, Limit: countAtMost})
 	if err != nil {
 		return nil, err
 	}
