@@ -25,14 +25,15 @@ func each(t *testing.T, f func(s *shop)) {
 	}, dbtest.WithClock(c))
 }
 
-// state is everything that a notification nobody has signed must not change.
+// state is everything that a notification nobody has signed must not change: a
+// probe leaves a row of its own in the story, and nothing else.
 func (s *shop) state() string {
 	s.T.Helper()
 	var all []string
 	for _, query := range []string{
 		`SELECT CONCAT(id, ' ', status, ' ', version) FROM payments ORDER BY id`,
 		`SELECT CONCAT(id, ' ', status, ' ', next_query_at) FROM attempts ORDER BY id`,
-		`SELECT id FROM payment_timeline ORDER BY id`, `SELECT id FROM events ORDER BY id`,
+		`SELECT id FROM payment_timeline WHERE message <> 'notification.probe' ORDER BY id`, `SELECT id FROM events ORDER BY id`,
 		`SELECT transaction_no FROM channel_receipts ORDER BY transaction_no`, `SELECT id FROM channel_notifications ORDER BY id`,
 	} {
 		var rows []string
@@ -87,6 +88,11 @@ func TestNothingThatWeChatHasNotSignedIsBelieved(t *testing.T) {
 			m := s.SignWeChat(s.WeChat, s.WeChatFacts(p))
 			change(m.Header)
 			s.refuses(name, m, http.StatusUnauthorized)
+			s.refuses(name+" again", m, http.StatusUnauthorized)
+		}
+		var probes int
+		if err := s.DB.Get(s.Ctx, &probes, `SELECT COUNT(*) FROM payment_timeline WHERE message = 'notification.probe'`); err != nil || probes != 1 {
+			s.T.Errorf("the payment's story has %d probes, want the first: %v", probes, err)
 		}
 		for name, body := range map[string]string{"no body": "", "not JSON": "<xml/>", "null": "null", "a huge body": `{"id":"` + strings.Repeat("x", 1<<20) + `"}`} {
 			m := s.SignWeChat(s.WeChat, s.WeChatFacts(p))
