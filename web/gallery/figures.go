@@ -136,6 +136,7 @@ func platformHome(ctx context.Context, s layout.Shell, mode app.Mode) pages.Plat
 	for i := range o.Channels {
 		o.Channels[i].Href = routes.AdminHome + "?channel=wechat#merchants"
 	}
+	o.Parts = "#merchants"
 	v := pages.PlatformHome{Shell: s, Mode: mode, Overview: o}
 	for i, name := range []string{
 		word(ctx, "晋祥茶行", "Jinxiang Tea"), word(ctx, "平遥文旅票务", "Pingyao Tickets"), word(ctx, "汾河书店", "Fenhe Books"),

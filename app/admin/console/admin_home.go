@@ -30,6 +30,7 @@ func (c *Console) platformHome(r *request) error {
 		return err
 	}
 	here := routes.With(v.Path, "range", p.name)
+	v.Parts = here + "#merchants"
 	v.Channels = parts(rows, func(f figures.Row) string { return string(f.Channel) }, func(key string, f pages.Figures) pages.FigureRow {
 		href := routes.With(here, "channel", key) + "#merchants"
 		return pages.FigureRow{Name: r.t("channel." + key), Href: href, Paid: href, Figures: f}

@@ -154,7 +154,10 @@ func TestThePlatformSeesWhatAllMerchantsTook(t *testing.T) {
 		}
 		b.wants(b.get("/console/admin"), http.StatusOK, "No payments in this period")
 		page := b.get("/console/admin?mode=test&range=7d")
-		b.wants(page, http.StatusOK, "¥24.68", "50.00%", "Test Shop", `data-chart="{`)
+		b.wants(page, http.StatusOK, "¥24.68", "50.00%", "Test Shop", `data-chart="{`, `id="merchants"`)
+		if n := strings.Count(page.body, `class="tile" href="/console/admin?mode=test&amp;range=7d#merchants"`); n != 3 {
+			t.Errorf("%s: %d of the large figures lead to their merchants", role, n)
+		}
 		if got := b.behind(page, "Test Shop", "/payments?"); !strings.HasPrefix(got, "4 2 ¥24.68") {
 			t.Errorf("%s: the merchant's list says %q", role, got)
 		}

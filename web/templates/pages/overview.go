@@ -46,6 +46,9 @@ type Overview struct {
 	// Payments and RefundList are the lists behind the figures, without filters; ""
 	// where there is none.
 	Payments, RefundList string
+	// Parts is where the parts of the payments' figures stand, where there is no
+	// list of all of them.
+	Parts string
 }
 
 // Figures sum a period. Amounts are in fen.
@@ -129,6 +132,15 @@ func (v Overview) listOf(from, to, name, value string) string {
 		return ""
 	}
 	return routes.With(within(v.Payments, from, to), name, value)
+}
+
+// tileList is the list behind one of the large figures: the payments, or else the
+// parts that add up to it.
+func (v Overview) tileList(name, value string) string {
+	if v.Payments == "" && v.busy() {
+		return v.Parts
+	}
+	return v.list(name, value)
 }
 
 func (v Overview) refundList(from, to string) string {

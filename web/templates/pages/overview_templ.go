@@ -261,15 +261,15 @@ func overviewTiles(v Overview) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = figureTile(i18n.T(ctx, "overview.amount"), v.Now.Amount.String(), v.before(ctx, v.Before.Amount.String()), v.list("status", "succeeded")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = figureTile(i18n.T(ctx, "overview.amount"), v.Now.Amount.String(), v.before(ctx, v.Before.Amount.String()), v.tileList("status", "succeeded")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = figureTile(i18n.T(ctx, "overview.succeeded"), components.Count(v.Now.Succeeded), v.before(ctx, components.Count(v.Before.Succeeded)), v.list("status", "succeeded")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = figureTile(i18n.T(ctx, "overview.succeeded"), components.Count(v.Now.Succeeded), v.before(ctx, components.Count(v.Before.Succeeded)), v.tileList("status", "succeeded")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = figureTile(i18n.T(ctx, "overview.success_rate"), v.Now.rateText(), v.before(ctx, v.Before.rateText()), v.list("", "")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = figureTile(i18n.T(ctx, "overview.success_rate"), v.Now.rateText(), v.before(ctx, v.Before.rateText()), v.tileList("", "")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
