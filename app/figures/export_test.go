@@ -64,3 +64,16 @@ func (s *Service) AddOne(ctx context.Context, merchants, hours int) error {
 		return t.addRefusals(ctx, tx)
 	})
 }
+
+// VerifyBefore verifies, and runs f after the first comparison.
+func (s *Service) VerifyBefore(ctx context.Context, f func(), report func(Violation)) (bool, error) {
+	first := true
+	return s.settled(ctx, func(ctx context.Context, report func(Violation)) (bool, error) {
+		compared, err := s.compare(ctx, report)
+		if first {
+			first = false
+			f()
+		}
+		return compared, err
+	}, report)
+}

@@ -104,3 +104,22 @@ func TestAChangeThatWaitsToBeCountedIsNoViolation(t *testing.T) {
 		w.exact()
 	})
 }
+
+// What a server counts while another compares is no violation: the figures are
+// read after what makes them.
+func TestWhatIsCountedMeanwhileIsComparedAgain(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		p := w.Paid("meanwhile-1", channel.WeChatNative)
+		w.count()
+		back := w.Refund(p.ID, paymentstest.RefundInput("meanwhile-1-back", 100))
+		w.WaitRefund(back.ID, payments.RefundSucceeded)
+		w.run(`UPDATE figures SET created = created + 1 WHERE merchant_id = ''`)
+		compared, err := w.figures.VerifyBefore(w.Ctx, func() {
+			w.run(`UPDATE figures SET created = created - 1 WHERE merchant_id = ''`)
+			w.count()
+		}, func(v figures.Violation) { t.Errorf("%s: %s", v.Object, v.Message) })
+		if err != nil || !compared {
+			t.Errorf("compared %v, %v", compared, err)
+		}
+	})
+}

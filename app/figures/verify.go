@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/piaohao/piaohao/app"
 )
@@ -14,15 +15,57 @@ type Violation struct {
 	Message string
 }
 
-// verifyPage is how many payments are compared at once.
-const verifyPage = 200
+const (
+	// verifyPage is how many payments are compared at once.
+	verifyPage = 200
+	// verifyTries is how often differences are looked for again that may be of what
+	// was counted meanwhile.
+	verifyTries = 20
+)
 
 // Verify compares the figures with the payments over the whole database, in
 // pages, and hands each difference to report: what every payment was counted
 // for with what its rows say, and the sum of that with every figure. A payment
-// whose change is still to be counted is no difference. It compares nothing
-// while the figures are being built, and answers false.
+// whose change is still to be counted is no difference, and neither is what was
+// counted between two of its reads: it compares again until nothing was. It
+// compares nothing while the figures are being built, and answers false.
 func (s *Service) Verify(ctx context.Context, report func(Violation)) (bool, error) {
+	return s.settled(ctx, s.compare, report)
+}
+
+// settled compares until nothing was counted meanwhile, or nothing differs, and
+// hands the last differences to report.
+func (s *Service) settled(ctx context.Context, compare func(context.Context, func(Violation)) (bool, error), report func(Violation)) (bool, error) {
+	for try := 1; ; try++ {
+		before, err := s.events.Cursor(ctx, consumer)
+		if err != nil {
+			return false, err
+		}
+		var found []Violation
+		compared, err := compare(ctx, func(v Violation) { found = append(found, v) })
+		if err != nil || !compared {
+			return compared, err
+		}
+		after, err := s.events.Cursor(ctx, consumer)
+		if err != nil {
+			return false, err
+		}
+		if len(found) == 0 || before == after || try == verifyTries {
+			for _, v := range found {
+				report(v)
+			}
+			return true, nil
+		}
+		select {
+		case <-ctx.Done():
+			return false, ctx.Err()
+		case <-time.After(gather):
+		}
+	}
+}
+
+// compare is one pass over the whole database.
+func (s *Service) compare(ctx context.Context, report func(Violation)) (bool, error) {
 	at, err := selectProgress(ctx, s.db)
 	if err != nil || at.Phase != phaseDone {
 		return false, err
