@@ -78,6 +78,25 @@ func TestALockedAccountIsAuditedOnceAndAnUnknownOneNever(t *testing.T) {
 	})
 }
 
+// Whoever has somebody's session and guesses at their password there locks it as
+// at the sign-in, and that is recorded alike.
+func TestGuessesAtTheCurrentPasswordThatLockItAreAudited(t *testing.T) {
+	inEach(t, func(t *testing.T, w *world) {
+		here := w.signIn(t, w.owner1, "")
+		rows := len(w.trail(t, audit.Platform))
+		for i := range 12 {
+			guess := admin.NewPassword{Session: here.Session, Token: here.Token, Current: "wrong", New: "a better pass phrase", IP: fmt.Sprintf("198.51.100.%d", i)}
+			if _, err := w.admin.ChangePassword(as(w.owner1), guess); err == nil || i >= 9 && !app.Is(err, app.RateLimited) {
+				t.Fatalf("guess %d: %v", i+1, err)
+			}
+		}
+		trail := w.trail(t, audit.Platform)[rows:]
+		if len(trail) != 1 || trail[0].Action != "sign_in.locked" || trail[0].Target != w.owner1.ID || trail[0].ActorIP != "198.51.100.9" {
+			t.Errorf("audited %+v", trail)
+		}
+	})
+}
+
 func TestChangingOnesPassword(t *testing.T) {
 	inEach(t, func(t *testing.T, w *world) {
 		other, here := w.signIn(t, w.owner1, ""), w.signIn(t, w.owner1, "")
